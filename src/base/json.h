@@ -1,0 +1,56 @@
+/*
+ * json.h - reading with cJSON under limits, writing straight into a buf.
+ *
+ * Reading: cJSON trees. Text from outside goes through json_parse, which
+ * bounds size and depth and keeps cJSON from cutting strings at \u0000 (it
+ * becomes U+FFFD).
+ *
+ * Writing: small objects are appended with json_add_*; no tree is built.
+ *
+ *	buf_addch(&b, '{');
+ *	json_add_key(&b, "name");  json_add_str(&b, name);
+ *	json_add_key(&b, "rows");  buf_printf(&b, "%" PRId64, rows);
+ *	buf_addch(&b, '}');
+ */
+#ifndef AGENTOPS_BASE_JSON_H
+#define AGENTOPS_BASE_JSON_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+void json_cleanup(cJSON **pp);
+#define AUTO_JSON __attribute__((cleanup(json_cleanup))) cJSON
+
+enum { JSON_LIMIT = 64 << 20, JSON_DEPTH = 200 };
+
+/* NULL and err set (with the byte offset) when text is not one whole JSON
+ * value. name is what the message calls it. Caller deletes. */
+cJSON *json_parse(const char *text, size_t len, const char *name,
+		  struct err *err);
+
+/* Members by exact name; NULL, fallback or false when missing or of another
+ * type. Strings borrow from the tree. */
+const cJSON *json_get(const cJSON *object, const char *key);
+const char *json_str(const cJSON *object, const char *key);
+double json_num(const cJSON *object, const char *key, double fallback);
+int64_t json_int(const cJSON *object, const char *key, int64_t fallback);
+bool json_bool(const cJSON *object, const char *key, bool fallback);
+/* "steps.profile.rows" and "list.0.name": NULL when not there. */
+const cJSON *json_path(const cJSON *root, const char *path);
+
+/* Compact text; caller frees. */
+char *json_print(const cJSON *value);
+
+/* Appends s as a JSON string; bytes that are not UTF-8 become U+FFFD. */
+void json_add_str(struct buf *out, const char *s);
+void json_add_strn(struct buf *out, const char *s, size_t len);
+/* Appends `"key":`, with a comma before unless the last byte is { or [. */
+void json_add_key(struct buf *out, const char *key);
+/* The shortest decimal that reads back as the same double; null when it is
+ * not finite. */
+void json_add_num(struct buf *out, double v);
+
+#endif

@@ -1,0 +1,323 @@
+#include "base/str.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool
+str_eq(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool
+str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool
+str_ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n >= k && memcmp(s + n - k, suffix, k) == 0;
+}
+
+bool
+str_empty(const char *s)
+{
+	return !s || !*s;
+}
+
+bool
+str_to_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
+{
+	char *end;
+	long long v;
+
+	if (!*s || isspace((unsigned char)*s))
+		return false;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (*end || errno || v < min || v > max)
+		return false;
+	*ret = v;
+	return true;
+}
+
+bool
+str_to_double(const char *s, double *ret)
+{
+	char *end;
+	double v;
+
+	if (!*s || isspace((unsigned char)*s))
+		return false;
+	v = strtod(s, &end);
+	if (*end || !isfinite(v))
+		return false;
+	*ret = v;
+	return true;
+}
+
+bool
+str_to_duration_ms(const char *s, int64_t *ret_ms)
+{
+	static const struct {
+		const char *unit;
+		double ms;
+	} units[] = {
+		{ "", 1e3 }, { "ms", 1 }, { "s", 1e3 },
+		{ "m", 60e3 }, { "min", 60e3 }, { "h", 3600e3 },
+	};
+	char *end;
+	double v;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	v = strtod(s, &end);
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		if (strcmp(end, units[i].unit) != 0)
+			continue;
+		if (!(v * units[i].ms <= 1e15))
+			return false;
+		*ret_ms = (int64_t)(v * units[i].ms + 0.5);
+		return true;
+	}
+	return false;
+}
+
+static size_t
+utf8_length(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if ((c & 0xf0) == 0xe0)
+		return 3;
+	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+}
+
+size_t
+utf8_decode(const char *s, size_t len, uint32_t *ret_cp)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = len ? utf8_length(p[0]) : 0;
+	uint32_t cp;
+
+	if (n == 0 || n > len)
+		return 0;
+	cp = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		cp = cp << 6 | (p[i] & 0x3f);
+	}
+	if (cp < least[n] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+		return 0;
+	*ret_cp = cp;
+	return n;
+}
+
+bool
+utf8_valid(const char *s, size_t len)
+{
+	uint32_t cp;
+
+	while (len) {
+		size_t n = utf8_decode(s, len, &cp);
+
+		if (n == 0)
+			return false;
+		s += n;
+		len -= n;
+	}
+	return true;
+}
+
+void
+utf8_encode(struct buf *out, uint32_t cp)
+{
+	char c[4];
+
+	if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+		cp = 0xfffd;
+	if (cp < 0x80) {
+		buf_addch(out, (char)cp);
+	} else if (cp < 0x800) {
+		c[0] = (char)(0xc0 | cp >> 6);
+		c[1] = (char)(0x80 | (cp & 0x3f));
+		buf_add(out, c, 2);
+	} else if (cp < 0x10000) {
+		c[0] = (char)(0xe0 | cp >> 12);
+		c[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+		c[2] = (char)(0x80 | (cp & 0x3f));
+		buf_add(out, c, 3);
+	} else {
+		c[0] = (char)(0xf0 | cp >> 18);
+		c[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+		c[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+		c[3] = (char)(0x80 | (cp & 0x3f));
+		buf_add(out, c, 4);
+	}
+}
+
+/* Code points that print nothing or reorder what is around them. */
+static bool
+is_hidden(uint32_t cp)
+{
+	return (cp >= 0x80 && cp <= 0x9f) || cp == 0xad || cp == 0x61c ||
+	       cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
+	       (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
+	       (cp >= 0xfff9 && cp <= 0xfffb) ||
+	       (cp >= 0xe0000 && cp <= 0xe0fff);
+}
+
+void
+str_visible(struct buf *out, const char *s, size_t len, bool keep_lines)
+{
+	while (len) {
+		uint32_t cp = 0;
+		size_t n = utf8_decode(s, len, &cp);
+
+		if (n == 0) {
+			buf_printf(out, "<%02X>", (unsigned char)*s);
+			n = 1;
+		} else if (keep_lines && (cp == '\n' || cp == '\t')) {
+			buf_addch(out, (char)cp);
+		} else if (cp < 0x20 || cp == 0x7f) {
+			buf_addch(out, '^');
+			buf_addch(out, (char)(cp ^ 0x40));
+		} else if (is_hidden(cp)) {
+			buf_printf(out, "<U+%04X>", cp);
+		} else {
+			buf_add(out, s, n);
+		}
+		s += n;
+		len -= n;
+	}
+}
+
+enum { DISTANCE_MAX = 63 };
+
+static int
+min3(int a, int b, int c)
+{
+	int m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+int
+str_distance(const char *a, const char *b)
+{
+	int d[3][DISTANCE_MAX + 1];
+	int n = (int)strnlen(a, DISTANCE_MAX);
+	int m = (int)strnlen(b, DISTANCE_MAX);
+
+	for (int j = 0; j <= m; j++)
+		d[0][j] = j;
+	for (int i = 1; i <= n; i++) {
+		int *row = d[i % 3], *up = d[(i + 2) % 3];
+		const int *up2 = d[(i + 1) % 3];
+
+		row[0] = i;
+		for (int j = 1; j <= m; j++) {
+			int cost = a[i - 1] != b[j - 1];
+
+			row[j] = min3(up[j] + 1, row[j - 1] + 1,
+				      up[j - 1] + cost);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && up2[j - 2] + 1 < row[j])
+				row[j] = up2[j - 2] + 1;
+		}
+	}
+	return d[n % 3][m];
+}
+
+const char *
+str_nearest(const char *word, const char *const *candidates, size_t count)
+{
+	const char *best = NULL;
+	int limit = (int)strlen(word) / 3 + 1, best_distance = limit + 1;
+
+	for (size_t i = 0; i < count; i++) {
+		int dist = str_distance(word, candidates[i]);
+
+		if (dist < best_distance) {
+			best_distance = dist;
+			best = candidates[i];
+		}
+	}
+	return best;
+}
+
+void
+str_lower(char *s)
+{
+	for (; *s; s++)
+		*s = (char)tolower((unsigned char)*s);
+}
+
+char *
+str_trim(char *s)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*s))
+		s++;
+	n = strlen(s);
+	while (n && isspace((unsigned char)s[n - 1]))
+		n--;
+	s[n] = '\0';
+	return s;
+}
+
+void
+strv_release(struct strv *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		free(v->items[i]);
+	free(v->items);
+	*v = (struct strv)STRV_INIT;
+}
+
+void
+strv_take(struct strv *v, char *s)
+{
+	GROW(v->items, v->count + 1, v->cap);
+	v->items[v->count++] = s;
+	v->items[v->count] = NULL;
+}
+
+void
+strv_add(struct strv *v, const char *s)
+{
+	strv_take(v, xstrdup(s));
+}
+
+void
+strv_addf(struct strv *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strv_take(v, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+bool
+strv_has(const struct strv *v, const char *s)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (strcmp(v->items[i], s) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,310 @@
+#include "test.h"
+
+#include "base/clock.h"
+#include "base/db.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/loop.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/yaml.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+visible(const char *in, size_t len, const char *want)
+{
+	AUTO(buf) out = BUF_INIT;
+
+	str_visible(&out, in, len, false);
+	assert_string_equal(buf_str(&out), want);
+}
+
+static void
+test_text_is_made_visible(void **state)
+{
+	(void)state;
+	visible("a\x1b[2Jb", 6, "a^[[2Jb");
+	visible("\xe2\x80\xaetxt", 6, "<U+202E>txt");
+	visible("\xff\xc3", 2, "<FF><C3>");
+	visible("\x00", 1, "^@");
+	visible("\xc2\x9b", 2, "<U+009B>");
+	visible("\xc3\xa9\xe2\x82\xac", 5, "\xc3\xa9\xe2\x82\xac");
+}
+
+static void
+test_numbers_and_durations(void **state)
+{
+	int64_t v;
+	double d;
+
+	(void)state;
+	assert_true(str_to_i64("-12", -20, 20, &v) && v == -12);
+	assert_false(str_to_i64("12 ", 0, 99, &v));
+	assert_false(str_to_i64("99999999999999999999", INT64_MIN, INT64_MAX,
+				&v));
+	assert_true(str_to_double("1e3", &d) && d == 1000);
+	assert_false(str_to_double("nan", &d));
+	assert_true(str_to_duration_ms("250ms", &v) && v == 250);
+	assert_true(str_to_duration_ms("1.5m", &v) && v == 90000);
+	assert_true(str_to_duration_ms("2", &v) && v == 2000);
+	assert_false(str_to_duration_ms("2 days", &v));
+}
+
+static void
+test_nearest_word(void **state)
+{
+	static const char *const words[] = { "timeout", "retry", "validate" };
+
+	(void)state;
+	assert_int_equal(str_distance("kitten", "sitting"), 3);
+	assert_int_equal(str_distance("ab", "ba"), 1);
+	assert_string_equal(str_nearest("timout", words, 3), "timeout");
+	assert_string_equal(str_nearest("retyr", words, 3), "retry");
+	assert_null(str_nearest("colour", words, 3));
+}
+
+static void
+test_json_reads_under_limits(void **state)
+{
+	const char *text = "{\"a\":\"x\\u0000y\",\"l\":[1,{\"n\":\"z\"}]} ";
+	struct err err = ERR_INIT;
+	AUTO_JSON *v = NULL;
+	char deep[JSON_DEPTH + 2];
+
+	(void)state;
+	v = json_parse(text, strlen(text), "t", &err);
+	assert_non_null(v);
+	assert_string_equal(json_str(v, "a"), "x\xef\xbf\xbdy");
+	assert_string_equal(
+		cJSON_GetStringValue(json_path(v, "l.1.n")), "z");
+	assert_null(json_path(v, "l.2.n"));
+	assert_fails(json_parse("{} x", 4, "t", &err) != NULL, err, ERR_DATA,
+		     "t: not valid JSON at byte 3");
+	memset(deep, '[', sizeof(deep));
+	assert_fails(json_parse(deep, sizeof(deep), "t", &err) != NULL, err,
+		     ERR_DATA, "nested");
+}
+
+static void
+test_json_writes(void **state)
+{
+	AUTO(buf) b = BUF_INIT;
+
+	(void)state;
+	buf_addch(&b, '{');
+	json_add_key(&b, "a");
+	json_add_str(&b, "q\"\\\n\x01\xff\xc3\xa9");
+	json_add_key(&b, "n");
+	json_add_num(&b, 0.1);
+	buf_addch(&b, '}');
+	assert_string_equal(buf_str(&b),
+			    "{\"a\":\"q\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\""
+			    ",\"n\":0.1}");
+}
+
+static void
+yaml_error(const char *text, const char *words)
+{
+	struct err err = ERR_INIT;
+
+	assert_fails(yaml_parse(text, strlen(text), "f", 1, &err) != NULL,
+		     err, ERR_SYNTAX, words);
+}
+
+static void
+test_yaml_keeps_places(void **state)
+{
+	const char *text = "a: 1\nb:\n  - x: 'yes'\n    y: yes\n  - 2_min\n";
+	struct err err = ERR_INIT;
+	AUTO_PTR(yaml_doc) d = yaml_parse(text, strlen(text), "f", 1, &err);
+	const struct yaml_node *item;
+
+	(void)state;
+	assert_non_null(d);
+	item = yaml_get(yaml_root(d), "b")->items[0];
+	assert_int_equal(yaml_get(item, "y")->line, 4);
+	assert_int_equal(yaml_get(item, "y")->column, 8);
+	assert_int_equal(yaml_type(yaml_get(item, "x")), YAML_STR);
+	assert_int_equal(yaml_type(yaml_get(item, "y")), YAML_STR);
+	assert_int_equal(yaml_type(yaml_get(yaml_root(d), "a")), YAML_INT);
+	assert_false(yaml_fail(d, item, &err, "bad"));
+	assert_string_equal(err.msg, "f:3:5: bad");
+}
+
+static void
+test_yaml_refuses(void **state)
+{
+	(void)state;
+	yaml_error("a: 1\na: 2\n", "f:2:1: key \"a\" is here twice");
+	yaml_error("a: &x [*x]\n", "alias");
+	yaml_error("a: [1\n", "f:2:1");
+	yaml_error("a: 1\n--- \nb: 2\n", "more than one");
+	yaml_error("a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+		   "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+		   "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+		   "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+		   "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+		   "f: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n",
+		   "expand");
+}
+
+static void
+test_files(void **state)
+{
+	const char *dir = *state;
+	AUTO_FREE char *path = path_join(dir, "f"), *fifo = NULL;
+	AUTO(buf) b = BUF_INIT;
+	struct err err = ERR_INIT;
+	AUTO_FD fd = -1;
+
+	assert_ok(path_write_atomic(path, "hello", 5, 0600, &err), err);
+	assert_ok(path_read(path, 5, &b, &err), err);
+	assert_string_equal(buf_str(&b), "hello");
+	assert_fails(path_read(path, 4, &b, &err), err, ERR_TOOBIG, path);
+	fifo = path_join(dir, "fifo");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_fails(path_read(fifo, 4, &b, &err), err, ERR_DATA, "regular");
+	assert_fails(path_open_beneath(dir, "fifo", &fd, &err), err, ERR_DATA,
+		     "FIFO");
+	assert_fails(path_open_beneath(dir, "../f", &fd, &err), err, ERR_DATA,
+		     "leads out");
+	assert_int_equal(symlinkat("f", AT_FDCWD, "/dev/null"), -1);
+	assert_ok(path_open_beneath(dir, "f", &fd, &err), err);
+}
+
+static const char *const steps_v1[] = { "CREATE TABLE t(a TEXT)" };
+static const char *const steps_v2[] = { "CREATE TABLE t(a TEXT)",
+					"ALTER TABLE t ADD b TEXT" };
+
+static void
+test_database_migrates_with_backup(void **state)
+{
+	struct db_schema v1 = { 4711, steps_v1, 1 }, v2 = { 4711, steps_v2, 2 };
+	AUTO_FREE char *path = path_join(*state, "x.db"), *bak = NULL;
+	struct err err = ERR_INIT;
+	struct db *db;
+
+	assert_ok(db_open(path, &v1, DB_READ_WRITE, &db, &err), err);
+	assert_ok(db_run(db, "INSERT INTO t VALUES(?)", &err, "s", "one"),
+		  err);
+	db_free(db);
+	assert_ok(db_open(path, &v2, DB_READ_WRITE, &db, &err), err);
+	assert_ok(db_run(db, "UPDATE t SET b=?", &err, "s", "two"), err);
+	db_free(db);
+	bak = xasprintf("%s.v1.bak", path);
+	assert_true(path_exists(bak));
+	assert_fails(db_open(path, &v1, DB_READ_WRITE, &db, &err), err,
+		     ERR_CONFIG, "newer");
+}
+
+static void
+test_database_refuses_foreign(void **state)
+{
+	struct db_schema s = { 4711, steps_v1, 1 };
+	AUTO_FREE char *path = path_join(*state, "x.db");
+	AUTO(buf) after = BUF_INIT;
+	struct err err = ERR_INIT;
+	char junk[5000];
+	struct db *db;
+
+	memset(junk, 'j', sizeof(junk));
+	test_write(*state, "x.db", junk, sizeof(junk));
+	assert_fails(db_open(path, &s, DB_READ_WRITE, &db, &err), err,
+		     ERR_CORRUPT, "left untouched");
+	assert_ok(path_read(path, 10000, &after, &err), err);
+	assert_int_equal(after.len, sizeof(junk));
+	assert_memory_equal(after.data, junk, sizeof(junk));
+}
+
+struct child {
+	struct loop *loop;
+	struct proc_result r;
+	char out[64];
+};
+
+static void
+on_child(void *ud, struct proc_result *r)
+{
+	struct child *c = ud;
+
+	c->r = *r;
+	snprintf(c->out, sizeof(c->out), "%s", buf_str(&r->out));
+	c->r.out = c->r.err = (struct buf)BUF_INIT;
+}
+
+static struct child
+run(const char *script, const char *input, int64_t timeout_ms)
+{
+	const char *argv[] = { "sh", "-c", script, NULL };
+	AUTO_PTR(loop) l = loop_new();
+	struct child c = { .loop = l };
+	struct err err = ERR_INIT;
+	struct proc_spec spec = { .argv = (char *const *)argv,
+				  .input = input,
+				  .input_len = input ? strlen(input) : 0,
+				  .out_limit = 32,
+				  .timeout_ms = timeout_ms,
+				  .on_done = on_child,
+				  .ud = &c };
+
+	if (!proc_start(l, &spec, &err))
+		fail_msg("%s", err.msg);
+	loop_run(l);
+	return c;
+}
+
+static void
+test_processes(void **state)
+{
+	struct child c = run("cat; exit 3", "hi", 0);
+
+	(void)state;
+	assert_int_equal(c.r.exit_status, 3);
+	assert_string_equal(c.out, "hi");
+	c = run("yes | head -c 100000", NULL, 0);
+	assert_int_equal(c.r.out_total, 100000);
+	assert_int_equal(strlen(c.out), 32);
+	/* Ignores TERM and hangs; a background child holds the pipe. */
+	c = run("trap '' TERM; sleep 60 & sleep 60; sleep 60", NULL, 50);
+	assert_true(c.r.timed_out);
+	assert_int_equal(c.r.exit_status, 128 + 9);
+}
+
+static void
+test_ids(void **state)
+{
+	char id[ID_RUN_SIZE], hex[SHA256_HEX_SIZE];
+
+	(void)state;
+	id_run(id, (int64_t)1795344740 * 1000000);
+	assert_true(str_starts(id, "261122-1052-"));
+	assert_true(id_run_valid(id));
+	assert_false(id_run_valid("261122-1052-../.."));
+	sha256_hex("abc", 3, hex);
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223"
+				 "b00361a396177a9cb410ff61f20015ad");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text_is_made_visible),
+		cmocka_unit_test(test_numbers_and_durations),
+		cmocka_unit_test(test_nearest_word),
+		cmocka_unit_test(test_json_reads_under_limits),
+		cmocka_unit_test(test_json_writes),
+		cmocka_unit_test(test_yaml_keeps_places),
+		cmocka_unit_test(test_yaml_refuses),
+		dir_test(test_files),
+		dir_test(test_database_migrates_with_backup),
+		dir_test(test_database_refuses_foreign),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_ids),
+	};
+
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
