@@ -153,25 +153,59 @@ chart_axis_numbers(struct chart_axis *a, double min, double max, int labels,
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
+enum time_form { TIME_SECOND, TIME_MINUTE, TIME_HOUR, TIME_DAY, TIME_MONTH,
+		 TIME_YEAR };
+
 /* Steps in seconds, or in months when seconds is 0; and how a label at such a
  * step is written. */
 static const struct {
 	int seconds, months;
-	const char *format;
+	enum time_form form;
 } steps[] = {
-	{ 1, 0, "%H:%M:%S" }, { 5, 0, "%H:%M:%S" },
-	{ 15, 0, "%H:%M:%S" }, { 30, 0, "%H:%M:%S" },
-	{ MINUTE, 0, "%H:%M" }, { 5 * MINUTE, 0, "%H:%M" },
-	{ 15 * MINUTE, 0, "%H:%M" }, { 30 * MINUTE, 0, "%H:%M" },
-	{ HOUR, 0, "%d %b %H:%M" }, { 3 * HOUR, 0, "%d %b %H:%M" },
-	{ 6 * HOUR, 0, "%d %b %H:%M" }, { 12 * HOUR, 0, "%d %b %H:%M" },
-	{ DAY, 0, "%Y-%m-%d" }, { 2 * DAY, 0, "%Y-%m-%d" },
-	{ 7 * DAY, 0, "%Y-%m-%d" }, { 14 * DAY, 0, "%Y-%m-%d" },
-	{ 0, 1, "%b %Y" }, { 0, 2, "%b %Y" }, { 0, 3, "%b %Y" },
-	{ 0, 6, "%b %Y" }, { 0, 12, "%Y" }, { 0, 24, "%Y" }, { 0, 60, "%Y" },
-	{ 0, 120, "%Y" }, { 0, 240, "%Y" }, { 0, 600, "%Y" },
-	{ 0, 1200, "%Y" }, { 0, 12000, "%Y" },
+	{ 1, 0, TIME_SECOND }, { 5, 0, TIME_SECOND },
+	{ 15, 0, TIME_SECOND }, { 30, 0, TIME_SECOND },
+	{ MINUTE, 0, TIME_MINUTE }, { 5 * MINUTE, 0, TIME_MINUTE },
+	{ 15 * MINUTE, 0, TIME_MINUTE }, { 30 * MINUTE, 0, TIME_MINUTE },
+	{ HOUR, 0, TIME_HOUR }, { 3 * HOUR, 0, TIME_HOUR },
+	{ 6 * HOUR, 0, TIME_HOUR }, { 12 * HOUR, 0, TIME_HOUR },
+	{ DAY, 0, TIME_DAY }, { 2 * DAY, 0, TIME_DAY },
+	{ 7 * DAY, 0, TIME_DAY }, { 14 * DAY, 0, TIME_DAY },
+	{ 0, 1, TIME_MONTH }, { 0, 2, TIME_MONTH }, { 0, 3, TIME_MONTH },
+	{ 0, 6, TIME_MONTH }, { 0, 12, TIME_YEAR }, { 0, 24, TIME_YEAR },
+	{ 0, 60, TIME_YEAR }, { 0, 120, TIME_YEAR }, { 0, 240, TIME_YEAR },
+	{ 0, 600, TIME_YEAR }, { 0, 1200, TIME_YEAR },
+	{ 0, 12000, TIME_YEAR },
 };
+
+/* Not strftime: month names must not depend on the locale. */
+static char *
+time_label(const struct tm *t, enum time_form form)
+{
+	static const char *const months[] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+	};
+	const char *month = months[t->tm_mon];
+
+	switch (form) {
+	case TIME_SECOND:
+		return xasprintf("%02d:%02d:%02d", t->tm_hour, t->tm_min,
+				 t->tm_sec);
+	case TIME_MINUTE:
+		return xasprintf("%02d:%02d", t->tm_hour, t->tm_min);
+	case TIME_HOUR:
+		return xasprintf("%d %s %02d:%02d", t->tm_mday, month,
+				 t->tm_hour, t->tm_min);
+	case TIME_DAY:
+		return xasprintf("%d-%02d-%02d", t->tm_year + 1900,
+				 t->tm_mon + 1, t->tm_mday);
+	case TIME_MONTH:
+		return xasprintf("%s %d", month, t->tm_year + 1900);
+	case TIME_YEAR:
+		break;
+	}
+	return xasprintf("%d", t->tm_year + 1900);
+}
 
 static size_t
 choose_step(double span, int labels)
@@ -233,13 +267,11 @@ chart_axis_times(struct chart_axis *a, double min, double max, int labels)
 	a->min = min;
 	a->max = max;
 	for (int i = 0; i < TICK_LIMIT && (double)t <= max; i++) {
-		char text[64];
 		struct tm tm;
 
-		if ((double)t >= min && gmtime_r(&t, &tm)) {
-			strftime(text, sizeof(text), steps[step].format, &tm);
-			add_tick(a, (double)t, xstrdup(text));
-		}
+		if ((double)t >= min && gmtime_r(&t, &tm))
+			add_tick(a, (double)t,
+				 time_label(&tm, steps[step].form));
 		t = next_tick(t, step, &month);
 	}
 }
