@@ -36,14 +36,19 @@ clock_fake(int64_t wall_us, int64_t mono_us)
 char *
 clock_iso(int64_t wall_us, char out[CLOCK_ISO_SIZE])
 {
+	int64_t us = wall_us % 1000000;
 	time_t seconds = (time_t)(wall_us / 1000000);
 	struct tm tm;
-	char date[20];
+	size_t n;
 
+	if (us < 0) {
+		us += 1000000;
+		seconds--;
+	}
+	/* Any int64_t of microseconds is a year of at most six digits. */
 	gmtime_r(&seconds, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out, CLOCK_ISO_SIZE, "%s.%06dZ", date,
-		 (int)(wall_us % 1000000));
+	n = strftime(out, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, CLOCK_ISO_SIZE - n, ".%06dZ", (int)us);
 	return out;
 }
 
