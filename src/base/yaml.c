@@ -180,27 +180,53 @@ read_seq(struct reader *r, int depth)
 }
 
 static bool
-read_key(struct reader *r, const struct yaml_node *n, struct yaml_node **keys,
-	 struct yaml_node **ret)
+read_key(struct reader *r, struct yaml_node **ret)
 {
 	struct yaml_node *key;
 
 	if (r->event.type != YAML_SCALAR_EVENT)
 		return fail_here(r, "a key must be a plain word");
-	for (size_t i = 0; i < n->count; i++)
-		if (strcmp(keys[i]->text,
-			   (const char *)r->event.data.scalar.value) == 0)
-			return FAIL(r->err, ERR_SYNTAX,
-				    "%s:%zu:%zu: key \"%.60s\" is here twice "
-				    "(first at line %d)",
-				    r->doc->name,
-				    r->event.start_mark.line +
-					    (size_t)r->first_line,
-				    r->event.start_mark.column + 1,
-				    keys[i]->text, keys[i]->line);
 	key = read_scalar(r);
 	*ret = key;
 	return key != NULL;
+}
+
+/* By text, equal ones in the order of the file. */
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct yaml_node *x = *(struct yaml_node *const *)a;
+	const struct yaml_node *y = *(struct yaml_node *const *)b;
+	int order = strcmp(x->text, y->text);
+
+	if (order)
+		return order;
+	return x->line != y->line ? (x->line > y->line) - (x->line < y->line) :
+				    (x->column > y->column) -
+					      (x->column < y->column);
+}
+
+/* Sorts once at the end of a map: comparing each key with all before it
+ * would let a file of a million keys hang the program. */
+static bool
+check_duplicates(struct reader *r, struct yaml_node *const *keys,
+		 size_t count)
+{
+	AUTO_FREE struct yaml_node **sorted = NULL;
+
+	if (count < 2)
+		return true;
+	sorted = xmemdup(keys, count * sizeof(struct yaml_node *));
+	qsort(sorted, count, sizeof(struct yaml_node *), compare_keys);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0)
+			return FAIL(r->err, ERR_SYNTAX,
+				    "%s:%d:%d: key \"%.60s\" is here twice "
+				    "(first at line %d)",
+				    r->doc->name, sorted[i]->line,
+				    sorted[i]->column, sorted[i]->text,
+				    sorted[i - 1]->line);
+	return true;
 }
 
 static struct yaml_node *
@@ -212,6 +238,8 @@ read_map(struct reader *r, int depth)
 
 	while (n && next(r)) {
 		if (r->event.type == YAML_MAPPING_END_EVENT) {
+			if (!check_duplicates(r, keys, n->count))
+				break;
 			n->items = keep_list(r, values, n->count);
 			n->keys = keep_list(r, keys, n->count);
 			free(values);
@@ -220,7 +248,7 @@ read_map(struct reader *r, int depth)
 		}
 		GROW(keys, n->count, key_cap);
 		GROW(values, n->count, cap);
-		if (!read_key(r, n, keys, &keys[n->count]) || !next(r))
+		if (!read_key(r, &keys[n->count]) || !next(r))
 			break;
 		values[n->count] = read_node(r, depth + 1);
 		if (!values[n->count])
