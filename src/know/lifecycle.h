@@ -46,8 +46,8 @@ struct pattern_counts lifecycle_count(const struct pattern_counts *old,
 enum pattern_status lifecycle_stage(const struct pattern_counts *c,
 				    enum pattern_status old);
 
-/* What the next stage takes, for people: "2 more executions at 80 %";
- * caller frees. */
+/* What the next stage takes, for people: "validated after 2 more successful
+ * runs (5 executions and 80 %)"; caller frees. */
 char *lifecycle_next(const struct pattern_counts *c);
 
 #endif

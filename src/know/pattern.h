@@ -26,7 +26,6 @@
  *	environment_requirements: [gnuplot]
  *	tags: [csv]
  *	version: 1.0.0
- *	baseline_minutes: 45                 optional: entered, never guessed
  *	workflow:                            architecture.md section 7
  *	  inputs: ...
  *	  steps: ...
@@ -41,7 +40,8 @@
  * known_issues; it rewrites their values and nothing else. Every other byte
  * (order, comments, the workflow, unknown keys, the prose) survives a
  * rewrite. The workflow is kept as text: know/ lies below flow/, which loads
- * it; only `uses` and `when` of its steps are looked at here, for matching.
+ * it; only `uses` and `optional` of its steps (for matching) and
+ * `baseline.manual_minutes` are looked at here.
  *
  * Files are read up to PATTERN_LIMIT bytes; every error says
  * "file:line:column: what".
@@ -103,7 +103,7 @@ struct pattern_issue {
 
 struct pattern_tool {
 	char *name;
-	bool required; /* some step without `when` uses it */
+	bool required; /* some step that is not `optional` uses it */
 };
 
 /* last_used_us of a file whose date another format left unreadable. */
@@ -119,7 +119,8 @@ struct pattern {
 	enum pattern_status status;
 	struct pattern_issue *issues;
 	size_t issue_count, issue_cap;
-	double baseline_minutes; /* of doing it by hand; 0 when not entered */
+	double baseline_minutes; /* of doing the work by hand, as entered in
+				    the workflow; 0 when it was not */
 
 	/* The text after `workflow:`, byte for byte, and the line of that
 	 * key, so that yaml_parse(workflow, strlen(workflow), path,
