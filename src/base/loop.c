@@ -130,6 +130,17 @@ loop_before_wait(struct loop *l, loop_hook_fn *fn, void *ud)
 }
 
 void
+loop_remove_hook(struct loop *l, loop_hook_fn *fn, void *ud)
+{
+	int kept = 0;
+
+	for (int i = 0; i < l->hook_count; i++)
+		if (l->hooks[i].fn != fn || l->hooks[i].ud != ud)
+			l->hooks[kept++] = l->hooks[i];
+	l->hook_count = kept;
+}
+
+void
 loop_again(struct loop *l)
 {
 	l->again = true;

@@ -43,6 +43,8 @@ void loop_stop(struct loop *l);
 
 typedef void loop_hook_fn(void *ud);
 void loop_before_wait(struct loop *l, loop_hook_fn *fn, void *ud);
+/* Never from inside a hook. */
+void loop_remove_hook(struct loop *l, loop_hook_fn *fn, void *ud);
 void loop_again(struct loop *l);
 
 /*

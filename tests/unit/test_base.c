@@ -514,6 +514,63 @@ test_ids(void **state)
 				 "b00361a396177a9cb410ff61f20015ad");
 }
 
+static void
+iso(const char *in, int64_t want)
+{
+	int64_t v = -7;
+
+	if (clock_parse_iso(in, &v) != (want >= 0) || (want >= 0 && v != want))
+		fail_msg("%s: %lld, not %lld", in, (long long)v,
+			 (long long)want);
+	if (want < 0)
+		assert_int_equal(v, -7);
+}
+
+static void
+test_times_are_read(void **state)
+{
+	char text[CLOCK_ISO_SIZE];
+
+	(void)state;
+	iso("1970-01-01", 0);
+	iso(clock_iso(INT64_C(1763806340123456), text), 1763806340123456);
+	iso("2025-11-22T10:12:20Z", INT64_C(1763806340000000));
+	iso("2025-11-22 10:12:20", INT64_C(1763806340000000));
+	iso("2025-11-22T12:12:20.5+02:00", INT64_C(1763806340500000));
+	iso("2025-11-22T05:12:20.1234567-0500", INT64_C(1763806340123456));
+	iso("2025-02-30", -1);
+	iso("2025-13-01", -1);
+	iso("2025-11-22T10:12", -1);
+	iso("2025-11-22T10:12:20.Z", -1);
+	iso("2025-11-22T10:12:20Zx", -1);
+	iso("1970-01-01T00:00:00+01:00", -1);
+	iso("", -1);
+	iso("yesterday", -1);
+}
+
+/* Duplicate keys were once looked for by comparing each with all before. */
+static void
+test_yaml_with_many_keys_is_quick(void **state)
+{
+	AUTO(buf) text = BUF_INIT;
+	struct err err = ERR_INIT;
+	int64_t start = clock_mono_us();
+	struct yaml_doc *d;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++)
+		buf_printf(&text, "k%d: 1\n", i);
+	d = yaml_parse(buf_str(&text), text.len, "f", 1, &err);
+	assert_non_null(d);
+	assert_int_equal(yaml_root(d)->count, 200000);
+	yaml_doc_free(d);
+	assert_true(clock_mono_us() - start < 20000000);
+	buf_addstr(&text, "k7: 2\n");
+	assert_null(yaml_parse(buf_str(&text), text.len, "f", 1, &err));
+	assert_non_null(strstr(err.msg, "f:200001:1: key \"k7\" is here twice "
+					"(first at line 8)"));
+}
+
 int
 main(void)
 {
@@ -530,6 +587,8 @@ main(void)
 		cmocka_unit_test(test_yaml_keeps_places),
 		cmocka_unit_test(test_yaml_refuses),
 		cmocka_unit_test(test_yaml_keeps_its_bounds),
+		cmocka_unit_test(test_yaml_with_many_keys_is_quick),
+		cmocka_unit_test(test_times_are_read),
 		dir_test(test_files),
 		dir_test(test_folders),
 		dir_test(test_database_migrates_with_backup),
