@@ -26,6 +26,8 @@ struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	struct err *err;
+	const char *text;
+	size_t len;
 	int first_line;
 	int nodes;
 	struct anchor *anchors;
@@ -57,6 +59,23 @@ fail_here(struct reader *r, const char *what)
 	return NULL;
 }
 
+/* libyaml gives no line for bytes that are not UTF-8, only their offset. */
+static bool
+fail_encoding(struct reader *r)
+{
+	size_t at = r->parser.problem_offset, line = 0, start = 0;
+
+	for (size_t i = 0; i < at && i < r->len; i++) {
+		if (r->text[i] != '\n')
+			continue;
+		line++;
+		start = i + 1;
+	}
+	return FAIL(r->err, ERR_SYNTAX, "%s:%zu:%zu: %s", r->doc->name,
+		    line + (size_t)r->first_line, at - start + 1,
+		    r->parser.problem);
+}
+
 static bool
 next(struct reader *r)
 {
@@ -65,6 +84,8 @@ next(struct reader *r)
 	yaml_event_delete(&r->event);
 	if (yaml_parser_parse(p, &r->event))
 		return true;
+	if (p->error == YAML_READER_ERROR)
+		return fail_encoding(r);
 	return FAIL(r->err, ERR_SYNTAX, "%s:%zu:%zu: %s%s%s", r->doc->name,
 		    p->problem_mark.line + (size_t)r->first_line,
 		    p->problem_mark.column + 1,
@@ -342,7 +363,12 @@ yaml_parse(const char *text, size_t len, const char *name, int first_line,
 	   struct err *err)
 {
 	struct yaml_doc *d;
-	struct reader r = { .err = err, .first_line = first_line };
+	struct reader r = {
+		.err = err,
+		.text = text,
+		.len = len,
+		.first_line = first_line,
+	};
 
 	if (len > YAML_LIMIT) {
 		FAIL(err, ERR_TOOBIG, "%s: YAML of more than %d bytes", name,

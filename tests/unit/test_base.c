@@ -304,6 +304,8 @@ test_yaml_refuses(void **state)
 	yaml_error("a: &x [*x]\n", "alias");
 	yaml_error("a: [1\n", "f:2:1");
 	yaml_error("a: 1\n--- \nb: 2\n", "more than one");
+	yaml_error("a: 1\nb: \xff\n", "f:2:4: invalid");
+	yaml_error("a: 1\nb: \x07\n", "f:2:4: control");
 	yaml_error("a: &a [1,1,1,1,1,1,1,1,1,1]\n"
 		   "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
 		   "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
