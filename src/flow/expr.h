@@ -5,15 +5,15 @@
  * file was parsed, so a value can never change the structure around it.
  *
  *	with: {path: "{{ inputs.data }}", top: "{{ inputs.n | default(5) }}"}
- *	title: "Chart {{ index }} of {{ item.name | upper }}"
+ *	with: {out: "chart-{{ index }}.png", name: "{{ item.name | upper }}"}
  *
  * A scalar that is exactly one expression becomes the typed JSON value;
  * mixed text joins string forms (a text as it is, a number in its shortest
  * decimal, null as nothing, a list or object as compact JSON). Map keys are
  * never substituted.
  *
- *	expression  or-expression { "|" filter [ "(" arguments ")" ] }
  *	operators   or; and; not; == != < <= > >= in   (loosest first)
+ *	chain       operand { "|" filter [ "(" arguments ")" ] }
  *	operand     path | number | 'text' | "text" | true | false | null
  *	            | [a, b] | ( expression )
  *	path        root { .name | .0 | ['any key'] | [0] }

@@ -185,12 +185,16 @@ const struct workflow_input *workflow_input(const struct workflow *wf,
 const char *input_type_name(enum input_type type);
 
 /*
- * Arguments of a call: `with` resolved in values, and the code added as
- * "code" (python) or "command" (bash), as it stands. Caller deletes.
+ * Arguments of a call: `with` resolved in values, and the code added as it
+ * stands under workflow_code_arg. Caller deletes.
  */
 bool workflow_args(const struct workflow *wf,
 		   const struct workflow_action *a, const cJSON *values,
 		   cJSON **ret, struct err *err);
+
+/* The argument that holds the program of a tool that runs one: "code"
+ * (python), "command" (bash); NULL for every other tool. */
+const char *workflow_code_arg(const struct tool *tool);
 
 /* The items of a foreach in values, an array; caller deletes. ERR_DATA when
  * it is no list. */
