@@ -98,7 +98,8 @@ const char library_schema_v1[] =
 	" num INTEGER PRIMARY KEY,"
 	" id TEXT NOT NULL,"
 	" stage INTEGER NOT NULL,"
-	" base_sha256 TEXT NOT NULL," /* of the file it was made from */
+	" base_path TEXT NOT NULL," /* the file it was made from */
+	" base_sha256 TEXT NOT NULL,"
 	" content BLOB NOT NULL);"
 	"CREATE INDEX pattern_write_by_id ON pattern_write(id);";
 
