@@ -49,7 +49,9 @@ struct learn_input {
 	const char *fix;   /* what helps against it, or NULL */
 	const struct learn_step *steps; /* that ran, for the tools' rates */
 	size_t step_count;
-	const struct metrics *metrics; /* recorded with it, or NULL */
+	const struct metrics *metrics; /* recorded with it, or NULL; run,
+				pattern_id and domain are filled in, and the
+				pattern's baseline if nobody entered one */
 
 	/* The pattern that was run; NULL when the plan came from nowhere,
 	 * then the fields below make a new one. */
@@ -68,7 +70,8 @@ struct learn_input {
 };
 
 struct learn_result {
-	char *id, *path; /* of the pattern and its file now */
+	char *id, *path; /* of the pattern and its file now; path is "" when
+			    this is a repeated call and the file is gone */
 	bool created;    /* the pattern is new */
 	bool repeated;   /* this run had been recorded before */
 	struct pattern_counts before, after;
