@@ -25,17 +25,7 @@
 #include <cjson/cJSON.h>
 #include <stdint.h>
 
-#define TOOLS(X) \
-	X(python) \
-	X(bash) \
-	X(data_profile) \
-	X(chart) \
-	X(read_file) \
-	X(list_files) \
-	X(search_files) \
-	X(write_file) \
-	X(edit_file) \
-	X(view_image)
+#define TOOLS(X)
 
 /* What a call may change. Nothing set means read-only: such a call may be
  * issued again after a crash. */
@@ -95,6 +85,13 @@ const char *tool_session_workspace(const struct tool_session *s);
  * the session ends. */
 void **tool_session_kernels(struct tool_session *s,
 			    void (*free_fn)(void *));
+
+/* Secrets that output must not show (base/redact.h); borrowed, NULL for
+ * none. Whoever keeps output of a program passes it to spool_redact. */
+struct redact;
+void tool_session_set_redact(struct tool_session *s,
+			     const struct redact *redact);
+const struct redact *tool_session_redact(const struct tool_session *s);
 
 typedef void tool_done_fn(void *ud, struct tool_result *r);
 
