@@ -57,7 +57,7 @@ data_column_release(struct data_column *c)
 	free(c->name);
 	for (size_t k = 0; k < DATA_KIND_COUNT; k++)
 		for (size_t i = 0; i < DATA_EXAMPLES; i++)
-			free(c->examples[k][i]);
+			free(c->examples[k][i].text);
 	freq_release(&c->freq);
 	hll_release(&c->hll);
 	kll_release(&c->kll);
@@ -137,16 +137,18 @@ static void
 add_example(struct data_column *c, enum data_kind kind, const char *s,
 	    size_t len)
 {
-	char **list = c->examples[kind];
+	struct data_example *list = c->examples[kind];
+	bool cut = len > DATA_EXAMPLE_BYTES;
 	size_t i = 0;
 
-	if (len > DATA_EXAMPLE_BYTES)
+	if (cut)
 		len = DATA_EXAMPLE_BYTES;
-	for (; i < DATA_EXAMPLES && list[i]; i++)
-		if (!strncmp(list[i], s, len) && !list[i][len])
+	for (; i < DATA_EXAMPLES && list[i].text; i++)
+		if (list[i].len == len && !memcmp(list[i].text, s, len))
 			return;
 	if (i < DATA_EXAMPLES)
-		list[i] = xstrndup(s, len);
+		list[i] = (struct data_example){ xmemdup(s, len),
+						 (uint8_t)len, cut };
 }
 
 /* A value that freq does not hold: new, or forgotten meanwhile. */
@@ -164,7 +166,7 @@ add_new(struct data_column *c, uint64_t hash, const char *s, size_t len,
 	e = freq_insert(&c->freq, hash, s, len);
 	e->value = *v;
 	e->chars = count_chars(s, len);
-	if (!c->examples[v->kind][DATA_EXAMPLES - 1])
+	if (!c->examples[v->kind][DATA_EXAMPLES - 1].text)
 		add_example(c, v->kind, s, len);
 	return e;
 }

@@ -35,6 +35,13 @@ struct data_sizes {
  * costs a few MiB in all and 10,000 columns stay below 64 MiB. */
 struct data_sizes data_column_sizes(size_t index);
 
+/* The first DATA_EXAMPLE_BYTES of a value; may hold NUL bytes. */
+struct data_example {
+	char *text; /* owned; NULL: none yet */
+	uint8_t len;
+	bool cut;
+};
+
 struct data_range {
 	int64_t min, max;
 };
@@ -47,7 +54,7 @@ struct data_column {
 	int64_t flags[8];       /* how often each bit of enum data_flag */
 	int64_t forms[DATA_FORM_COUNT];
 	uint8_t style_any, style_all;
-	char *examples[DATA_KIND_COUNT][DATA_EXAMPLES]; /* owned */
+	struct data_example examples[DATA_KIND_COUNT][DATA_EXAMPLES];
 	struct freq freq;
 	struct hll hll;
 	struct kll kll;

@@ -64,15 +64,6 @@ add_comma(struct buf *out)
 		buf_addch(out, ',');
 }
 
-static void
-add_example(struct buf *out, const char *s, enum data_encoding e)
-{
-	size_t len = strlen(s);
-
-	add_comma(out);
-	add_raw(out, s, len, e, len >= DATA_EXAMPLE_BYTES);
-}
-
 /* Examples of the kinds that are (or are not) of the type. */
 static void
 add_examples(struct buf *out, const struct data_column *c, enum data_type t,
@@ -85,9 +76,14 @@ add_examples(struct buf *out, const struct data_column *c, enum data_type t,
 	for (int k = DATA_INTEGER; k < DATA_KIND_COUNT; k++) {
 		if (data_type_has(t, (enum data_kind)k) != of_type)
 			continue;
-		for (size_t i = 0; i < DATA_EXAMPLES; i++)
-			if (c->examples[k][i] && n++ < DATA_EXAMPLES)
-				add_example(out, c->examples[k][i], e);
+		for (size_t i = 0; i < DATA_EXAMPLES; i++) {
+			const struct data_example *x = &c->examples[k][i];
+
+			if (!x->text || n++ >= DATA_EXAMPLES)
+				continue;
+			add_comma(out);
+			add_raw(out, x->text, x->len, e, x->cut);
+		}
 	}
 	buf_addch(out, ']');
 }
