@@ -264,7 +264,7 @@ test_headers(void **state)
 	is_num(column(years, "2020"), "max", 4);
 	is_num(column(twice, "x.1"), "max", 2);
 	is_num(column(twice, "column 3"), "max", 3);
-	assert_true(warns(twice, "\"x\" occurs again"));
+	assert_true(warns(twice, "column name \"x\" occurs again"));
 	assert_true(cJSON_IsNull(json_get(one, "delimiter")));
 	is_num(column(one, "value"), "mean", 1.5);
 	is_num(column(excel, "b"), "max", 2);
@@ -330,6 +330,7 @@ test_date_formats(void **state)
 		{ "13/02/2020", "date", "2020-02-13", "%d/%m/%Y" },
 		{ "02/13/2020", "date", "2020-02-13", "%m/%d/%Y" },
 		{ "2/13/20", "date", "2020-02-13", "%m/%d/%y" },
+		{ "2020-02", "date", "2020-02-01", "%Y-%m" },
 		{ "20200213", "date", "2020-02-13", "%Y%m%d" },
 		{ "Jan 2 2006", "date", "2006-01-02", "%b %d %Y" },
 		{ "\"January 2, 2006\"", "date", "2006-01-02", "%B %d, %Y" },
@@ -506,6 +507,55 @@ test_hostile_files(void **state)
 	is_num(wide, "rows", 2);
 }
 
+/* Each row brings a key of 64 KiB, and most values are no numbers. */
+static void
+test_names_and_warnings_are_bounded(void **state)
+{
+	AUTO(buf) text = BUF_INIT;
+	AUTO_JSON *json = NULL;
+	AUTO_JSON *dates = NULL;
+	const cJSON *c;
+
+	for (int i = 0; i < 40; i++) {
+		buf_printf(&text, "{\"%d", i);
+		memset(buf_reserve(&text, 1 << 16), 'k', 1 << 16);
+		text.len += 1 << 16;
+		buf_addstr(&text, "\": 1}\n");
+	}
+	json = profile(state, buf_str(&text));
+	assert_int_equal(cJSON_GetArraySize(json_get(json, "columns")), 40);
+	cJSON_ArrayForEach(c, json_get(json, "columns"))
+		assert_true(strlen(json_str(c, "name")) <= DATA_NAME_MAX);
+	buf_reset(&text);
+	for (int i = 0; i < 120; i++)
+		buf_printf(&text, "d%d%c", i, i < 119 ? ',' : '\n');
+	for (int i = 0; i < 120; i++)
+		buf_printf(&text, "1/2/2020%c", i < 119 ? ',' : '\n');
+	dates = profile(state, buf_str(&text));
+	assert_int_equal(cJSON_GetArraySize(json_get(dates, "warnings")),
+			 DATA_WARNINGS_MAX + 1);
+	assert_true(warns(dates, "and 70 more"));
+}
+
+/* Pure ASCII for longer than the sample. */
+static void
+test_late_latin1(void **state)
+{
+	AUTO(buf) text = BUF_INIT;
+	AUTO_JSON *v = NULL;
+
+	buf_addstr(&text, "id,name\n");
+	for (int i = 0; i < 30000; i++)
+		buf_printf(&text, "%d,plain\n", i);
+	buf_addstr(&text, "30000,Caf\xe9\n");
+	assert_true(text.len > DATA_SAMPLE);
+	v = profile(state, buf_str(&text));
+	assert_string_equal(json_str(v, "encoding"), "latin-1");
+	assert_string_equal(
+		json_path(column(v, "name"), "top.1.value")->valuestring,
+		"Caf\xc3\xa9");
+}
+
 static void
 test_refusals(void **state)
 {
@@ -541,7 +591,7 @@ test_refusals(void **state)
 static void
 test_options(void **state)
 {
-	static const char *const wanted[] = { "b" }, *const wrong[] = { "z" };
+	static const char *const wanted[] = { "b" }, *const wrong[] = { "bb" };
 	struct data_profile_options o = { .columns = wanted,
 					  .column_count = 1,
 					  .max_rows = 2 };
@@ -558,7 +608,7 @@ test_options(void **state)
 	is_num(column(v, "b"), "mean", 3);
 	o.columns = wrong;
 	assert_fails(run(*state, "t", NULL, 0, &o, &none, &err), err,
-		     ERR_DATA, "no column \"z\"");
+		     ERR_DATA, "no column \"bb\"; did you mean \"b\"");
 	o = (struct data_profile_options){ .cancel = &cancel };
 	assert_fails(run(*state, "t", NULL, 0, &o, &none, &err), err,
 		     ERR_CANCELLED, "cancelled");
@@ -715,6 +765,8 @@ main(void)
 		dir_test(test_sketches_are_within_their_bounds),
 		dir_test(test_exact_while_small),
 		dir_test(test_hostile_files),
+		dir_test(test_names_and_warnings_are_bounded),
+		dir_test(test_late_latin1),
 		dir_test(test_refusals),
 		dir_test(test_options),
 		dir_test(test_text_summary),

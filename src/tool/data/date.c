@@ -116,11 +116,24 @@ date_named_month(struct cursor *c, char sep, struct date *d,
 	       take(c, sep) && take_year(c, sep == '-', d, v);
 }
 
+/* "2006-01" names a month; read as its first day. Years that part numbers
+ * and telephone numbers rarely begin with. */
+static bool
+date_month_alone(struct cursor *c, struct date *d, struct data_value *v)
+{
+	v->form = DATA_FORM_MONTH;
+	d->day = 1;
+	return d->year >= 1500 && d->year < 2200 &&
+	       take_number(c, 2, &d->month) == 2 && c->p == c->end;
+}
+
 /* "2006-01-02" and with other separators; the cursor is on the month. */
 static bool
 date_year_first(struct cursor *c, char sep, struct date *d,
 		struct data_value *v)
 {
+	if (sep == '-' && c->end - c->p == 2)
+		return date_month_alone(c, d, v);
 	v->form = sep == '-' ? DATA_FORM_ISO :
 		  sep == '/' ? DATA_FORM_YMD_SLASH :
 			       DATA_FORM_YMD_DOT;

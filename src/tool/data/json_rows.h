@@ -11,7 +11,8 @@
 #include "base/json.h"
 #include "tool/data/source.h"
 
-enum { JSON_ROW_LIMIT = 2 << 20 }; /* bytes of one object */
+/* Bytes of one object; its tree may take 50 times that for a moment. */
+enum { JSON_ROW_LIMIT = 1 << 20 };
 
 struct json_rows {
 	struct data_source *source; /* borrowed */

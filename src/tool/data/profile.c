@@ -75,6 +75,24 @@ data_profile_release(struct data_profile *p)
 	*p = (struct data_profile){ 0 };
 }
 
+static void
+warn(struct data_profile *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void
+warn(struct data_profile *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (p->warnings.count == DATA_WARNINGS_MAX) {
+		p->warnings_left_out++;
+		return;
+	}
+	va_start(ap, fmt);
+	strv_take(&p->warnings, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
 static bool
 is_wanted(const struct data_profile_options *o, const char *name)
 {
@@ -126,6 +144,8 @@ field_name(const struct csv_reader *r, size_t i, const struct data_sniff *sn)
 			      DATA_UTF8 :
 			      DATA_CP1252,
 		      csv_text(r, i), r->fields[i].len);
+	if (text.len > DATA_NAME_MAX)
+		buf_truncate(&text, DATA_NAME_MAX);
 	name = buf_steal(&text);
 	trimmed = str_trim(name);
 	return *trimmed ? xstrdup(trimmed) : xasprintf("column %zu", i + 1);
@@ -152,7 +172,7 @@ unique_name(struct pass *t, char *name)
 		unique = xasprintf("%s.%" PRId64, name, ++(*hit)->row);
 	}
 	if (hit)
-		strv_addf(&t->p->warnings,
+		warn(t->p,
 			  "column name \"%s\" occurs again: called \"%s\"",
 			  name, unique);
 	place = xcalloc(1, sizeof(*place));
@@ -162,20 +182,48 @@ unique_name(struct pass *t, char *name)
 	return unique;
 }
 
-static void
-begin_table(struct pass *t, const struct csv_reader *r)
+/* Every wanted column must be there; names are all of the file's. */
+static bool
+check_columns(const struct data_profile *p,
+	      const struct data_profile_options *o, const struct strv *names,
+	      struct err *err)
 {
+	for (size_t i = 0; i < o->column_count; i++) {
+		const char *nearest;
+
+		if (strv_has(names, o->columns[i]))
+			continue;
+		nearest = str_nearest(o->columns[i],
+				      (const char *const *)names->items,
+				      names->count);
+		return FAIL(err, ERR_DATA,
+			    "%s has no column \"%.200s\"%s%.200s%s; profile it "
+			    "without \"columns\" to see their names",
+			    p->path, o->columns[i],
+			    nearest ? "; did you mean \"" : "",
+			    nearest ? nearest : "", nearest ? "\"" : "");
+	}
+	return true;
+}
+
+static bool
+begin_table(struct pass *t, const struct csv_reader *r, struct err *err)
+{
+	AUTO(strv) names = STRV_INIT;
+
 	t->width = r->count;
 	t->columns = xcalloc(r->count, sizeof(*t->columns));
 	for (size_t i = 0; i < r->count; i++) {
 		char *name = unique_name(t, field_name(r, i, &t->p->sniff));
 
+		strv_add(&names, name);
 		t->columns[i] = SIZE_MAX;
 		if (is_wanted(t->o, name))
 			t->columns[i] = add_column(t->p, name);
 		else
 			free(name);
 	}
+	return check_columns(t->p, t->o, &names, err);
 }
 
 static void
@@ -213,10 +261,10 @@ add_row(struct pass *t, const struct csv_reader *r)
 static void
 warn_table(struct pass *t, const struct csv_reader *r)
 {
-	struct strv *w = &t->p->warnings;
+	struct data_profile *p = t->p;
 
 	if (t->p->ragged_rows)
-		strv_addf(w,
+		warn(p,
 			  "%" PRId64 " rows have fewer and %" PRId64
 			  " more than %zu fields (first: record %" PRId64
 			  "); missing ones count as missing, others are "
@@ -224,26 +272,26 @@ warn_table(struct pass *t, const struct csv_reader *r)
 			  t->short_rows, t->long_rows, t->width,
 			  t->first_ragged);
 	if (r->open_quote)
-		strv_addf(w,
+		warn(p,
 			  "the quote opened in record %" PRId64
 			  " is never closed: the rest of the file is one "
 			  "field",
 			  r->open_quote);
 	if (r->stray_quotes)
-		strv_addf(w, "%" PRId64 " fields have text after a closing "
+		warn(p, "%" PRId64 " fields have text after a closing "
 			     "quote; it was kept",
 			  r->stray_quotes);
 	if (r->cut_fields)
-		strv_addf(w,
+		warn(p,
 			  "%" PRId64 " fields are very long (first in record "
 			  "%" PRId64 "): only their first bytes were "
 			  "compared",
 			  r->cut_fields, r->cut_record);
 	if (r->blank_lines && t->width > 1)
-		strv_addf(w, "%" PRId64 " blank lines skipped",
+		warn(p, "%" PRId64 " blank lines skipped",
 			  r->blank_lines);
 	if (t->p->sniff.header_guessed)
-		strv_add(w, "every column is text, so that the first row is "
+		warn(p, "every column is text, so that the first row is "
 			    "a header is a guess");
 }
 
@@ -259,7 +307,8 @@ read_table(struct pass *t, struct csv_reader *r, struct err *err)
 		return false;
 	if (!more)
 		return true;
-	begin_table(t, r);
+	if (!begin_table(t, r, err))
+		return false;
 	if (!sn->header)
 		add_row(t, r);
 	for (;;) {
@@ -372,6 +421,8 @@ add_json_members(struct pass *t, const cJSON *object, int depth,
 		if (len)
 			buf_addch(&t->key, '.');
 		buf_addstr(&t->key, *v->string ? v->string : "\"\"");
+		if (t->key.len > DATA_NAME_MAX)
+			buf_truncate(&t->key, DATA_NAME_MAX);
 		if (!add_json_member(t, v, depth, err))
 			return false;
 	}
@@ -428,11 +479,22 @@ check_json(struct pass *t, const struct json_rows *r, struct err *err)
 			    r->bad_lines + t->p->rows, r->first_bad_line,
 			    r->first_bad.msg);
 	if (r->bad_lines)
-		strv_addf(&t->p->warnings,
+		warn(t->p,
 			  "%" PRId64 " lines are not JSON objects and were "
 			  "skipped (line %" PRId64 ": %s)",
 			  r->bad_lines, r->first_bad_line, r->first_bad.msg);
 	return true;
+}
+
+/* A key may come with any row, so only the end tells that one is missing. */
+static bool
+check_keys(struct pass *t, struct err *err)
+{
+	AUTO(strv) names = STRV_INIT;
+
+	for (size_t i = 0; i < t->p->count; i++)
+		strv_add(&names, t->p->columns[i].name);
+	return check_columns(t->p, t->o, &names, err);
 }
 
 static bool
@@ -442,7 +504,8 @@ pass_json(struct pass *t, struct err *err)
 	bool ok;
 
 	json_rows_init(&r, &t->source, t->p->sniff.format == DATA_JSON);
-	ok = read_json(t, &r, err) && check_json(t, &r, err);
+	ok = read_json(t, &r, err) && check_json(t, &r, err) &&
+	     check_keys(t, err);
 	json_rows_release(&r);
 	fill_missing(t->p);
 	return ok;
@@ -458,6 +521,7 @@ empty_profile(struct data_profile *p)
 	p->count = 0;
 	p->rows = p->ragged_rows = 0;
 	p->truncated = false;
+	p->warnings_left_out = 0;
 	strv_release(&p->warnings);
 }
 
@@ -470,13 +534,13 @@ warn_text(struct pass *t)
 	p->bytes = st->bytes + p->sniff.bom_bytes;
 	p->sniff.encoding = data_text_encoding(st, p->sniff.encoding);
 	if (p->sniff.empty)
-		strv_add(&p->warnings, "the file is empty");
+		warn(p, "the file is empty");
 	if (st->nul_bytes)
-		strv_addf(&p->warnings, "%" PRId64 " NUL bytes in the text",
+		warn(p, "%" PRId64 " NUL bytes in the text",
 			  st->nul_bytes);
 	if (st->invalid && p->sniff.encoding != DATA_LATIN1 &&
 	    p->sniff.encoding != DATA_CP1252)
-		strv_addf(&p->warnings,
+		warn(p,
 			  "%" PRId64 " places are not valid %s", st->invalid,
 			  data_encoding_name(p->sniff.encoding));
 }
@@ -540,12 +604,12 @@ warn_columns(struct data_profile *p)
 			data_column_verdict(c, p->month_first);
 
 		if (v.ambiguous)
-			strv_addf(&p->warnings,
+			warn(p,
 				  "column \"%s\": day and month can't be told "
 				  "apart; read as %s first",
 				  c->name, v.month_first ? "month" : "day");
 		if (v.others && v.type != DATA_TYPE_TEXT)
-			strv_addf(&p->warnings,
+			warn(p,
 				  "column \"%s\": %.1f %% %ss, %" PRId64
 				  " values are not",
 				  c->name,
@@ -553,24 +617,6 @@ warn_columns(struct data_profile *p)
 						(double)v.values,
 				  data_type_name(v.type), v.others);
 	}
-}
-
-static bool
-check_columns(const struct data_profile *p,
-	      const struct data_profile_options *o, struct err *err)
-{
-	for (size_t i = 0; i < o->column_count; i++) {
-		bool found = false;
-
-		for (size_t k = 0; k < p->count && !found; k++)
-			found = str_eq(o->columns[i], p->columns[k].name);
-		if (!found)
-			return FAIL(err, ERR_DATA,
-				    "%s has no column \"%s\"; profile it "
-				    "without \"columns\" to see their names",
-				    p->path, o->columns[i]);
-	}
-	return true;
 }
 
 static bool
@@ -585,10 +631,11 @@ profile(int fd, const struct data_profile_options *o, struct data_profile *p,
 		if (!run_pass(fd, o, p, err))
 			return false;
 	}
-	if (!check_columns(p, o, err))
-		return false;
 	p->month_first = is_month_first(p);
 	warn_columns(p);
+	if (p->warnings_left_out)
+		strv_addf(&p->warnings, "and %" PRId64 " more",
+			  p->warnings_left_out);
 	return true;
 }
 

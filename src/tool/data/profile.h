@@ -51,7 +51,11 @@
 
 #include <stdatomic.h>
 
-enum { DATA_TOP = 10 };
+enum {
+	DATA_TOP = 10,
+	DATA_NAME_MAX = 256,    /* bytes of a column's name that are kept */
+	DATA_WARNINGS_MAX = 50, /* then "and N more" */
+};
 
 struct data_profile_options {
 	int64_t max_rows;            /* 0: all */
@@ -68,6 +72,7 @@ struct data_profile {
 	struct data_column *columns;
 	size_t count, cap;
 	struct strv warnings;
+	int64_t warnings_left_out;
 };
 
 /* Blocking; for a pool thread. A regular file only. Fails with

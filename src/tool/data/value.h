@@ -46,6 +46,7 @@ enum data_flag {
 /* form, name, strptime format. */
 #define DATA_DATE_FORMS(X) \
 	X(DATA_FORM_ISO, "YYYY-MM-DD", "%Y-%m-%d") \
+	X(DATA_FORM_MONTH, "YYYY-MM", "%Y-%m") \
 	X(DATA_FORM_YMD_SLASH, "YYYY/MM/DD", "%Y/%m/%d") \
 	X(DATA_FORM_YMD_DOT, "YYYY.MM.DD", "%Y.%m.%d") \
 	X(DATA_FORM_DMY_DOT, "DD.MM.YYYY", "%d.%m.%Y") \
