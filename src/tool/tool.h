@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #define TOOLS(X) \
+	X(data_profile) \
 	X(chart)
 
 /* What a call may change. Nothing set means read-only: such a call may be
