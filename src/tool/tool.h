@@ -25,7 +25,8 @@
 #include <cjson/cJSON.h>
 #include <stdint.h>
 
-#define TOOLS(X)
+#define TOOLS(X) \
+	X(python)
 
 /* What a call may change. Nothing set means read-only: such a call may be
  * issued again after a crash. */
