@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #define TOOLS(X) \
+	X(python) \
 	X(data_profile) \
 	X(chart)
 
