@@ -144,9 +144,9 @@ path_remove_tree(const char *path, struct err *err)
 	return true;
 }
 
-static bool
-read_fd(int fd, const char *name, size_t limit, struct buf *out,
-	struct err *err)
+bool
+path_read_fd(int fd, const char *name, size_t limit, struct buf *out,
+	     struct err *err)
 {
 	struct stat st;
 	size_t start = out->len;
@@ -183,7 +183,7 @@ path_read(const char *path, size_t limit, struct buf *out, struct err *err)
 
 	if (fd < 0)
 		return err_errno(err, errno, "cannot open %s", path);
-	return read_fd(fd, path, limit, out, err);
+	return path_read_fd(fd, path, limit, out, err);
 }
 
 static bool

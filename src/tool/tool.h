@@ -25,7 +25,13 @@
 #include <cjson/cJSON.h>
 #include <stdint.h>
 
-#define TOOLS(X)
+#define TOOLS(X) \
+	X(read_file) \
+	X(list_files) \
+	X(search_files) \
+	X(write_file) \
+	X(edit_file) \
+	X(view_image)
 
 /* What a call may change. Nothing set means read-only: such a call may be
  * issued again after a crash. */
