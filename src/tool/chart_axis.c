@@ -79,6 +79,17 @@ add_grouped(struct buf *out, const char *digits)
 	buf_addstr(out, digits + whole);
 }
 
+/* "0.2500" to "0.25", "3.000" to "3". */
+static void
+trim_zeros(char *text)
+{
+	size_t len = strlen(text);
+
+	while (text[len - 1] == '0')
+		len--;
+	text[text[len - 1] == '.' ? len - 1 : len] = '\0';
+}
+
 void
 chart_number_text(struct buf *out, double v, double step)
 {
@@ -95,9 +106,10 @@ chart_number_text(struct buf *out, double v, double step)
 	if (step > 0)
 		decimals = decimals_for(step);
 	else
-		decimals = v == round(v) || fabs(v) >= 1000 ? 0 :
-			   fabs(v) >= 100 ? 1 : fabs(v) >= 1 ? 2 : 4;
+		decimals = decimals_for(pow(10, floor(log10(fabs(v) + !v)) - 3));
 	snprintf(text, sizeof(text), "%.*f", decimals, fabs(v));
+	if (step == 0 && strchr(text, '.'))
+		trim_zeros(text);
 	if (v < 0 && strspn(text, "0.") != strlen(text))
 		buf_addstr(out, "\xe2\x88\x92");
 	if (fabs(v) < GROUP_FROM)

@@ -6,8 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Widths as shares of the font size, measured over DejaVu Sans. */
+/* Mean width of a character as a share of the font size, DejaVu Sans. */
 #define CHAR_EM 0.62
+#define POINTS_PER_PIXEL 0.75 /* pngcairo draws at 96 dpi */
+#define TITLE_SIZE 1.25       /* times the font size */
 #define BAR_SHARE 0.8 /* of the distance between bars */
 
 enum { TITLE_CHARS = 200, NAME_CHARS = 32, KEY_ABOVE = 3, MARKS_UP_TO = 60 };
@@ -27,7 +29,7 @@ static const char viridis[] =
 struct layout {
 	const struct chart_spec *s;
 	const struct chart_data *d;
-	struct chart_axis x, y;
+	struct chart_axis x, y, scale; /* scale: a heat map's colours */
 	double left, right, top, bottom; /* margins, pixels */
 	int font, angle, thin;
 	bool key_right;
@@ -38,22 +40,31 @@ layout_release(struct layout *l)
 {
 	chart_axis_release(&l->x);
 	chart_axis_release(&l->y);
+	chart_axis_release(&l->scale);
 }
 
 /* --- text ------------------------------------------------------------------- */
 
+/* gnuplot reads digits after an octal escape as part of it, so a digit there
+ * is escaped as well. */
 static void
 quote(struct buf *out, const char *s)
 {
+	bool escaped = false;
+
 	buf_addch(out, '"');
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
+		bool digit = c >= '0' && c <= '9';
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
-		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		    (c >= 'A' && c <= 'Z') || c == ' ')
+		if (letter || (digit && !escaped) || strchr(" .,-+()", c)) {
 			buf_addch(out, (char)c);
-		else
+			escaped = false;
+		} else {
 			buf_printf(out, "\\%03o", c);
+			escaped = true;
+		}
 	}
 	buf_addch(out, '"');
 }
@@ -115,8 +126,8 @@ static void
 title_text(const struct layout *l, struct buf *out)
 {
 	AUTO(buf) made = BUF_INIT;
-	double per_line = (l->s->width * (1 - 2 * l->s->margin) - 20) /
-			  (l->font * 1.25 * CHAR_EM);
+	double per_line = (l->s->width - l->left - l->font) /
+			  (l->font * TITLE_SIZE * CHAR_EM);
 	int most = l->s->title_wrap < per_line ? l->s->title_wrap
 					       : (int)per_line;
 
@@ -147,6 +158,12 @@ title_lines(const struct layout *l)
 }
 
 static void
+add_font(struct buf *out, double px)
+{
+	buf_printf(out, " font \"DejaVu Sans,%.4g\"", px * POINTS_PER_PIXEL);
+}
+
+static void
 set_text(struct buf *out, const char *what, const char *s, size_t chars,
 	 double size)
 {
@@ -155,7 +172,8 @@ set_text(struct buf *out, const char *what, const char *s, size_t chars,
 	chart_plain_text(&plain, s, chars);
 	buf_printf(out, "set %s ", what);
 	quote(out, buf_str(&plain));
-	buf_printf(out, " font \"DejaVu Sans,%.4g\" noenhanced\n", size);
+	add_font(out, size);
+	buf_addstr(out, " noenhanced textcolor rgb '#222222'\n");
 }
 
 /* --- layout ------------------------------------------------------------------ */
@@ -337,6 +355,16 @@ font_size(const struct chart_spec *s)
 }
 
 static void
+lay_out_scale(struct layout *l)
+{
+	double min = l->d->series[0].min, max = l->d->series[0].max;
+
+	if (l->d->aggregate == CHART_COUNT)
+		min = 0;
+	chart_axis_numbers(&l->scale, min, max, 6, false);
+}
+
+static void
 lay_out(struct layout *l)
 {
 	double free_x = l->s->margin * l->s->width;
@@ -347,17 +375,19 @@ lay_out(struct layout *l)
 	total = (double)l->d->series_count * key_width(l);
 	l->key_right = has_key(l) && (l->d->series_count > KEY_ABOVE ||
 				      total > l->s->width * 0.8);
-	l->top = free_y + l->font * (0.9 + 1.8 * title_lines(l));
+	l->top = free_y + l->font * (1.6 + 1.8 * title_lines(l));
 	if (has_key(l) && !l->key_right)
-		l->top += l->font * 1.6;
+		l->top += l->font * 1.8;
 	l->bottom = free_y + l->font * 4.5;
 	lay_out_y(l);
 	l->left = free_x + l->font * (3.4 + (double)l->y.widest * CHAR_EM);
 	l->right = free_x + l->font * 2.5;
 	if (l->key_right)
 		l->right += key_width(l);
-	if (l->s->kind == CHART_HEATMAP)
-		l->right += l->font * 8;
+	if (l->s->kind == CHART_HEATMAP) {
+		lay_out_scale(l);
+		l->right += l->font * (4 + (double)l->scale.widest * CHAR_EM);
+	}
 	if (l->d->x_scale == CHART_CATEGORY || l->s->kind == CHART_HEATMAP)
 		lay_out_categories(l);
 	else
@@ -379,8 +409,8 @@ add_ticks(struct buf *out, const char *axis, const struct chart_axis *a,
 	buf_printf(out, "set %stics nomirror out scale 0.5 ", axis);
 	if (angle)
 		buf_printf(out, "rotate by %d right ", angle);
-	buf_printf(out, "font \"DejaVu Sans,%d\" textcolor rgb '#222222' (",
-		   font);
+	add_font(out, font);
+	buf_addstr(out, " textcolor rgb '#222222' (");
 	for (size_t i = 0; i < a->count; i++) {
 		buf_addstr(out, i ? ", " : "");
 		quote_label(out, a->ticks[i].label);
@@ -415,10 +445,11 @@ add_key(struct buf *out, const struct layout *l)
 	else
 		buf_printf(out, "set key at graph 0, screen %.6f left top "
 			   "horizontal ",
-			   1 - (l->top - l->font * 1.9) / l->s->height);
-	buf_printf(out, "Left reverse noenhanced samplen 1.5 "
-		   "font \"DejaVu Sans,%d\" textcolor rgb '#222222'\n",
-		   l->font);
+			   1 - (l->top - l->font * 2.2) / l->s->height);
+	buf_addstr(out, "Left reverse noenhanced samplen 1.5 "
+		   "textcolor rgb '#222222'");
+	add_font(out, l->font);
+	buf_addch(out, '\n');
 }
 
 static void
@@ -429,12 +460,12 @@ add_names(struct buf *out, const struct layout *l)
 	const char *y = l->s->kind == CHART_HEATMAP ? l->s->y.items[0] : NULL;
 
 	title_text(l, &title);
-	buf_addstr(out, "set title ");
+	buf_addstr(out, "set label 1 ");
 	quote(out, buf_str(&title));
-	buf_printf(out, " font \"DejaVu Sans,%.4g\" noenhanced "
-		   "textcolor rgb '#111111'", l->font * 1.25);
-	if (has_key(l) && !l->key_right)
-		buf_addstr(out, " offset 0,1.4");
+	buf_printf(out, " at screen %.6f, screen %.6f left noenhanced front "
+		   "textcolor rgb '#111111'", l->left / l->s->width,
+		   1 - (l->s->margin + l->font * 1.5 / l->s->height));
+	add_font(out, l->font * TITLE_SIZE);
 	buf_addch(out, '\n');
 	set_text(out, "xlabel", l->s->x_label ? l->s->x_label : l->s->x, 80,
 		 l->font);
@@ -536,14 +567,14 @@ add_plot(struct buf *out, const struct layout *l)
 static void
 add_heat_scale(struct buf *out, const struct layout *l)
 {
-	AUTO(chart_axis) scale = { 0 };
-	double min = l->d->series[0].min, max = l->d->series[0].max;
+	double w = l->s->width, h = l->s->height;
 
-	if (l->d->aggregate == CHART_COUNT)
-		min = 0;
-	chart_axis_numbers(&scale, min, max, 6, false);
 	buf_addstr(out, viridis);
-	add_ticks(out, "cb", &scale, 0, l->font);
+	buf_printf(out, "set colorbox user origin screen %.6f, screen %.6f "
+		   "size screen %.6f, screen %.6f\n",
+		   1 - (l->right - l->font) / w, l->bottom / h,
+		   l->font * 1.2 / w, 1 - (l->top + l->bottom) / h);
+	add_ticks(out, "cb", &l->scale, 0, l->font);
 	buf_addstr(out, "set yrange [] reverse\n");
 }
 
@@ -555,9 +586,10 @@ chart_plot_script(const struct chart_spec *s, const struct chart_data *d,
 
 	lay_out(&l);
 	buf_addstr(out, "set encoding utf8\nset terminal pngcairo ");
-	buf_printf(out, "size %d,%d noenhanced background '#ffffff' "
-		   "font \"DejaVu Sans,%d\"\nset output ", s->width,
-		   s->height, l.font);
+	buf_printf(out, "size %d,%d noenhanced background '#ffffff'",
+		   s->width, s->height);
+	add_font(out, l.font);
+	buf_addstr(out, "\nset output ");
 	quote(out, s->output);
 	buf_addstr(out, "\nset border 3 lw 1.2 lc rgb '#444444'\n"
 		   "set grid back lt 1 lw 0.8 lc rgb '#dddddd'\n");

@@ -107,6 +107,10 @@ chart_describe(const struct chart_spec *s, const struct chart_data *d,
 	chart_plain_text(out, buf_str(&measure), 80);
 	buf_addstr(out, " by ");
 	chart_plain_text(out, s->x, 80);
+	if (s->kind == CHART_HEATMAP) {
+		buf_addstr(out, " and ");
+		chart_plain_text(out, s->y.items[0], 80);
+	}
 	buf_printf(out, ", %lld rows", (long long)d->rows);
 	if (d->missing)
 		buf_printf(out, " (%lld left out: no usable value)",
