@@ -470,7 +470,8 @@ add_names(struct buf *out, const struct layout *l)
 	set_text(out, "xlabel", l->s->x_label ? l->s->x_label : l->s->x, 80,
 		 l->font);
 	chart_measure_name(l->s, l->d, &measure);
-	set_text(out, l->s->kind == CHART_HEATMAP ? "cblabel" : "ylabel",
+	set_text(out, l->s->kind == CHART_HEATMAP ? "cblabel offset 1,0"
+						: "ylabel",
 		 l->s->y_label && !y ? l->s->y_label : buf_str(&measure), 60,
 		 l->font);
 	if (y)
