@@ -230,8 +230,7 @@ test_start_errors_name_the_folder(void **state)
 		     "/no/folder");
 	spec.cwd = NULL;
 	spec.argv = (char *const *)none;
-	assert_fails(proc_start(l, &spec, &err), err, ERR_NOTFOUND,
-		     "/no/prog");
+	assert_fails(proc_start(l, &spec, &err), err, ERR_NOTFOUND, "/no/prog");
 }
 
 static void
