@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #define TOOLS(X) \
+	X(bash) \
 	X(read_file) \
 	X(list_files) \
 	X(search_files) \
