@@ -289,10 +289,7 @@ search_fd(struct hunt *h, int fd, const char *path)
 	}
 	h->files++;
 	lines_init(&ls, fd, true, tool_session_redact(s->call->req->session));
-	while (!s->more && lines_next(&ls, &p)) {
-		if (p.line % 256 == 0 || !p.ends)
-			if (!files_go_on(s->call))
-				break;
+	while (!s->more && files_go_on(s->call) && lines_next(&ls, &p)) {
 		if (p.line == found_in ||
 		    !search_find(&h->search, &p, &from, &to))
 			continue;

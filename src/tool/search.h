@@ -18,8 +18,8 @@
 enum {
 	SEARCH_PATTERN_MAX = 512,  /* bytes */
 	SEARCH_EXPANDED_MAX = 2000, /* atoms, repetitions written out */
-	SEARCH_PIECE = 8 << 10,    /* bytes for one regexec */
-	SEARCH_FRESH = 64 << 10,
+	SEARCH_PIECE = 4 << 10,    /* bytes for one regexec */
+	SEARCH_FRESH = 4 << 10,
 };
 
 struct search {

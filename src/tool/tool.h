@@ -27,6 +27,7 @@
 
 #define TOOLS(X) \
 	X(python) \
+	X(bash) \
 	X(data_profile) \
 	X(chart) \
 	X(read_file) \
