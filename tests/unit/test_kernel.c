@@ -4,19 +4,19 @@
  */
 #include "test.h"
 
-#include "base/clock.h"
 #include "base/json.h"
-#include "base/proc.h"
 #include "tool/kernel_find.h"
 #include "tool/kernel_pool.h"
 #include "tool/kernel_text.h"
 #include "tool/tool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* One run for all tests of a group: a kernel costs a second to start. */
@@ -429,6 +429,43 @@ test_big_print(void **state)
 	assert_int_equal(c->r.parts[1].kind, TOOL_PART_FILE);
 }
 
+/* Peak of our own memory, the kernel's apart. */
+static long
+peak_kib(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+	long kib = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "VmHWM: %ld", &kib) == 1)
+			break;
+	fclose(f);
+	assert_true(kib > 0);
+	return kib;
+}
+
+static void
+test_memory_is_bounded(void **state)
+{
+	long before = peak_kib(), more;
+	AUTO_CALL a = run("print('x' * 100_000_000)");
+	AUTO_CALL b = run("for i in range(1000):\n"
+			  "    print('y' * 100_000)");
+
+	(void)state;
+	assert_call(a, TOOL_OK);
+	assert_call(b, TOOL_OK);
+	assert_has(a->text, "[output cut at");
+	assert_has(b->text, "[output cut at");
+	more = peak_kib() - before;
+#ifndef __SANITIZE_ADDRESS__ /* its quarantine keeps what was freed */
+	assert_in_range(more, 0, 15 << 10);
+#endif
+	assert_in_range(more, 0, 100 << 10);
+}
+
 static void
 test_oversize_value(void **state)
 {
@@ -533,6 +570,22 @@ test_ignores_interrupts(void **state)
 	assert_has(d->text, "started anew");
 	assert_has(d->text, "False\n");
 	assert_string_equal(e->text, "quiet\n");
+}
+
+/* A cell that spoils the signing key: nothing from the kernel is believed
+ * from then on, so the ladder ends it. */
+static void
+test_forged_messages(void **state)
+{
+	AUTO_CALL c = run_with("get_ipython().kernel.session.key = b'forged'\n"
+			       "print('forged')", 300, "{}");
+	AUTO_CALL d = run("print('honest')");
+
+	(void)state;
+	assert_call(c, TOOL_TIMED_OUT);
+	assert_lacks(c->text, "forged");
+	assert_call(d, TOOL_OK);
+	assert_has(d->text, "honest\n");
 }
 
 static void
@@ -675,6 +728,55 @@ test_session_end_stops_all(void **state)
 	assert_false(process_lives(pid));
 	call_release(c);
 	world_free(w);
+}
+
+/* A child process that is an engine with a kernel, and tells its id. */
+static void
+be_engine(enum sandbox_profile profile, const char *dir, int fd)
+{
+	struct loop *loop = loop_new();
+	struct tool_session *s = tool_session_new(loop, dir, dir);
+	int pid;
+
+	kernel_warm(s, profile);
+	while (!(pid = kernel_pool_pid(s, profile)))
+		loop_turn(loop, true);
+	if (write(fd, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(1);
+	for (;;)
+		loop_turn(loop, true);
+}
+
+static void
+check_engine_killed(enum sandbox_profile profile, const char *dir)
+{
+	int fds[2], kernel, status;
+	pid_t engine;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	engine = fork();
+	assert_true(engine >= 0);
+	if (engine == 0)
+		be_engine(profile, dir, fds[1]);
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &kernel, sizeof(kernel)),
+			 sizeof(kernel));
+	close(fds[0]);
+
+	struct pollfd end = { .fd = pidfd_open(kernel, 0), .events = POLLIN };
+
+	assert_true(end.fd >= 0);
+	kill(engine, SIGKILL);
+	assert_int_equal(waitpid(engine, &status, 0), engine);
+	assert_int_equal(poll(&end, 1, 20000), 1);
+	close(end.fd);
+}
+
+static void
+test_engine_killed(void **state)
+{
+	check_engine_killed(SANDBOX_READ_ONLY, *state);
+	check_engine_killed(SANDBOX_FULL, *state);
 }
 
 static void
@@ -907,6 +1009,7 @@ main(void)
 		cmocka_unit_test(test_picture_over_a_link),
 		cmocka_unit_test(test_too_many_pictures),
 		cmocka_unit_test(test_big_print),
+		cmocka_unit_test(test_memory_is_bounded),
 		cmocka_unit_test(test_oversize_value),
 		cmocka_unit_test(test_oversize_exception),
 		cmocka_unit_test(test_exception),
@@ -916,12 +1019,14 @@ main(void)
 		cmocka_unit_test(test_timeout_with_lock_held),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_ignores_interrupts),
+		cmocka_unit_test(test_forged_messages),
 		cmocka_unit_test(test_exits),
 		cmocka_unit_test(test_killed_while_idle),
 		cmocka_unit_test(test_killed_while_running),
 	};
 	const struct CMUnitTest sessions[] = {
 		cmocka_unit_test(test_session_end_stops_all),
+		dir_test(test_engine_killed),
 		cmocka_unit_test(test_cancel_while_starting),
 		cmocka_unit_test(test_warm),
 		cmocka_unit_test(test_killed_unnoticed),

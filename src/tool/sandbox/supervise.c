@@ -298,6 +298,8 @@ supervise(struct options *o)
 	int status;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	/* A killed engine leaves nothing running: our child follows us. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	inner_block_signals(&s.signals, &s.old_mask);
 	if (!choose_backend(o, &err) || !check_backend(o, &err) ||
 	    !open_pipes(&s, &err) || !start(&s, &err))
