@@ -29,6 +29,7 @@ enum {
  *  - write: at most OUTPUT_MAX characters a cell reach the wire.
  *  - begin, output: see kernel.h.
  */
+/* clang-format off */
 static const char start_script[] =
 "import sys\n"
 "sys.path[:] = [p for p in sys.path if p]\n"
@@ -114,6 +115,7 @@ static const char start_script[] =
 "own.begin = begin\n"
 "sys.modules[own.__name__] = own\n"
 "IPKernelApp.launch_instance()\n";
+/* clang-format on */
 
 char *
 kernel_home_begin(const char *dir)
@@ -124,7 +126,8 @@ kernel_home_begin(const char *dir)
 	/* As hex: no quoting, and a name need not be UTF-8. */
 	id_hex((const unsigned char *)dir, len, hex);
 	return xasprintf("__import__('sys').modules['agentops_kernel']"
-			 ".begin('%s')", hex);
+			 ".begin('%s')",
+			 hex);
 }
 
 /* ---- folders ---------------------------------------------------------- */
@@ -138,8 +141,7 @@ takes_sockets(const char *dir)
 	bool ok;
 
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/try", dir);
-	ok = fd >= 0 && bind(fd, (struct sockaddr *)&addr,
-			     sizeof(addr)) == 0;
+	ok = fd >= 0 && bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0;
 	if (ok)
 		unlink(addr.sun_path);
 	return ok;
@@ -162,8 +164,7 @@ try_ipc_dir(const char *parent)
 static bool
 make_ipc_dir(const char *run_dir, char **ret, struct err *err)
 {
-	const char *parents[] = { run_dir, getenv("XDG_RUNTIME_DIR"),
-				  "/tmp" };
+	const char *parents[] = { run_dir, getenv("XDG_RUNTIME_DIR"), "/tmp" };
 
 	for (size_t i = 0; i < ARRAY_LEN(parents); i++) {
 		if (str_empty(parents[i]))
@@ -174,7 +175,8 @@ make_ipc_dir(const char *run_dir, char **ret, struct err *err)
 	}
 	return FAIL(err, ERR_ENV,
 		    "Python kernel: no folder for its sockets can be made in "
-		    "%s, XDG_RUNTIME_DIR or /tmp; make /tmp writable", run_dir);
+		    "%s, XDG_RUNTIME_DIR or /tmp; make /tmp writable",
+		    run_dir);
 }
 
 static bool
@@ -221,8 +223,8 @@ seed_font_lists(const char *to_dir)
 		pattern = path_join(home, ".cache/matplotlib/"
 					  "fontlist-*.json");
 	if (pattern && glob(pattern, 0, NULL, &found) == 0)
-		for (size_t i = 0;
-		     i < found.gl_pathc && i < FONT_LISTS_MAX; i++)
+		for (size_t i = 0; i < found.gl_pathc && i < FONT_LISTS_MAX;
+		     i++)
 			copy_font_list(found.gl_pathv[i], to_dir);
 	globfree(&found);
 }
@@ -243,8 +245,7 @@ make_config_dir(const struct kernel_home *h, struct err *err)
 }
 
 bool
-kernel_home_make(const char *run_dir, struct kernel_home *ret,
-		 struct err *err)
+kernel_home_make(const char *run_dir, struct kernel_home *ret, struct err *err)
 {
 	struct kernel_home h = {
 		.config = path_join(run_dir, "kernel"),
@@ -253,7 +254,8 @@ kernel_home_make(const char *run_dir, struct kernel_home *ret,
 
 	id_random_hex(h.key, (WIRE_KEY_SIZE - 1) / 2);
 	if (!path_mkdirs(h.work, err) || !make_config_dir(&h, err) ||
-	    !make_ipc_dir(run_dir, &h.ipc, err) || !write_connection_file(&h, err)) {
+	    !make_ipc_dir(run_dir, &h.ipc, err) ||
+	    !write_connection_file(&h, err)) {
 		kernel_home_release(&h);
 		return false;
 	}

@@ -79,8 +79,8 @@ add_member(struct buf *out, const cJSON *content, const char *key)
 	const char *text = json_str(content, key);
 	size_t len = text ? strlen(text) : 0;
 
-	kernel_text_plain(out, text, whole_chars(text, len,
-						 2 * KERNEL_ERROR_MAX));
+	kernel_text_plain(out, text,
+			  whole_chars(text, len, 2 * KERNEL_ERROR_MAX));
 }
 
 char *
@@ -107,7 +107,7 @@ kernel_text_traceback(struct buf *out, const cJSON *lines, size_t max)
 	AUTO(buf) all = BUF_INIT;
 	const cJSON *line;
 
-	cJSON_ArrayForEach(line, lines) {
+	cJSON_ArrayForEach (line, lines) {
 		if (!cJSON_IsString(line))
 			continue;
 		kernel_text_plain(&all, line->valuestring,
