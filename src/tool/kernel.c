@@ -45,13 +45,20 @@
 enum {
 	SETTLE_MS = 500,
 	HELLO_AGAIN_MS = 20,
-	GAPS_MAX = 32,         /* then the kernel is taken for broken */
+	GAPS_MAX = 32, /* then the kernel is taken for broken */
 	STDERR_SHOWN = 600,
 };
 
 enum state {
-	STARTING, READY, PREPARING, RUNNING, STOPPING, SETTLING, CLOSING,
-	ENDING, GONE,
+	STARTING,
+	READY,
+	PREPARING,
+	RUNNING,
+	STOPPING,
+	SETTLING,
+	CLOSING,
+	ENDING,
+	GONE,
 };
 
 struct cell {
@@ -59,7 +66,7 @@ struct cell {
 	bool busy;            /* there is one */
 	bool began;           /* RUNNING was entered */
 	char id[WIRE_ID_SIZE];
-	bool idle;            /* iopub said that it is over */
+	bool idle; /* iopub said that it is over */
 	enum kernel_end_kind end;
 	char *error, *traceback;
 	bool lost_output;
@@ -70,10 +77,10 @@ struct kernel {
 	struct kernel_home home;
 	struct proc *proc;
 	struct wire *wire;
-	int pidfd;            /* of Python itself, for SIGINT; or -1 */
+	int pidfd; /* of Python itself, for SIGINT; or -1 */
 	enum state state;
 	struct loop_timer *timer, *hello, *drop;
-	size_t rung;          /* of the ladder, in STOPPING */
+	size_t rung; /* of the ladder, in STOPPING */
 	char probe[WIRE_ID_SIZE];
 	bool answered, heard; /* STARTING: on shell; on iopub */
 	int gaps;
@@ -252,12 +259,9 @@ on_start_limit(struct kernel *k)
 }
 
 static void (*const at_deadline[])(struct kernel *k) = {
-	[STARTING] = on_start_limit,
-	[PREPARING] = on_time_limit,
-	[RUNNING] = on_time_limit,
-	[STOPPING] = next_rung,
-	[SETTLING] = become_ready,
-	[CLOSING] = end_process,
+	[STARTING] = on_start_limit, [PREPARING] = on_time_limit,
+	[RUNNING] = on_time_limit,   [STOPPING] = next_rung,
+	[SETTLING] = become_ready,   [CLOSING] = end_process,
 };
 
 static void
@@ -276,8 +280,7 @@ static void
 explain_death(struct kernel *k, struct proc_result *r)
 {
 	AUTO(buf) text = BUF_INIT;
-	size_t skip = r->err.len > STDERR_SHOWN ? r->err.len - STDERR_SHOWN :
-						  0;
+	size_t skip = r->err.len > STDERR_SHOWN ? r->err.len - STDERR_SHOWN : 0;
 
 	if (r->exit_status == SANDBOX_SETUP_FAILED)
 		buf_addstr(&text, "the sandbox could not be set up");
@@ -290,8 +293,7 @@ explain_death(struct kernel *k, struct proc_result *r)
 			   r->exit_status);
 	if (r->err.len) {
 		buf_addstr(&text, ": ");
-		kernel_text_plain(&text, r->err.data + skip,
-				  r->err.len - skip);
+		kernel_text_plain(&text, r->err.data + skip, r->err.len - skip);
 	}
 	k->cell.error = buf_steal(&text);
 	str_trim(k->cell.error);
@@ -332,14 +334,12 @@ open_pidfd(const struct kernel *k)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int pidfd = -1;
 
 	if (fd < 0)
 		return -1;
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/k-5",
-		 k->home.ipc);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/k-5", k->home.ipc);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 &&
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
 	    peer.pid > 0)

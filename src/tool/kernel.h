@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 enum {
-	KERNEL_START_MS = 60000,   /* process to first answer; seen: 1.4 s,
+	KERNEL_START_MS = 60000, /* process to first answer; seen: 1.4 s,
 				      on a busy machine more */
 	KERNEL_ASK_MS = 1000,
 	KERNEL_SIGINT_MS = 1500,
@@ -57,10 +57,10 @@ struct kernel_spec {
 
 enum kernel_end_kind {
 	KERNEL_OK,
-	KERNEL_RAISED,    /* an exception: error and traceback are set */
+	KERNEL_RAISED, /* an exception: error and traceback are set */
 	KERNEL_TIMED_OUT,
 	KERNEL_CANCELLED,
-	KERNEL_DIED,      /* error says how */
+	KERNEL_DIED, /* error says how */
 };
 
 /* How a cell ended. Borrowed during the callback. */

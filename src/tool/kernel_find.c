@@ -78,9 +78,11 @@ static void
 add_pyenv(struct kernel_find *f)
 {
 	const char *root = getenv("PYENV_ROOT"), *home = getenv("HOME");
-	AUTO_FREE char *pattern = xasprintf(
-		"%s%s/versions/*/bin/python3", root ? root : home ? home : "",
-		root ? "" : "/.pyenv");
+	AUTO_FREE char *pattern = xasprintf("%s%s/versions/*/bin/python3",
+					    root ? root :
+					    home ? home :
+						   "",
+					    root ? "" : "/.pyenv");
 	glob_t found = { 0 };
 
 	if (glob(pattern, 0, NULL, &found) == 0)
@@ -182,8 +184,7 @@ step(void *ud)
 
 	while (!f->cancelled && f->next < f->candidates.count) {
 		char *path = f->candidates.items[f->next++];
-		char *argv[] = { path, (char *)"-c", (char *)probe_code,
-				 NULL };
+		char *argv[] = { path, (char *)"-c", (char *)probe_code, NULL };
 		struct err err = ERR_INIT;
 		struct proc_spec spec = {
 			.argv = argv,

@@ -5,9 +5,12 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -21,16 +24,22 @@ enum {
  *  - sys.path without "": no file of the folder it starts in is imported;
  *    IPython puts it back for the cells.
  *  - debugpy is not needed: 150 ms and 40 MB less.
- *  - PR_SET_PDEATHSIG: without a sandbox the kernel still ends with us.
+ *  - PR_SET_PDEATHSIG: without a sandbox the kernel still ends with us;
+ *    when we ended before that, nobody reads its stdout.
  *  - write: at most OUTPUT_MAX characters a cell reach the wire.
  *  - begin, output: see kernel.h.
  */
+/* clang-format off */
 static const char start_script[] =
 "import sys\n"
 "sys.path[:] = [p for p in sys.path if p]\n"
 "sys.modules['debugpy'] = None\n"
-"import ctypes, json, math, os, types\n"
+"import ctypes, json, math, os, select, types\n"
 "ctypes.CDLL(None).prctl(1, 9)\n"
+"reader = select.poll()\n"
+"reader.register(1, 0)\n"
+"if reader.poll(0):\n"
+"    sys.exit(1)\n"
 "import ipykernel.iostream\n"
 "from ipykernel.kernelapp import IPKernelApp\n"
 "\n"
@@ -106,6 +115,7 @@ static const char start_script[] =
 "own.begin = begin\n"
 "sys.modules[own.__name__] = own\n"
 "IPKernelApp.launch_instance()\n";
+/* clang-format on */
 
 char *
 kernel_home_begin(const char *dir)
@@ -116,34 +126,57 @@ kernel_home_begin(const char *dir)
 	/* As hex: no quoting, and a name need not be UTF-8. */
 	id_hex((const unsigned char *)dir, len, hex);
 	return xasprintf("__import__('sys').modules['agentops_kernel']"
-			 ".begin('%s')", hex);
+			 ".begin('%s')",
+			 hex);
 }
 
 /* ---- folders ---------------------------------------------------------- */
 
+/* Some file systems (of containers, over a network) have no sockets. */
 static bool
-make_ipc_dir(char **ret, struct err *err)
+takes_sockets(const char *dir)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	const char *parents[] = { runtime, "/tmp" };
-	int errnum = ENOENT;
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/try", dir);
+	ok = fd >= 0 && bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0;
+	if (ok)
+		unlink(addr.sun_path);
+	return ok;
+}
+
+static char *
+try_ipc_dir(const char *parent)
+{
+	AUTO_FREE char *dir = path_join(parent, "agentops-XXXXXX");
+
+	if (*dir != '/' || strlen(dir) + strlen("/k-5") > SUN_PATH_MAX ||
+	    !mkdtemp(dir))
+		return NULL;
+	if (takes_sockets(dir))
+		return TAKE(dir);
+	rmdir(dir);
+	return NULL;
+}
+
+static bool
+make_ipc_dir(const char *run_dir, char **ret, struct err *err)
+{
+	const char *parents[] = { run_dir, getenv("XDG_RUNTIME_DIR"), "/tmp" };
 
 	for (size_t i = 0; i < ARRAY_LEN(parents); i++) {
-		if (str_empty(parents[i]) || *parents[i] != '/')
+		if (str_empty(parents[i]))
 			continue;
-		AUTO_FREE char *dir = path_join(parents[i],
-						"agentops-XXXXXX");
-		if (strlen(dir) + strlen("/k-5") > SUN_PATH_MAX)
-			continue;
-		if (mkdtemp(dir)) {
-			*ret = TAKE(dir);
+		*ret = try_ipc_dir(parents[i]);
+		if (*ret)
 			return true;
-		}
-		errnum = errno;
 	}
-	return err_errno(err, errnum,
-			 "Python kernel: no private folder for its sockets "
-			 "can be made under XDG_RUNTIME_DIR or /tmp");
+	return FAIL(err, ERR_ENV,
+		    "Python kernel: no folder for its sockets can be made in "
+		    "%s, XDG_RUNTIME_DIR or /tmp; make /tmp writable",
+		    run_dir);
 }
 
 static bool
@@ -190,8 +223,8 @@ seed_font_lists(const char *to_dir)
 		pattern = path_join(home, ".cache/matplotlib/"
 					  "fontlist-*.json");
 	if (pattern && glob(pattern, 0, NULL, &found) == 0)
-		for (size_t i = 0;
-		     i < found.gl_pathc && i < FONT_LISTS_MAX; i++)
+		for (size_t i = 0; i < found.gl_pathc && i < FONT_LISTS_MAX;
+		     i++)
 			copy_font_list(found.gl_pathv[i], to_dir);
 	globfree(&found);
 }
@@ -212,8 +245,7 @@ make_config_dir(const struct kernel_home *h, struct err *err)
 }
 
 bool
-kernel_home_make(const char *run_dir, struct kernel_home *ret,
-		 struct err *err)
+kernel_home_make(const char *run_dir, struct kernel_home *ret, struct err *err)
 {
 	struct kernel_home h = {
 		.config = path_join(run_dir, "kernel"),
@@ -222,7 +254,8 @@ kernel_home_make(const char *run_dir, struct kernel_home *ret,
 
 	id_random_hex(h.key, (WIRE_KEY_SIZE - 1) / 2);
 	if (!path_mkdirs(h.work, err) || !make_config_dir(&h, err) ||
-	    !make_ipc_dir(&h.ipc, err) || !write_connection_file(&h, err)) {
+	    !make_ipc_dir(run_dir, &h.ipc, err) ||
+	    !write_connection_file(&h, err)) {
 		kernel_home_release(&h);
 		return false;
 	}

@@ -2,9 +2,10 @@
  * kernel_home.h - what a kernel process needs around it before it starts:
  * folders, connection file, command line, environment.
  *
- *	ipc      a private folder (0700) directly under $XDG_RUNTIME_DIR or
- *	         /tmp, short enough for socket names (107 bytes), with the
- *	         connection file and the five sockets; removed at release
+ *	ipc      a private folder (0700) with the connection file and the
+ *	         five sockets, removed at release; in the first of RUN_DIR,
+ *	         $XDG_RUNTIME_DIR and /tmp whose path is short enough for
+ *	         socket names (107 bytes) and whose file system has sockets
  *	config   RUN_DIR/kernel: matplotlib's and IPython's own folders, so
  *	         that no kernel writes to the user's; a copy of the user's
  *	         font list saves matplotlib seconds

@@ -32,9 +32,9 @@ struct slot {
 	struct strv hosts;
 	struct kernel *kernel;
 	struct kernel_ticket *queue;
-	bool running;  /* the first of the queue is in the kernel */
-	bool warm;     /* start the kernel without a cell */
-	bool used;     /* the kernel has run a cell to its end */
+	bool running; /* the first of the queue is in the kernel */
+	bool warm;    /* start the kernel without a cell */
+	bool used;    /* the kernel has run a cell to its end */
 	bool restarted;
 	struct slot *next;
 };
@@ -84,8 +84,8 @@ static void
 report_cancelled(struct slot *slot)
 {
 	struct err err = ERR_INIT;
-	struct kernel_ticket *t = slot->running ? slot->queue->next :
-						  slot->queue;
+	struct kernel_ticket *t =
+		slot->running ? slot->queue->next : slot->queue;
 
 	FAIL(&err, ERR_CANCELLED, "cancelled before it began");
 	while (t) {

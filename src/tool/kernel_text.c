@@ -72,20 +72,27 @@ whole_chars(const char *s, size_t len, size_t max)
 	return max;
 }
 
+/* The member's first bytes, enough that a cut shows. */
+static void
+add_member(struct buf *out, const cJSON *content, const char *key)
+{
+	const char *text = json_str(content, key);
+	size_t len = text ? strlen(text) : 0;
+
+	kernel_text_plain(out, text,
+			  whole_chars(text, len, 2 * KERNEL_ERROR_MAX));
+}
+
 char *
 kernel_text_error(const cJSON *content)
 {
-	const char *name = json_str(content, "ename");
-	const char *value = json_str(content, "evalue");
 	AUTO(buf) out = BUF_INIT;
 	size_t len;
 
-	name = name ? name : "Error";
-	value = value ? value : "";
-	kernel_text_plain(&out, name, strnlen(name, KERNEL_ERROR_MAX));
-	if (*value)
+	add_member(&out, content, "ename");
+	if (!str_empty(json_str(content, "evalue")))
 		buf_addstr(&out, ": ");
-	kernel_text_plain(&out, value, strnlen(value, 2 * KERNEL_ERROR_MAX));
+	add_member(&out, content, "evalue");
 	len = whole_chars(buf_str(&out), out.len, KERNEL_ERROR_MAX);
 	if (len < out.len) {
 		buf_truncate(&out, len);
@@ -100,7 +107,7 @@ kernel_text_traceback(struct buf *out, const cJSON *lines, size_t max)
 	AUTO(buf) all = BUF_INIT;
 	const cJSON *line;
 
-	cJSON_ArrayForEach(line, lines) {
+	cJSON_ArrayForEach (line, lines) {
 		if (!cJSON_IsString(line))
 			continue;
 		kernel_text_plain(&all, line->valuestring,

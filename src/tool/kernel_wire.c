@@ -112,8 +112,8 @@ mac_new(const char *key)
 	};
 
 	EVP_MAC_free(mac);
-	if (!ctx || !EVP_MAC_init(ctx, (const unsigned char *)key,
-				  strlen(key), params))
+	if (!ctx ||
+	    !EVP_MAC_init(ctx, (const unsigned char *)key, strlen(key), params))
 		abort();
 	return ctx;
 }
@@ -356,8 +356,8 @@ channel_open(struct wire *w, enum wire_channel channel)
 	struct end *e = &w->ends[channel];
 	int reconnect_ms = RECONNECT_MS, queue = QUEUE_LENGTH;
 	int64_t limit = WIRE_MESSAGE_LIMIT;
-	AUTO_FREE char *endpoint = xasprintf("ipc://%s/k-%d", w->dir,
-					     channel_rows[channel].port);
+	AUTO_FREE char *endpoint =
+		xasprintf("ipc://%s/k-%d", w->dir, channel_rows[channel].port);
 
 	end_open(w, e, channel_rows[channel].type);
 	w->zmq->setsockopt(e->socket, ZMQ_RECONNECT_IVL, &reconnect_ms,

@@ -27,8 +27,8 @@
 enum wire_channel { WIRE_SHELL, WIRE_IOPUB, WIRE_CONTROL, WIRE_CHANNELS };
 
 enum {
-	WIRE_ID_SIZE = 33,   /* of a message id, with its NUL */
-	WIRE_KEY_SIZE = 65,  /* of the signing key: 64 hex digits and NUL */
+	WIRE_ID_SIZE = 33,  /* of a message id, with its NUL */
+	WIRE_KEY_SIZE = 65, /* of the signing key: 64 hex digits and NUL */
 	WIRE_MESSAGE_LIMIT = 16 << 20,
 };
 

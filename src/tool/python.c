@@ -25,9 +25,9 @@
 
 enum {
 	DEFAULT_TIMEOUT_MS = 120000,
-	PICTURES_MAX = 64,           /* of one call */
+	PICTURES_MAX = 64,            /* of one call */
 	PICTURE_BYTES_MAX = 64 << 20, /* of one call, together */
-	OUTPUT_MAX = 4 << 20,        /* of output()'s JSON */
+	OUTPUT_MAX = 4 << 20,         /* of output()'s JSON */
 	NAMES_TRIED = 1000,
 };
 
@@ -97,10 +97,10 @@ static bool
 write_new(const struct python_call *c, const char *name, const void *data,
 	  size_t len)
 {
-	AUTO_FD fd = openat(c->dir_fd, name,
-			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-				    O_CLOEXEC,
-			    0600);
+	AUTO_FD fd =
+		openat(c->dir_fd, name,
+		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       0600);
 
 	return fd >= 0 && write_all(fd, data, len);
 }
@@ -111,8 +111,8 @@ write_picture(const struct python_call *c, const struct show_kind *kind,
 	      const void *data, size_t len)
 {
 	for (size_t i = c->picture_count + 1; i < NAMES_TRIED; i++) {
-		AUTO_FREE char *name = xasprintf("figure-%zu.%s", i,
-						 kind->suffix);
+		AUTO_FREE char *name =
+			xasprintf("figure-%zu.%s", i, kind->suffix);
 		if (write_new(c, name, data, len))
 			return TAKE(name);
 		if (errno != EEXIST)
@@ -148,14 +148,14 @@ keep_picture(struct python_call *c, const struct show_kind *kind,
 static bool
 write_values(const struct python_call *c, struct err *err)
 {
-	AUTO_FREE char *text = c->req->values ? json_print(c->req->values) :
-						xstrdup("{}");
+	AUTO_FREE char *text =
+		c->req->values ? json_print(c->req->values) : xstrdup("{}");
 
 	unlinkat(c->dir_fd, KERNEL_VALUES_FILE, 0);
 	unlinkat(c->dir_fd, KERNEL_OUTPUT_FILE, 0);
 	return write_new(c, KERNEL_VALUES_FILE, text, strlen(text)) ||
-	       err_errno(err, errno, "python: cannot write %s/%s",
-			 c->req->dir, KERNEL_VALUES_FILE);
+	       err_errno(err, errno, "python: cannot write %s/%s", c->req->dir,
+			 KERNEL_VALUES_FILE);
 }
 
 /* ---- what the cell gives ---------------------------------------------- */
@@ -256,10 +256,9 @@ add_parts(struct python_call *c, const struct kernel_report *report,
 	add_notes(c, report, r);
 	if (c->spool.total_bytes)
 		spool_finish(&c->spool, r);
-	if (report->end && report->end->traceback &&
-	    *report->end->traceback) {
-		AUTO_FREE char *text = redact_str(secrets(c),
-						  report->end->traceback);
+	if (report->end && report->end->traceback && *report->end->traceback) {
+		AUTO_FREE char *text =
+			redact_str(secrets(c), report->end->traceback);
 		tool_result_text(r, text);
 	}
 	for (size_t i = 0; i < c->picture_count; i++)
@@ -311,8 +310,8 @@ static void
 set_error(struct python_call *c, const struct kernel_end *end,
 	  struct tool_result *r)
 {
-	AUTO_FREE char *error = redact_str(secrets(c),
-					   end->error ? end->error : "");
+	AUTO_FREE char *error =
+		redact_str(secrets(c), end->error ? end->error : "");
 
 	switch (end->kind) {
 	case KERNEL_OK:
@@ -386,8 +385,7 @@ choose_timeout(struct python_call *c, struct err *err)
 
 	if (cJSON_IsNumber(arg))
 		ms = (int64_t)(arg->valuedouble * 1000);
-	else if (arg && (!str_to_duration_ms(arg->valuestring, &ms) ||
-			 ms <= 0))
+	else if (arg && (!str_to_duration_ms(arg->valuestring, &ms) || ms <= 0))
 		return FAIL(err, ERR_USAGE,
 			    "python: timeout \"%s\" is no duration; write "
 			    "\"30s\" or \"5m\"",
@@ -460,17 +458,16 @@ const struct tool tool_python = {
 	.name = "python",
 	.summary = "Run Python in the run's kernel; variables stay from call "
 		   "to call, figures come back as pictures",
-	.schema =
-		"{\"type\": \"object\", \"required\": [\"code\"],"
-		" \"additionalProperties\": false, \"properties\": {"
-		"\"code\": {\"type\": \"string\", \"description\":"
-		" \"Python. Variables: inputs, steps, attempt, findings,"
-		" item, index, workspace. output(name=value) sets the"
-		" structured result. Runs in an own folder; files left"
-		" there can become outputs.\"},"
-		"\"timeout\": {\"type\": [\"string\", \"number\"],"
-		" \"minimum\": 0.001, \"maximum\": 86400, \"description\":"
-		" \"Time limit: seconds, or 30s, 5m\"}}}",
+	.schema = "{\"type\": \"object\", \"required\": [\"code\"],"
+		  " \"additionalProperties\": false, \"properties\": {"
+		  "\"code\": {\"type\": \"string\", \"description\":"
+		  " \"Python. Variables: inputs, steps, attempt, findings,"
+		  " item, index, workspace. output(name=value) sets the"
+		  " structured result. Runs in an own folder; files left"
+		  " there can become outputs.\"},"
+		  "\"timeout\": {\"type\": [\"string\", \"number\"],"
+		  " \"minimum\": 0.001, \"maximum\": 86400, \"description\":"
+		  " \"Time limit: seconds, or 30s, 5m\"}}}",
 	.effects = TOOL_WRITES | TOOL_NETWORK,
 	.profile = SANDBOX_READ_ONLY,
 	.start = start,
