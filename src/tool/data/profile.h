@@ -58,10 +58,10 @@ enum {
 };
 
 struct data_profile_options {
-	int64_t max_rows;            /* 0: all */
-	const char *const *columns;  /* borrowed names, NULL: all */
+	int64_t max_rows;           /* 0: all */
+	const char *const *columns; /* borrowed names, NULL: all */
 	size_t column_count;
-	const atomic_bool *cancel;   /* borrowed; may be set by any thread */
+	const atomic_bool *cancel; /* borrowed; may be set by any thread */
 };
 
 struct data_profile {
