@@ -588,6 +588,15 @@ test_refusals(void **state)
 	assert_fails(run(*state, "wide.csv", text.data, text.len, NULL, &v,
 			 &err),
 		     err, ERR_TOOBIG, "more than 10000 columns");
+	buf_reset(&text);
+	for (int i = 0; i <= 10000; i++)
+		buf_printf(&text, "{\"k%d\":1}\n", i);
+	assert_fails(run(*state, "wide.jsonl", text.data, text.len, NULL, &v,
+			 &err),
+		     err, ERR_TOOBIG, "10001th different key");
+	assert_fails(run(*state, "bad.jsonl", "{\"a\":1}\nx\ny\n", 12, NULL,
+			 &v, &err),
+		     err, ERR_DATA, "2 of 3 lines are not JSON objects");
 	assert_null(v);
 }
 

@@ -32,7 +32,7 @@ struct data_sizes {
 };
 
 /* Sizes for the column with this index, so that a table of ordinary width
- * costs a few MiB in all and 10,000 columns stay below 64 MiB. */
+ * costs a few MiB in all and 10,000 columns stay below 100 MiB. */
 struct data_sizes data_column_sizes(size_t index);
 
 /* The first DATA_EXAMPLE_BYTES of a value; may hold NUL bytes. */

@@ -238,6 +238,8 @@ kll_quantiles(const struct kll *s, const double *q, size_t count, double *ret)
 		return;
 	}
 	all = flatten(s, &n);
+	if (!all)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		double wanted = q[i] * (double)(s->count - 1);
 

@@ -342,25 +342,28 @@ pass_table(struct pass *t, struct err *err)
 
 /* ----- JSON ----------------------------------------------------------- */
 
-/* The column of a key seen for the first time missed all rows before. */
-static bool
-new_place(struct pass *t, const char *key, struct place **ret, struct err *err)
+/* The column of a key seen for the first time missed all rows before. NULL
+ * with err when there are too many. */
+static struct place *
+new_place(struct pass *t, const char *key, struct err *err)
 {
+	struct data_column *c;
 	struct place *place;
 
-	if (t->p->count == CSV_FIELDS_MAX)
-		return FAIL(err, ERR_TOOBIG,
-			    "%s: row %" PRId64 " brings the %dth different "
-			    "key; name the ones you need with \"columns\"",
-			    t->p->path, t->p->rows, CSV_FIELDS_MAX + 1);
+	if (t->p->count == CSV_FIELDS_MAX) {
+		FAIL(err, ERR_TOOBIG,
+		     "%s: row %" PRId64 " brings the %dth different key; name "
+		     "the ones you need with \"columns\"",
+		     t->p->path, t->p->rows, CSV_FIELDS_MAX + 1);
+		return NULL;
+	}
 	place = xcalloc(1, sizeof(*place));
 	place->name = xstrdup(key);
 	place->index = add_column(t->p, xstrdup(key));
-	t->p->columns[place->index].seen = t->p->rows - 1;
-	t->p->columns[place->index].kinds[DATA_MISSING] = t->p->rows - 1;
+	c = &t->p->columns[place->index];
+	c->seen = c->kinds[DATA_MISSING] = t->p->rows - 1;
 	tsearch(place, &t->places, compare_places);
-	*ret = place;
-	return true;
+	return place;
 }
 
 static void
@@ -399,8 +402,8 @@ add_json_member(struct pass *t, const cJSON *v, int depth, struct err *err)
 	if (!is_wanted(t->o, buf_str(&t->key)))
 		return true;
 	hit = tfind(&probe, &t->places, compare_places);
-	place = hit ? *hit : NULL;
-	if (!place && !new_place(t, buf_str(&t->key), &place, err))
+	place = hit ? *hit : new_place(t, buf_str(&t->key), err);
+	if (!place)
 		return false;
 	if (place->row == t->p->rows)
 		return true;

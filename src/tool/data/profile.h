@@ -5,7 +5,7 @@
  * Reads CSV, TSV and other separated text, JSON lines, and an array of JSON
  * objects; sniff.h says how it finds out which. Memory does not depend on
  * the number of rows: a table of ordinary width takes a few MiB (the process
- * stays below 15 MB), 10,000 columns less than 64 MiB.
+ * stays below 15 MB), 10,000 columns less than 100 MiB.
  *
  * When the whole file speaks against the decimal mark that its beginning
  * suggested, the file is read a second time with the other one.

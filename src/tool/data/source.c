@@ -193,7 +193,7 @@ static bool
 next_utf16(struct data_source *s, const char **ret_text, size_t *ret_len,
 	   struct err *err)
 {
-	size_t n, used, have;
+	size_t n = 0, used, have;
 
 	buf_reset(&s->decoded);
 	while (s->decoded.len == 0) {
@@ -217,7 +217,7 @@ bool
 data_source_next(struct data_source *s, const char **ret_text, size_t *ret_len,
 		 struct err *err)
 {
-	size_t n;
+	size_t n = 0;
 
 	if (s->fd < 0) {
 		*ret_text = s->given;
