@@ -39,8 +39,8 @@ give_up(const char *what, const struct err *err)
 }
 
 static void
-report(const char *name, double ours, double peer, double ratio,
-       double limit, bool ok)
+report(const char *name, double ours, double peer, double ratio, double limit,
+       bool ok)
 {
 	char other[32] = "-", factor[32] = "-";
 
@@ -48,8 +48,8 @@ report(const char *name, double ours, double peer, double ratio,
 		snprintf(other, sizeof(other), "%.0f", peer);
 	if (ratio > 0)
 		snprintf(factor, sizeof(factor), "%.1f", ratio);
-	printf("%-28s %12.1f %10s %8s %8.1f  %s\n", name, ours, other,
-	       factor, limit, ok ? "ok" : "MISS");
+	printf("%-28s %12.1f %10s %8s %8.1f  %s\n", name, ours, other, factor,
+	       limit, ok ? "ok" : "MISS");
 	missed |= !ok;
 }
 
@@ -64,8 +64,8 @@ dice(uint64_t *seed, uint32_t below)
 static void
 add_line(struct buf *b, int64_t id, uint64_t *seed)
 {
-	static const char *const cities[] = { "Berlin", "Hamburg",
-					      "M\xc3\xbcnchen", "Wien",
+	static const char *const cities[] = { "Berlin",           "Hamburg",
+					      "M\xc3\xbcnchen",   "Wien",
 					      "\"New York, NY\"", "Oslo" };
 	uint32_t cents = dice(seed, 1000) * dice(seed, 1000);
 
@@ -75,8 +75,7 @@ add_line(struct buf *b, int64_t id, uint64_t *seed)
 		   cents / 100, cents % 100);
 	if (dice(seed, 50))
 		buf_printf(b, "%u", dice(seed, 100));
-	buf_printf(b, ",%s,%s,u%u@example.org\n",
-		   dice(seed, 2) ? "yes" : "no",
+	buf_printf(b, ",%s,%s,u%u@example.org\n", dice(seed, 2) ? "yes" : "no",
 		   dice(seed, 10) ? "plain" : "\"said \"\"so\"\"\"",
 		   dice(seed, 1000000));
 }
@@ -162,9 +161,9 @@ profile_apart(const char *path, double *ret_peak_mb)
 static cJSON *
 run_peer(const char *path, struct measure *ret)
 {
-	AUTO_FREE char *command = xasprintf(
-		"python3 '%s/bench/profile_peer.py' '%s'", AGENTOPS_SRCDIR,
-		path);
+	AUTO_FREE char *command =
+		xasprintf("python3 '%s/bench/profile_peer.py' '%s'",
+			  AGENTOPS_SRCDIR, path);
 	FILE *f = popen(command, "r");
 	AUTO_FREE char *line = NULL;
 	size_t cap = 0;
@@ -205,9 +204,9 @@ agreement(const struct data_profile *p, const cJSON *peer)
 
 	data_profile_json(p, &json);
 	ours = json_parse(buf_str(&json), json.len, "profile", NULL);
-	cJSON_ArrayForEach(theirs, peer) {
-		const cJSON *c = cJSON_GetArrayItem(
-			json_get(ours, "columns"), i++);
+	cJSON_ArrayForEach (theirs, peer) {
+		const cJSON *c =
+			cJSON_GetArrayItem(json_get(ours, "columns"), i++);
 		bool number = json_get(theirs, "mean") != NULL;
 
 		for (size_t k = 0; k < (number ? ARRAY_LEN(keys) : 1); k++) {
@@ -249,8 +248,8 @@ main(int argc, char **argv)
 {
 	const char *size = getenv("BENCH_MB"), *tmp = getenv("TMPDIR");
 	const char *full = getenv("BENCH_FULL");
-	AUTO_FREE char *dir = xasprintf("%s/agentops-bench-XXXXXX",
-					tmp ? tmp : "/tmp");
+	AUTO_FREE char *dir =
+		xasprintf("%s/agentops-bench-XXXXXX", tmp ? tmp : "/tmp");
 	AUTO_FREE char *big = NULL;
 	AUTO_FREE char *slice = NULL;
 	int64_t mb = str_eq(full, "1") ? 1024 : 256;

@@ -49,7 +49,7 @@ column(const cJSON *v, const char *name)
 {
 	const cJSON *c;
 
-	cJSON_ArrayForEach(c, json_get(v, "columns"))
+	cJSON_ArrayForEach (c, json_get(v, "columns"))
 		if (str_eq(json_str(c, "name"), name))
 			return c;
 	fail_msg("no column \"%s\"", name);
@@ -83,7 +83,7 @@ warns(const cJSON *v, const char *words)
 {
 	const cJSON *w;
 
-	cJSON_ArrayForEach(w, json_get(v, "warnings"))
+	cJSON_ArrayForEach (w, json_get(v, "warnings"))
 		if (strstr(w->valuestring, words))
 			return true;
 	return false;
@@ -92,11 +92,10 @@ warns(const cJSON *v, const char *words)
 static void
 test_semicolons_bom_and_decimal_commas(void **state)
 {
-	static const char text[] =
-		"\xef\xbb\xbfOrt;Wert;Datum;Summe\r\n"
-		"K\xc3\xb6ln;1,5;31.12.2020;1.234,56\r\n"
-		"Bonn;-2,25;01.02.2021;12.345.678,00\r\n"
-		"\"Bad; Ort\";;02.02.2021;0,5\r\n";
+	static const char text[] = "\xef\xbb\xbfOrt;Wert;Datum;Summe\r\n"
+				   "K\xc3\xb6ln;1,5;31.12.2020;1.234,56\r\n"
+				   "Bonn;-2,25;01.02.2021;12.345.678,00\r\n"
+				   "\"Bad; Ort\";;02.02.2021;0,5\r\n";
 	AUTO_JSON *v = profile(state, text);
 	const cJSON *c;
 
@@ -213,17 +212,18 @@ test_json_array(void **state)
 	assert_fails(run(*state, "x.json", "[{\"a\":1},{\"a\":", 14, NULL,
 			 &none, &err),
 		     err, ERR_DATA, "row 2 of the JSON array does not end");
-	assert_fails(run(*state, "x.json", "{\n \"a\": 1\n}\n", 13, NULL,
-			 &none, &err),
+	assert_fails(run(*state, "x.json", "{\n \"a\": 1\n}\n", 13, NULL, &none,
+			 &err),
 		     err, ERR_DATA, "is a JSON object, not a table");
 }
 
 static void
 test_encodings(void **state)
 {
-	static const char utf16[] =
-		"\xff\xfe" "n\0a\0m\0e\0;\0x\0\n\0"
-		"\xfc\0b\0;\0\x31\0\n\0" "\x3d\xd8\x00\xde;\0\x32\0\n\0";
+	static const char utf16[] = "\xff\xfe"
+				    "n\0a\0m\0e\0;\0x\0\n\0"
+				    "\xfc\0b\0;\0\x31\0\n\0"
+				    "\x3d\xd8\x00\xde;\0\x32\0\n\0";
 	AUTO_JSON *latin = profile(state, "name,x\nCaf\xe9,1\nM\xfcll,2\n");
 	AUTO_JSON *windows = profile(state, "name,x\n\x80 5,1\n\x80 6,2\n");
 	AUTO_JSON *wide = profile_bytes(state, utf16, sizeof(utf16) - 1);
@@ -254,7 +254,11 @@ test_headers(void **state)
 	AUTO_JSON *twice = profile(state, "x,x,\n1,2,3\n");
 	AUTO_JSON *one = profile(state, "value\n1\n2\n");
 	AUTO_JSON *excel = profile(state, "sep=|\na|b\n1|2\n");
+	AUTO_JSON *title =
+		profile(state, "# made by x\nReport\nid,v\n1,2\n3,4\n");
 
+	is_num(column(title, "v"), "max", 4);
+	assert_true(warns(title, "2 lines before the table were skipped"));
 	assert_false(json_bool(none, "header", true));
 	is_num(none, "rows", 3);
 	is_type(none, "column 1", "integer");
@@ -295,7 +299,9 @@ test_types_over_the_whole_file(void **state)
 	buf_addstr(&text, "n,empty,flag,zip,pct,eur\n");
 	for (int i = 0; i < 100; i++)
 		buf_printf(&text, "%s,%s,%s,0%04d,%d %%,%d.50 EUR\n",
-			   i == 50 ? "abc" : i == 60 ? "?" : "7",
+			   i == 50 ? "abc" :
+			   i == 60 ? "?" :
+				     "7",
 			   i % 2 ? "NA" : "", i % 3 ? "Yes" : "no", i, i, i);
 	v = profile(state, buf_str(&text));
 	c = column(v, "n");
@@ -311,10 +317,8 @@ test_types_over_the_whole_file(void **state)
 	is_type(v, "flag", "boolean");
 	is_type(v, "zip", "text");
 	assert_non_null(strstr(json_str(column(v, "zip"), "hint"), "zeros"));
-	assert_non_null(
-		strstr(json_str(column(v, "pct"), "hint"), "percent"));
-	assert_non_null(
-		strstr(json_str(column(v, "eur"), "hint"), "currency"));
+	assert_non_null(strstr(json_str(column(v, "pct"), "hint"), "percent"));
+	assert_non_null(strstr(json_str(column(v, "eur"), "hint"), "currency"));
 }
 
 /* One date in each column; its ISO form and its format. */
@@ -346,8 +350,8 @@ test_date_formats(void **state)
 		  "%Y-%m-%d %H:%M:%S" },
 	};
 	static const char *const no_dates[] = {
-		"2021-02-29", "2020-13-01", "32.01.2020", "1.2.3", "2020",
-		"10:30", "2020-01-01 25:00", "2020-01-01x",
+		"2021-02-29", "2020-13-01", "32.01.2020",       "1.2.3",
+		"2020",       "10:30",      "2020-01-01 25:00", "2020-01-01x",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -362,8 +366,8 @@ test_date_formats(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(no_dates); i++) {
 		struct data_value v;
 
-		assert_false(data_date_parse(no_dates[i],
-					     strlen(no_dates[i]), &v));
+		assert_false(
+			data_date_parse(no_dates[i], strlen(no_dates[i]), &v));
 	}
 }
 
@@ -380,12 +384,10 @@ test_ambiguous_dates(void **state)
 	assert_string_equal(json_str(column(us, "d"), "max"), "2020-05-04");
 	assert_true(warns(us, "can't be told apart; read as month first"));
 	assert_string_equal(json_str(column(eu, "d"), "max"), "2020-04-05");
-	assert_string_equal(json_str(column(told, "a"), "min"),
-			    "2020-04-03");
+	assert_string_equal(json_str(column(told, "a"), "min"), "2020-04-03");
 	assert_false(json_bool(column(told, "b"), "date_ambiguous", false));
 	is_num(json_get(column(mixed, "d"), "others"), "count", 1);
-	assert_string_equal(json_str(column(mixed, "d"), "max"),
-			    "2020-12-26");
+	assert_string_equal(json_str(column(mixed, "d"), "max"), "2020-12-26");
 }
 
 static int
@@ -408,8 +410,11 @@ test_sketches_are_within_their_bounds(void **state)
 	static const struct {
 		const char *name;
 		double q;
-	} quantiles[] = { { "p05", .05 }, { "p25", .25 }, { "p50", .5 },
-			  { "p75", .75 }, { "p95", .95 } };
+	} quantiles[] = { { "p05", .05 },
+			  { "p25", .25 },
+			  { "p50", .5 },
+			  { "p75", .75 },
+			  { "p95", .95 } };
 	uint64_t seed = 42;
 	const cJSON *c;
 
@@ -418,8 +423,8 @@ test_sketches_are_within_their_bounds(void **state)
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		all[i] = floor(pow((double)(seed >> 40) / 1000, 1.7)) / 4;
 		sum += all[i];
-		buf_printf(&text, "%.2f,%s%d\n", all[i],
-			   i % 5 ? "w" : "often", i % 5 ? i : 0);
+		buf_printf(&text, "%.2f,%s%d\n", all[i], i % 5 ? "w" : "often",
+			   i % 5 ? i : 0);
 	}
 	for (int i = 0; i < ROWS; i++)
 		squares += pow(all[i] - sum / ROWS, 2);
@@ -446,8 +451,7 @@ test_sketches_are_within_their_bounds(void **state)
 			    2 * json_num(c, "quantiles_error", 0));
 	}
 	c = column(v, "word");
-	assert_string_equal(json_path(c, "top.0.value")->valuestring,
-			    "often0");
+	assert_string_equal(json_path(c, "top.0.value")->valuestring, "often0");
 	assert_true(json_path(c, "top.0.count")->valuedouble <= ROWS / 5);
 	assert_true(json_path(c, "top.0.count")->valuedouble +
 			    json_num(c, "top_error", 0) >=
@@ -524,7 +528,7 @@ test_names_and_warnings_are_bounded(void **state)
 	}
 	json = profile(state, buf_str(&text));
 	assert_int_equal(cJSON_GetArraySize(json_get(json, "columns")), 40);
-	cJSON_ArrayForEach(c, json_get(json, "columns"))
+	cJSON_ArrayForEach (c, json_get(json, "columns"))
 		assert_true(strlen(json_str(c, "name")) <= DATA_NAME_MAX);
 	buf_reset(&text);
 	for (int i = 0; i < 120; i++)
@@ -564,19 +568,18 @@ test_refusals(void **state)
 	AUTO_FREE char *fifo = path_join(*state, "fifo");
 	cJSON *v = NULL;
 
-	assert_fails(run(*state, "a.png", "\x89PNG\r\n\x1a\n....", 12, NULL,
-			 &v, &err),
+	assert_fails(run(*state, "a.png", "\x89PNG\r\n\x1a\n....", 12, NULL, &v,
+			 &err),
 		     err, ERR_DATA, "looks like a PNG image");
 	for (int i = 0; i < 4096; i++)
 		buf_addch(&text, (char)(i * 37 % 32));
-	assert_fails(run(*state, "a.bin", text.data, text.len, NULL, &v,
-			 &err),
+	assert_fails(run(*state, "a.bin", text.data, text.len, NULL, &v, &err),
 		     err, ERR_DATA, "looks like binary data");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_fails(run(*state, "fifo", NULL, 0, NULL, &v, &err), err,
 		     ERR_DATA, "not a regular file");
-	assert_fails(run(*state, ".", NULL, 0, NULL, &v, &err), err,
-		     ERR_DATA, "not a regular file");
+	assert_fails(run(*state, ".", NULL, 0, NULL, &v, &err), err, ERR_DATA,
+		     "not a regular file");
 	assert_fails(run(*state, "gone", NULL, 0, NULL, &v, &err), err,
 		     ERR_NOTFOUND, "gone");
 	buf_reset(&text);
@@ -585,6 +588,15 @@ test_refusals(void **state)
 	assert_fails(run(*state, "wide.csv", text.data, text.len, NULL, &v,
 			 &err),
 		     err, ERR_TOOBIG, "more than 10000 columns");
+	buf_reset(&text);
+	for (int i = 0; i <= 10000; i++)
+		buf_printf(&text, "{\"k%d\":1}\n", i);
+	assert_fails(run(*state, "wide.jsonl", text.data, text.len, NULL, &v,
+			 &err),
+		     err, ERR_TOOBIG, "10001th different key");
+	assert_fails(run(*state, "bad.jsonl", "{\"a\":1}\nx\ny\n", 12, NULL,
+			 &v, &err),
+		     err, ERR_DATA, "2 of 3 lines are not JSON objects");
 	assert_null(v);
 }
 
@@ -607,8 +619,8 @@ test_options(void **state)
 	assert_int_equal(cJSON_GetArraySize(json_get(v, "columns")), 1);
 	is_num(column(v, "b"), "mean", 3);
 	o.columns = wrong;
-	assert_fails(run(*state, "t", NULL, 0, &o, &none, &err), err,
-		     ERR_DATA, "no column \"bb\"; did you mean \"b\"");
+	assert_fails(run(*state, "t", NULL, 0, &o, &none, &err), err, ERR_DATA,
+		     "no column \"bb\"; did you mean \"b\"");
 	o = (struct data_profile_options){ .cancel = &cancel };
 	assert_fails(run(*state, "t", NULL, 0, &o, &none, &err), err,
 		     ERR_CANCELLED, "cancelled");
@@ -700,8 +712,9 @@ test_tool_profiles(void **state)
 	AUTO(outcome) o = { 0 };
 
 	test_write(*state, "t.csv", "a,b\n1,x\n2,y\n3,z\n", 16);
-	call_tool(*state, "{\"path\":\"t.csv\",\"max_rows\":2,"
-			  "\"columns\":[\"a\"]}",
+	call_tool(*state,
+		  "{\"path\":\"t.csv\",\"max_rows\":2,"
+		  "\"columns\":[\"a\"]}",
 		  0, false, &o);
 	assert_int_equal(o.status, TOOL_OK);
 	is_num(o.data, "rows", 2);

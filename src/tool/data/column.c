@@ -147,8 +147,8 @@ add_example(struct data_column *c, enum data_kind kind, const char *s,
 		if (list[i].len == len && !memcmp(list[i].text, s, len))
 			return;
 	if (i < DATA_EXAMPLES)
-		list[i] = (struct data_example){ xmemdup(s, len),
-						 (uint8_t)len, cut };
+		list[i] = (struct data_example){ xmemdup(s, len), (uint8_t)len,
+						 cut };
 }
 
 /* A value that freq does not hold: new, or forgotten meanwhile. */
@@ -191,8 +191,8 @@ is_blank(char ch)
 }
 
 void
-data_column_add(struct data_column *c, const char *s, size_t len,
-		uint64_t size, char decimal)
+data_column_add(struct data_column *c, const char *s, size_t len, uint64_t size,
+		char decimal)
 {
 	size_t beyond = size - len;
 	struct freq_entry *e;
@@ -305,25 +305,23 @@ majority(const struct data_column *c, int64_t values)
 struct data_verdict
 data_column_verdict(const struct data_column *c, bool month_first)
 {
-	struct data_verdict v = { .values = c->seen -
-					    c->kinds[DATA_MISSING] };
+	struct data_verdict v = { .values = c->seen - c->kinds[DATA_MISSING] };
 	int order = data_column_date_order(c);
 
 	v.type = majority(c, v.values);
-	v.compact = v.type == DATA_TYPE_DATE &&
-		    flag_count(c, DATA_YMD) == v.values;
+	v.compact =
+		v.type == DATA_TYPE_DATE && flag_count(c, DATA_YMD) == v.values;
 	if (!v.compact && v.type != DATA_TYPE_EMPTY)
 		for (int k = DATA_INTEGER; k < DATA_KIND_COUNT; k++)
 			if (!data_type_has(v.type, (enum data_kind)k))
 				v.others += c->kinds[k];
 	v.month_first = order ? order > 0 : month_first;
-	if (v.compact || (v.type != DATA_TYPE_DATE &&
-			  v.type != DATA_TYPE_DATETIME))
+	if (v.compact ||
+	    (v.type != DATA_TYPE_DATE && v.type != DATA_TYPE_DATETIME))
 		return v;
 	v.ambiguous = order == 0 && (c->forms[DATA_FORM_SLASH] > 0 ||
 				     c->forms[DATA_FORM_DMY_DASH] > 0);
-	v.others += flag_count(c, v.month_first ? DATA_NOT_MDY :
-						  DATA_NOT_DMY);
+	v.others += flag_count(c, v.month_first ? DATA_NOT_MDY : DATA_NOT_DMY);
 	return v;
 }
 

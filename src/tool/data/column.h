@@ -32,7 +32,7 @@ struct data_sizes {
 };
 
 /* Sizes for the column with this index, so that a table of ordinary width
- * costs a few MiB in all and 10,000 columns stay below 64 MiB. */
+ * costs a few MiB in all and 10,000 columns stay below 100 MiB. */
 struct data_sizes data_column_sizes(size_t index);
 
 /* The first DATA_EXAMPLE_BYTES of a value; may hold NUL bytes. */
@@ -47,11 +47,11 @@ struct data_range {
 };
 
 struct data_column {
-	char *name;             /* owned; in the file's encoding */
+	char *name; /* owned; in the file's encoding */
 	struct data_sizes sizes;
-	int64_t seen;           /* values given, the missing included */
+	int64_t seen; /* values given, the missing included */
 	int64_t kinds[DATA_KIND_COUNT];
-	int64_t flags[8];       /* how often each bit of enum data_flag */
+	int64_t flags[8]; /* how often each bit of enum data_flag */
 	int64_t forms[DATA_FORM_COUNT];
 	uint8_t style_any, style_all;
 	struct data_example examples[DATA_KIND_COUNT][DATA_EXAMPLES];
@@ -86,11 +86,11 @@ enum data_type {
 /* What the counts add up to. */
 struct data_verdict {
 	enum data_type type;
-	int64_t values;    /* not missing */
-	int64_t others;    /* of these, not of the type */
-	bool month_first;  /* dates with slashes: how they were read */
-	bool ambiguous;    /* no value told day and month apart */
-	bool compact;      /* YYYYMMDD */
+	int64_t values;   /* not missing */
+	int64_t others;   /* of these, not of the type */
+	bool month_first; /* dates with slashes: how they were read */
+	bool ambiguous;   /* no value told day and month apart */
+	bool compact;     /* YYYYMMDD */
 };
 
 /* month_first is what ambiguous dates are taken for. */

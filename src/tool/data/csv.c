@@ -87,8 +87,7 @@ static bool
 record_end(struct csv_reader *r)
 {
 	r->state = FIELD_START;
-	if (r->count == 1 && r->fields[0].size == 0 &&
-	    !r->fields[0].quoted) {
+	if (r->count == 1 && r->fields[0].size == 0 && !r->fields[0].quoted) {
 		r->blank_lines++;
 		r->count = 0;
 		return false;

@@ -38,23 +38,23 @@ struct csv_reader {
 	struct csv_field *fields;
 	size_t count, cap;
 
-	int64_t records;        /* read so far, this one included */
+	int64_t records; /* read so far, this one included */
 	int64_t blank_lines;
-	int64_t stray_quotes;   /* text after a closing quote */
+	int64_t stray_quotes; /* text after a closing quote */
 	int64_t cut_fields;
-	int64_t cut_record;     /* the first record with a cut field */
-	int64_t open_quote;     /* record whose quote never closed, or 0 */
+	int64_t cut_record; /* the first record with a cut field */
+	int64_t open_quote; /* record whose quote never closed, or 0 */
 
-	char quote;             /* 0: none */
-	uint8_t special[256];   /* ends a run inside an unquoted field */
-	const char *p, *end;    /* the rest of the chunk */
+	char quote;           /* 0: none */
+	uint8_t special[256]; /* ends a run inside an unquoted field */
+	const char *p, *end;  /* the rest of the chunk */
 	int state;
 	bool after_cr;
 };
 
 /* delimiter 0: one column. */
-void csv_init(struct csv_reader *r, struct data_source *source,
-	      char delimiter, char quote);
+void csv_init(struct csv_reader *r, struct data_source *source, char delimiter,
+	      char quote);
 void csv_release(struct csv_reader *r);
 /* *ret_more is false at the end of the file. A record of more than
  * CSV_FIELDS_MAX fields is an error. */

@@ -52,9 +52,9 @@ static bool
 take_month(struct cursor *c, struct date *d, struct data_value *v)
 {
 	static const char *const names[] = {
-		"january", "february", "march", "april", "may", "june",
-		"july", "august", "september", "october", "november",
-		"december",
+		"january",   "february", "march",    "april",
+		"may",       "june",     "july",     "august",
+		"september", "october",  "november", "december",
 	};
 	size_t len = 0;
 
@@ -137,8 +137,8 @@ date_year_first(struct cursor *c, char sep, struct date *d,
 	v->form = sep == '-' ? DATA_FORM_ISO :
 		  sep == '/' ? DATA_FORM_YMD_SLASH :
 			       DATA_FORM_YMD_DOT;
-	return sep != ' ' && take_number(c, 2, &d->month) > 0 &&
-	       take(c, sep) && take_number(c, 2, &d->day) > 0;
+	return sep != ' ' && take_number(c, 2, &d->month) > 0 && take(c, sep) &&
+	       take_number(c, 2, &d->day) > 0;
 }
 
 static bool
@@ -161,8 +161,8 @@ date_numbers(struct cursor *c, struct date *d, struct data_value *v)
 	v->form = sep == '.' ? DATA_FORM_DMY_DOT :
 		  sep == '-' ? DATA_FORM_DMY_DASH :
 			       DATA_FORM_SLASH;
-	return sep != ' ' && take_number(c, 2, &d->month) > 0 &&
-	       take(c, sep) && take_year(c, sep == '/', d, v);
+	return sep != ' ' && take_number(c, 2, &d->month) > 0 && take(c, sep) &&
+	       take_year(c, sep == '/', d, v);
 }
 
 /* "Z", "UTC", "+01:00", "-0530", "+01". */
@@ -268,13 +268,13 @@ settle(const struct date *d, struct data_value *v)
 	bool ok = data_date_days(d->year, d->month, d->day, &days[0]);
 
 	if (v->form == DATA_FORM_SLASH || v->form == DATA_FORM_DMY_DASH) {
-		bool swapped = data_date_days(d->year, d->day, d->month,
-					      &days[1]);
+		bool swapped =
+			data_date_days(d->year, d->day, d->month, &days[1]);
 
 		if (!ok && !swapped)
 			return false;
-		v->flags |= (ok ? 0 : DATA_NOT_DMY) |
-			    (swapped ? 0 : DATA_NOT_MDY);
+		v->flags |=
+			(ok ? 0 : DATA_NOT_DMY) | (swapped ? 0 : DATA_NOT_MDY);
 	} else if (!ok) {
 		return false;
 	} else {
@@ -326,7 +326,7 @@ data_date_print(int64_t seconds, bool with_time, bool zone, char *out)
 			 day);
 		return;
 	}
-	snprintf(out, DATA_DATE_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%s",
-		 year, month, day, (int)(rest / 3600),
-		 (int)(rest / 60 % 60), (int)(rest % 60), zone ? "Z" : "");
+	snprintf(out, DATA_DATE_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%s", year,
+		 month, day, (int)(rest / 3600), (int)(rest / 60 % 60),
+		 (int)(rest % 60), zone ? "Z" : "");
 }

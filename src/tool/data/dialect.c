@@ -12,6 +12,7 @@ enum {
 	SAMPLE_ROWS = 500,
 	WIDTHS_MAX = 64, /* different row widths looked at */
 	NAME_MAX_BYTES = 128,
+	PREAMBLE_MAX = 20,
 };
 
 /* By preference when two score the same. */
@@ -90,8 +91,7 @@ is_suspicious(const char *s, size_t len, char delimiter)
 	bool found = false;
 
 	for (size_t i = 0; i < len && !found; i++)
-		found = s[i] && s[i] != delimiter &&
-			strchr(candidates, s[i]) &&
+		found = s[i] && s[i] != delimiter && strchr(candidates, s[i]) &&
 			(i + 1 == len || s[i + 1] != ' ');
 	if (!found)
 		return false;
@@ -181,6 +181,23 @@ sniff_delimiter(const char *s, size_t len, bool whole, struct data_sniff *sn)
 	}
 }
 
+/* Lines of one field before a table of several are no part of it. */
+static void
+sniff_preamble(const char *s, size_t len, bool whole, struct data_sniff *sn)
+{
+	struct rows r;
+	int skip = 0;
+
+	if (!sn->delimiter)
+		return;
+	rows_open(&r, s, len, whole, sn);
+	while (skip < PREAMBLE_MAX && rows_next(&r) && r.reader.count == 1)
+		skip++;
+	if (r.reader.count > 1)
+		sn->skip_records = skip;
+	rows_release(&r);
+}
+
 /* ' instead of " when fields often begin and end with it and none with ". */
 static char
 sniff_quote(const char *s, size_t len)
@@ -244,10 +261,10 @@ is_year(const char *s, size_t len)
 
 /* One column as header detection sees it. */
 struct sight {
-	uint64_t first_hash; /* of the first row's cell */
+	uint64_t first_hash;  /* of the first row's cell */
 	int64_t typed, cells; /* below the first row, not empty */
 	bool first_typed, first_empty, first_long, first_year;
-	bool repeated;       /* the first row's cell occurs below */
+	bool repeated; /* the first row's cell occurs below */
 };
 
 static void
@@ -311,8 +328,8 @@ judge_header(const struct sight *c, size_t count, struct data_sniff *sn)
 	 * is a value. */
 	sn->header = !bad && empty < count && (years == 0 || years > 1) &&
 		     years < count &&
-		     (evidence || (!repeated && empty == 0 &&
-				   all_different(c, count)));
+		     (evidence ||
+		      (!repeated && empty == 0 && all_different(c, count)));
 	sn->header_guessed = sn->header && !evidence && c[0].cells > 0;
 }
 
@@ -325,7 +342,7 @@ sniff_header(const char *s, size_t len, bool whole, struct data_sniff *sn)
 	struct rows r;
 
 	rows_open(&r, s, len, whole, sn);
-	if (sn->separator_line)
+	for (int i = 0; i < sn->skip_records; i++)
 		rows_next(&r);
 	if (rows_next(&r)) {
 		count = r.reader.count;
@@ -347,17 +364,18 @@ sniff_header(const char *s, size_t len, bool whole, struct data_sniff *sn)
 }
 
 void
-data_sniff_dialect(const char *s, size_t len, bool whole,
-		   struct data_sniff *sn)
+data_sniff_dialect(const char *s, size_t len, bool whole, struct data_sniff *sn)
 {
 	sn->quote = sniff_quote(s, len);
 	sn->delimiter = 0;
-	sn->separator_line = len >= 6 && !memcmp(s, "sep=", 4) &&
-			     (s[5] == '\r' || s[5] == '\n');
-	if (sn->separator_line)
+	if (len >= 6 && !memcmp(s, "sep=", 4) &&
+	    (s[5] == '\r' || s[5] == '\n')) {
 		sn->delimiter = s[4];
-	else
+		sn->skip_records = 1;
+	} else {
 		sniff_delimiter(s, len, whole, sn);
+		sniff_preamble(s, len, whole, sn);
+	}
 	sn->format = sn->delimiter == '\t' ? DATA_TSV : DATA_CSV;
 	sn->decimal = sniff_decimal(s, len, whole, sn);
 	sniff_header(s, len, whole, sn);

@@ -26,9 +26,9 @@ enum { FREQ_TEXT = 52, FREQ_LIMIT_MAX = 1 << 15 };
 struct freq_entry {
 	uint64_t hash, count;
 	struct data_value value;
-	uint32_t chars;      /* length of the value in characters */
-	uint8_t len;         /* bytes kept of the text */
-	bool cut;            /* there were more */
+	uint32_t chars; /* length of the value in characters */
+	uint8_t len;    /* bytes kept of the text */
+	bool cut;       /* there were more */
 	char text[FREQ_TEXT];
 };
 
@@ -46,8 +46,8 @@ void freq_release(struct freq *f);
 bool freq_is_full(const struct freq *f);
 /* A value that freq_find did not find, with count 1. The pointer is valid
  * until the next insert. */
-struct freq_entry *freq_insert(struct freq *f, uint64_t hash,
-			       const char *text, size_t len);
+struct freq_entry *freq_insert(struct freq *f, uint64_t hash, const char *text,
+			       size_t len);
 /* The indexes of the at most max largest entries into ret, by falling count
  * and then by text; those that may be noise (count at most offset) are left
  * out. Returns how many. */

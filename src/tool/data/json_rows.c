@@ -103,8 +103,9 @@ skip_between(struct json_rows *r, bool *ret_found, struct err *err)
 		if (r->p == r->end && !refill(r, err))
 			return false;
 		if (r->ended)
-			return array_error(r, "is missing: the file ends "
-					      "before the array does",
+			return array_error(r,
+					   "is missing: the file ends "
+					   "before the array does",
 					   err);
 		if (*r->p == '{') {
 			*ret_found = true;
@@ -183,8 +184,8 @@ json_rows_next(struct json_rows *r, cJSON **ret_row, struct err *err)
 		if (*ret_row)
 			return true;
 		if (r->array)
-			return FAIL(err, why.code, "%s: row %" PRId64
-						   " of the array: %s",
+			return FAIL(err, why.code,
+				    "%s: row %" PRId64 " of the array: %s",
 				    r->source->name, r->line, why.msg);
 		if (!r->bad_lines++) {
 			r->first_bad_line = r->line;

@@ -18,11 +18,11 @@ struct json_rows {
 	struct data_source *source; /* borrowed */
 	bool array;
 	struct buf row;
-	const char *p, *end;    /* the rest of the chunk */
-	int64_t line;           /* JSON lines: of the row; else its index */
+	const char *p, *end; /* the rest of the chunk */
+	int64_t line;        /* JSON lines: of the row; else its index */
 	int64_t bad_lines, first_bad_line;
-	struct err first_bad;   /* why */
-	int depth;              /* array: of open braces and brackets */
+	struct err first_bad; /* why */
+	int depth;            /* array: of open braces and brackets */
 	bool in_string, escaped, too_long, ended;
 };
 

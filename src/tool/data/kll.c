@@ -19,7 +19,8 @@ enum { LEVEL_MIN = 16 };
 void
 kll_init(struct kll *s, size_t k, size_t exact_limit)
 {
-	*s = (struct kll){ .k = k, .exact_limit = exact_limit,
+	*s = (struct kll){ .k = k,
+			   .exact_limit = exact_limit,
 			   .seed = 0x9e3779b97f4a7c15u,
 			   .room = exact_limit + 1 };
 }
@@ -49,8 +50,8 @@ kll_error(size_t k)
 static size_t
 level_room(const struct kll *s, size_t h)
 {
-	double room = (double)s->k *
-		      pow(2.0 / 3.0, (double)(s->level_count - 1 - h));
+	double room =
+		(double)s->k * pow(2.0 / 3.0, (double)(s->level_count - 1 - h));
 
 	return room < LEVEL_MIN ? LEVEL_MIN : (size_t)room;
 }
@@ -95,8 +96,8 @@ level_reserve(struct kll_level *level, size_t len)
 	if (len <= level->cap)
 		return;
 	level->cap = len + len / 2;
-	level->items = xreallocarray(level->items, level->cap,
-				     sizeof(*level->items));
+	level->items =
+		xreallocarray(level->items, level->cap, sizeof(*level->items));
 }
 
 static void
@@ -172,8 +173,8 @@ kll_add(struct kll *s, double v)
 }
 
 static void
-exact_quantiles(const double *sorted, size_t n, const double *q,
-		size_t count, double *ret)
+exact_quantiles(const double *sorted, size_t n, const double *q, size_t count,
+		double *ret)
 {
 	for (size_t i = 0; i < count; i++) {
 		double at = q[i] * (double)(n - 1);
@@ -218,8 +219,7 @@ flatten(const struct kll *s, size_t *ret_count)
 }
 
 void
-kll_quantiles(const struct kll *s, const double *q, size_t count,
-	      double *ret)
+kll_quantiles(const struct kll *s, const double *q, size_t count, double *ret)
 {
 	AUTO_FREE double *sorted = NULL;
 	AUTO_FREE struct weighted *all = NULL;
@@ -238,11 +238,12 @@ kll_quantiles(const struct kll *s, const double *q, size_t count,
 		return;
 	}
 	all = flatten(s, &n);
+	if (!all)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		double wanted = q[i] * (double)(s->count - 1);
 
-		while (at + 1 < n &&
-		       (double)(below + all[at].weight) <= wanted)
+		while (at + 1 < n && (double)(below + all[at].weight) <= wanted)
 			below += all[at++].weight;
 		ret[i] = all[at].v;
 	}

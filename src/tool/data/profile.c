@@ -75,8 +75,7 @@ data_profile_release(struct data_profile *p)
 	*p = (struct data_profile){ 0 };
 }
 
-static void
-warn(struct data_profile *p, const char *fmt, ...)
+static void warn(struct data_profile *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 static void
@@ -172,9 +171,8 @@ unique_name(struct pass *t, char *name)
 		unique = xasprintf("%s.%" PRId64, name, ++(*hit)->row);
 	}
 	if (hit)
-		warn(t->p,
-			  "column name \"%s\" occurs again: called \"%s\"",
-			  name, unique);
+		warn(t->p, "column name \"%s\" occurs again: called \"%s\"",
+		     name, unique);
 	place = xcalloc(1, sizeof(*place));
 	place->name = xstrdup(unique);
 	tsearch(place, &t->places, compare_places);
@@ -263,36 +261,38 @@ warn_table(struct pass *t, const struct csv_reader *r)
 {
 	struct data_profile *p = t->p;
 
-	if (t->p->ragged_rows)
+	if (p->ragged_rows)
 		warn(p,
-			  "%" PRId64 " rows have fewer and %" PRId64
-			  " more than %zu fields (first: record %" PRId64
-			  "); missing ones count as missing, others are "
-			  "left out",
-			  t->short_rows, t->long_rows, t->width,
-			  t->first_ragged);
+		     "%" PRId64 " rows have fewer and %" PRId64
+		     " more than %zu fields (first: record %" PRId64
+		     "); missing ones count as missing, others are "
+		     "left out",
+		     t->short_rows, t->long_rows, t->width, t->first_ragged);
 	if (r->open_quote)
 		warn(p,
-			  "the quote opened in record %" PRId64
-			  " is never closed: the rest of the file is one "
-			  "field",
-			  r->open_quote);
+		     "the quote opened in record %" PRId64
+		     " is never closed: the rest of the file is one "
+		     "field",
+		     r->open_quote);
 	if (r->stray_quotes)
-		warn(p, "%" PRId64 " fields have text after a closing "
-			     "quote; it was kept",
-			  r->stray_quotes);
+		warn(p,
+		     "%" PRId64 " fields have text after a closing "
+		     "quote; it was kept",
+		     r->stray_quotes);
 	if (r->cut_fields)
 		warn(p,
-			  "%" PRId64 " fields are very long (first in record "
-			  "%" PRId64 "): only their first bytes were "
-			  "compared",
-			  r->cut_fields, r->cut_record);
+		     "%" PRId64 " fields are very long (first in record "
+		     "%" PRId64 "): only their first bytes were "
+		     "compared",
+		     r->cut_fields, r->cut_record);
 	if (r->blank_lines && t->width > 1)
-		warn(p, "%" PRId64 " blank lines skipped",
-			  r->blank_lines);
-	if (t->p->sniff.header_guessed)
+		warn(p, "%" PRId64 " blank lines skipped", r->blank_lines);
+	if (p->sniff.skip_records)
+		warn(p, "%d lines before the table were skipped",
+		     p->sniff.skip_records);
+	if (p->sniff.header_guessed)
 		warn(p, "every column is text, so that the first row is "
-			    "a header is a guess");
+			"a header is a guess");
 }
 
 static bool
@@ -301,8 +301,9 @@ read_table(struct pass *t, struct csv_reader *r, struct err *err)
 	struct data_sniff *sn = &t->p->sniff;
 	bool more, stop;
 
-	if (sn->separator_line && !csv_next(r, &more, err))
-		return false;
+	for (int i = 0; i < sn->skip_records; i++)
+		if (!csv_next(r, &more, err))
+			return false;
 	if (!csv_next(r, &more, err))
 		return false;
 	if (!more)
@@ -341,26 +342,28 @@ pass_table(struct pass *t, struct err *err)
 
 /* ----- JSON ----------------------------------------------------------- */
 
-/* The column of a key seen for the first time missed all rows before. */
-static bool
-new_place(struct pass *t, const char *key, struct place **ret,
-	  struct err *err)
+/* The column of a key seen for the first time missed all rows before. NULL
+ * with err when there are too many. */
+static struct place *
+new_place(struct pass *t, const char *key, struct err *err)
 {
+	struct data_column *c;
 	struct place *place;
 
-	if (t->p->count == CSV_FIELDS_MAX)
-		return FAIL(err, ERR_TOOBIG,
-			    "%s: row %" PRId64 " brings the %dth different "
-			    "key; name the ones you need with \"columns\"",
-			    t->p->path, t->p->rows, CSV_FIELDS_MAX + 1);
+	if (t->p->count == CSV_FIELDS_MAX) {
+		FAIL(err, ERR_TOOBIG,
+		     "%s: row %" PRId64 " brings the %dth different key; name "
+		     "the ones you need with \"columns\"",
+		     t->p->path, t->p->rows, CSV_FIELDS_MAX + 1);
+		return NULL;
+	}
 	place = xcalloc(1, sizeof(*place));
 	place->name = xstrdup(key);
 	place->index = add_column(t->p, xstrdup(key));
-	t->p->columns[place->index].seen = t->p->rows - 1;
-	t->p->columns[place->index].kinds[DATA_MISSING] = t->p->rows - 1;
+	c = &t->p->columns[place->index];
+	c->seen = c->kinds[DATA_MISSING] = t->p->rows - 1;
 	tsearch(place, &t->places, compare_places);
-	*ret = place;
-	return true;
+	return place;
 }
 
 static void
@@ -399,8 +402,8 @@ add_json_member(struct pass *t, const cJSON *v, int depth, struct err *err)
 	if (!is_wanted(t->o, buf_str(&t->key)))
 		return true;
 	hit = tfind(&probe, &t->places, compare_places);
-	place = hit ? *hit : NULL;
-	if (!place && !new_place(t, buf_str(&t->key), &place, err))
+	place = hit ? *hit : new_place(t, buf_str(&t->key), err);
+	if (!place)
 		return false;
 	if (place->row == t->p->rows)
 		return true;
@@ -416,7 +419,7 @@ add_json_members(struct pass *t, const cJSON *object, int depth,
 	size_t len = t->key.len;
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, object) {
+	cJSON_ArrayForEach (v, object) {
 		buf_truncate(&t->key, len);
 		if (len)
 			buf_addch(&t->key, '.');
@@ -475,14 +478,13 @@ check_json(struct pass *t, const struct json_rows *r, struct err *err)
 			    "%s: %" PRId64 " of %" PRId64
 			    " lines are not JSON objects (line %" PRId64
 			    ": %s); JSON lines need one object a line",
-			    t->p->path, r->bad_lines,
-			    r->bad_lines + t->p->rows, r->first_bad_line,
-			    r->first_bad.msg);
+			    t->p->path, r->bad_lines, r->bad_lines + t->p->rows,
+			    r->first_bad_line, r->first_bad.msg);
 	if (r->bad_lines)
 		warn(t->p,
-			  "%" PRId64 " lines are not JSON objects and were "
-			  "skipped (line %" PRId64 ": %s)",
-			  r->bad_lines, r->first_bad_line, r->first_bad.msg);
+		     "%" PRId64 " lines are not JSON objects and were "
+		     "skipped (line %" PRId64 ": %s)",
+		     r->bad_lines, r->first_bad_line, r->first_bad.msg);
 	return true;
 }
 
@@ -536,22 +538,20 @@ warn_text(struct pass *t)
 	if (p->sniff.empty)
 		warn(p, "the file is empty");
 	if (st->nul_bytes)
-		warn(p, "%" PRId64 " NUL bytes in the text",
-			  st->nul_bytes);
+		warn(p, "%" PRId64 " NUL bytes in the text", st->nul_bytes);
 	if (st->invalid && p->sniff.encoding != DATA_LATIN1 &&
 	    p->sniff.encoding != DATA_CP1252)
-		warn(p,
-			  "%" PRId64 " places are not valid %s", st->invalid,
-			  data_encoding_name(p->sniff.encoding));
+		warn(p, "%" PRId64 " places are not valid %s", st->invalid,
+		     data_encoding_name(p->sniff.encoding));
 }
 
 static bool
-run_pass(int fd, const struct data_profile_options *o,
-	 struct data_profile *p, struct err *err)
+run_pass(int fd, const struct data_profile_options *o, struct data_profile *p,
+	 struct err *err)
 {
 	struct pass t = { .o = o, .p = p };
-	bool json = p->sniff.format == DATA_JSONL ||
-		    p->sniff.format == DATA_JSON;
+	bool json =
+		p->sniff.format == DATA_JSONL || p->sniff.format == DATA_JSON;
 	bool ok;
 
 	empty_profile(p);
@@ -600,22 +600,20 @@ warn_columns(struct data_profile *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		const struct data_column *c = &p->columns[i];
-		struct data_verdict v =
-			data_column_verdict(c, p->month_first);
+		struct data_verdict v = data_column_verdict(c, p->month_first);
 
 		if (v.ambiguous)
 			warn(p,
-				  "column \"%s\": day and month can't be told "
-				  "apart; read as %s first",
-				  c->name, v.month_first ? "month" : "day");
+			     "column \"%s\": day and month can't be told "
+			     "apart; read as %s first",
+			     c->name, v.month_first ? "month" : "day");
 		if (v.others && v.type != DATA_TYPE_TEXT)
 			warn(p,
-				  "column \"%s\": %.1f %% %ss, %" PRId64
-				  " values are not",
-				  c->name,
-				  100 - 100.0 * (double)v.others /
-						(double)v.values,
-				  data_type_name(v.type), v.others);
+			     "column \"%s\": %.1f %% %ss, %" PRId64
+			     " values are not",
+			     c->name,
+			     100 - 100.0 * (double)v.others / (double)v.values,
+			     data_type_name(v.type), v.others);
 	}
 }
 
@@ -640,8 +638,7 @@ profile(int fd, const struct data_profile_options *o, struct data_profile *p,
 }
 
 bool
-data_profile_fd(int fd, const char *path,
-		const struct data_profile_options *o,
+data_profile_fd(int fd, const char *path, const struct data_profile_options *o,
 		struct data_profile *ret, struct err *err)
 {
 	struct data_profile p = { 0 };

@@ -5,7 +5,7 @@
  * Reads CSV, TSV and other separated text, JSON lines, and an array of JSON
  * objects; sniff.h says how it finds out which. Memory does not depend on
  * the number of rows: a table of ordinary width takes a few MiB (the process
- * stays below 15 MB), 10,000 columns less than 64 MiB.
+ * stays below 15 MB), 10,000 columns less than 100 MiB.
  *
  * When the whole file speaks against the decimal mark that its beginning
  * suggested, the file is read a second time with the other one.
@@ -58,10 +58,10 @@ enum {
 };
 
 struct data_profile_options {
-	int64_t max_rows;            /* 0: all */
-	const char *const *columns;  /* borrowed names, NULL: all */
+	int64_t max_rows;           /* 0: all */
+	const char *const *columns; /* borrowed names, NULL: all */
 	size_t column_count;
-	const atomic_bool *cancel;   /* borrowed; may be set by any thread */
+	const atomic_bool *cancel; /* borrowed; may be set by any thread */
 };
 
 struct data_profile {

@@ -48,8 +48,8 @@ add_raw(struct buf *out, const char *s, size_t len, enum data_encoding e,
 
 		while (end && (text.data[end - 1] & 0xc0) == 0x80)
 			end--;
-		if (end && !utf8_valid(text.data + end - 1,
-				       text.len - end + 1) &&
+		if (end &&
+		    !utf8_valid(text.data + end - 1, text.len - end + 1) &&
 		    (text.data[end - 1] & 0x80))
 			buf_truncate(&text, end - 1);
 		buf_addstr(&text, "\xe2\x80\xa6");
@@ -139,8 +139,11 @@ static void
 swap_day_month(char *s)
 {
 	for (; *s; s++)
-		*s = *s == 'D' ? 'M' : *s == 'M' ? 'D' :
-		     *s == 'd' ? 'm' : *s == 'm' ? 'd' : *s;
+		*s = *s == 'D' ? 'M' :
+		     *s == 'M' ? 'D' :
+		     *s == 'd' ? 'm' :
+		     *s == 'm' ? 'd' :
+				 *s;
 }
 
 static bool
@@ -169,8 +172,8 @@ date_format(const struct data_column *c, const struct data_verdict *v,
 			buf_truncate(out, out->len - 2);
 	}
 	if (c->style_any & DATA_TIME)
-		buf_addstr(out, c->style_any & DATA_TIME_T ? "Thh:mm" :
-							     " hh:mm");
+		buf_addstr(out,
+			   c->style_any & DATA_TIME_T ? "Thh:mm" : " hh:mm");
 	if (c->style_any & DATA_TIME_SECONDS)
 		buf_addstr(out, ":ss");
 	if (c->style_any & DATA_TIME_AMPM)
@@ -290,10 +293,8 @@ add_kind(struct buf *out, const struct data_column *c,
 		add_dates(out, c, v);
 		break;
 	case DATA_TYPE_TEXT:
-		add_int(out, "min_length", bytes ? c->bytes_min :
-						   c->chars_min);
-		add_int(out, "max_length", bytes ? c->bytes_max :
-						   c->chars_max);
+		add_int(out, "min_length", bytes ? c->bytes_min : c->chars_min);
+		add_int(out, "max_length", bytes ? c->bytes_max : c->chars_max);
 		break;
 	default:
 		break;
@@ -440,8 +441,8 @@ void
 data_profile_text(const struct data_profile *p, struct buf *out)
 {
 	str_visible(out, p->path, strlen(p->path), false);
-	buf_printf(out, ": %" PRId64 " rows x %zu columns, %s, %s%s\n",
-		   p->rows, p->count, data_format_name(p->sniff.format),
+	buf_printf(out, ": %" PRId64 " rows x %zu columns, %s, %s%s\n", p->rows,
+		   p->count, data_format_name(p->sniff.format),
 		   data_encoding_name(p->sniff.encoding),
 		   p->truncated ? ", only the first rows read" : "");
 	for (size_t i = 0; i < p->count && i < DATA_TEXT_COLUMNS; i++)

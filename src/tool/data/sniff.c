@@ -155,7 +155,7 @@ sniff_json(const char *s, size_t len, bool whole, const char *name,
 		return true;
 	}
 	nl = memchr(s, '\n', len);
-	*ret_json = nl ? is_json_line(s, (size_t)(nl - s)) :
+	*ret_json = nl    ? is_json_line(s, (size_t)(nl - s)) :
 		    whole ? is_json_line(s, len) :
 			    len > 1 && s[1 + blanks(s + 1, len - 1)] == '"';
 	if (*ret_json)
@@ -225,8 +225,8 @@ data_sniff(int fd, const char *name, struct data_sniff *ret, struct err *err)
 	s = buf_str(&sample) + sn.bom_bytes;
 	len = sample.len - (size_t)sn.bom_bytes;
 	if (sn.encoding == DATA_UTF16LE || sn.encoding == DATA_UTF16BE) {
-		data_utf16_decode(s, len, sn.encoding == DATA_UTF16BE,
-				  &decoded, &stats);
+		data_utf16_decode(s, len, sn.encoding == DATA_UTF16BE, &decoded,
+				  &stats);
 		s = buf_str(&decoded);
 		len = decoded.len;
 	}

@@ -26,7 +26,8 @@ struct data_sniff {
 	char quote, decimal; /* decimal: '.' or ',' */
 	bool header;
 	bool header_guessed; /* nothing but text to judge by */
-	bool separator_line; /* begins with "sep=;", as Excel writes */
+	int skip_records;    /* before the table: "sep=;" as Excel writes, a
+				title, comments */
 	bool empty;          /* nothing but blanks in the file */
 };
 

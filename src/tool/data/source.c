@@ -98,8 +98,7 @@ static const uint16_t cp1252[32] = {
 };
 
 void
-data_text_add(struct buf *out, enum data_encoding e, const char *s,
-	      size_t len)
+data_text_add(struct buf *out, enum data_encoding e, const char *s, size_t len)
 {
 	if (e != DATA_LATIN1 && e != DATA_CP1252) {
 		buf_add(out, s, len);
@@ -123,8 +122,8 @@ utf16_unit(const char *s, bool big_endian)
 }
 
 size_t
-data_utf16_decode(const char *s, size_t len, bool big_endian,
-		  struct buf *out, struct data_text_stats *st)
+data_utf16_decode(const char *s, size_t len, bool big_endian, struct buf *out,
+		  struct data_text_stats *st)
 {
 	size_t i = 0;
 
@@ -155,15 +154,16 @@ void
 data_source_open(struct data_source *s, int fd, const char *name,
 		 enum data_encoding e)
 {
-	*s = (struct data_source){ .fd = fd, .name = name, .encoding = e,
+	*s = (struct data_source){ .fd = fd,
+				   .name = name,
+				   .encoding = e,
 				   .raw = xmalloc(DATA_CHUNK) };
 }
 
 void
 data_source_memory(struct data_source *s, const char *text, size_t len)
 {
-	*s = (struct data_source){ .fd = -1, .given = text,
-				   .given_len = len };
+	*s = (struct data_source){ .fd = -1, .given = text, .given_len = len };
 }
 
 void
@@ -193,7 +193,7 @@ static bool
 next_utf16(struct data_source *s, const char **ret_text, size_t *ret_len,
 	   struct err *err)
 {
-	size_t n, used, have;
+	size_t n = 0, used, have;
 
 	buf_reset(&s->decoded);
 	while (s->decoded.len == 0) {
@@ -214,10 +214,10 @@ next_utf16(struct data_source *s, const char **ret_text, size_t *ret_len,
 }
 
 bool
-data_source_next(struct data_source *s, const char **ret_text,
-		 size_t *ret_len, struct err *err)
+data_source_next(struct data_source *s, const char **ret_text, size_t *ret_len,
+		 struct err *err)
 {
-	size_t n;
+	size_t n = 0;
 
 	if (s->fd < 0) {
 		*ret_text = s->given;

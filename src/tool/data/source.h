@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 /* encoding, its name in the JSON. */
+/* clang-format off */
 #define DATA_ENCODINGS(X) \
 	X(DATA_UTF8, "utf-8") \
 	X(DATA_UTF8_BOM, "utf-8-sig") \
@@ -23,6 +24,7 @@
 	X(DATA_UTF16BE, "utf-16-be") \
 	X(DATA_LATIN1, "latin-1") \
 	X(DATA_CP1252, "cp1252")
+/* clang-format on */
 
 enum data_encoding {
 #define X(encoding, name) encoding,
@@ -53,14 +55,14 @@ void data_text_add(struct buf *out, enum data_encoding e, const char *s,
 enum { DATA_CHUNK = 128 << 10 };
 
 struct data_source {
-	int fd;              /* borrowed; -1: only what was given */
-	const char *name;    /* borrowed, for messages */
+	int fd;           /* borrowed; -1: only what was given */
+	const char *name; /* borrowed, for messages */
 	enum data_encoding encoding;
 	struct data_text_stats stats;
-	char *raw;           /* DATA_CHUNK bytes */
-	size_t held;         /* bytes of raw that wait for their rest */
-	struct buf decoded;  /* UTF-16 only */
-	const char *given;   /* borrowed; fd -1 */
+	char *raw;          /* DATA_CHUNK bytes */
+	size_t held;        /* bytes of raw that wait for their rest */
+	struct buf decoded; /* UTF-16 only */
+	const char *given;  /* borrowed; fd -1 */
 	size_t given_len;
 };
 

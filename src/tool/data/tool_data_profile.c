@@ -31,7 +31,7 @@ struct tool_call {
 	struct tool_call_base base;
 	const struct tool_request *req;
 	char *path;
-	char *run_dir;               /* resolved */
+	char *run_dir; /* resolved */
 	struct data_profile_options options;
 	struct strv columns;
 	atomic_bool stop;
@@ -73,8 +73,8 @@ check_secret(const struct tool_call *c, int fd, struct err *err)
 static bool
 run(struct tool_call *c, struct err *err)
 {
-	AUTO_FD fd = open(c->path,
-			  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	AUTO_FD fd =
+		open(c->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	AUTO(data_profile) p = { 0 };
 
 	if (fd < 0)
@@ -181,7 +181,7 @@ start(const struct tool_request *req, struct err *err)
 	c->path = path_join(tool_session_workspace(req->session),
 			    json_str(req->args, "path"));
 	c->run_dir = resolved(tool_session_run_dir(req->session));
-	cJSON_ArrayForEach(name, json_get(req->args, "columns"))
+	cJSON_ArrayForEach (name, json_get(req->args, "columns"))
 		strv_add(&c->columns, name->valuestring);
 	c->options = (struct data_profile_options){
 		.max_rows = json_int(req->args, "max_rows", 0),
@@ -189,10 +189,10 @@ start(const struct tool_request *req, struct err *err)
 		.column_count = c->columns.count,
 		.cancel = &c->stop,
 	};
-	c->timer = loop_timer(loop,
-			      req->timeout_ms > 0 ? req->timeout_ms :
-						    TIMEOUT_MS,
-			      on_timeout, c);
+	c->timer =
+		loop_timer(loop,
+			   req->timeout_ms > 0 ? req->timeout_ms : TIMEOUT_MS,
+			   on_timeout, c);
 	loop_work(loop, work, finish, c);
 	return c;
 }
@@ -207,16 +207,15 @@ const struct tool tool_data_profile = {
 	.name = "data_profile",
 	.summary = "Shape, column types and statistics of a CSV, TSV or "
 		   "JSON lines file of any size",
-	.schema =
-		"{\"type\":\"object\",\"additionalProperties\":false,"
-		"\"required\":[\"path\"],\"properties\":{"
-		"\"path\":{\"type\":\"string\",\"description\":"
-		"\"data file, absolute or relative to the workspace\"},"
-		"\"max_rows\":{\"type\":\"integer\",\"minimum\":1,"
-		"\"description\":\"stop after so many rows\"},"
-		"\"columns\":{\"type\":\"array\",\"minItems\":1,"
-		"\"items\":{\"type\":\"string\"},\"description\":"
-		"\"only these columns\"}}}",
+	.schema = "{\"type\":\"object\",\"additionalProperties\":false,"
+		  "\"required\":[\"path\"],\"properties\":{"
+		  "\"path\":{\"type\":\"string\",\"description\":"
+		  "\"data file, absolute or relative to the workspace\"},"
+		  "\"max_rows\":{\"type\":\"integer\",\"minimum\":1,"
+		  "\"description\":\"stop after so many rows\"},"
+		  "\"columns\":{\"type\":\"array\",\"minItems\":1,"
+		  "\"items\":{\"type\":\"string\"},\"description\":"
+		  "\"only these columns\"}}}",
 	.effects = TOOL_READS,
 	.profile = SANDBOX_READ_ONLY,
 	.start = start,

@@ -68,8 +68,8 @@ scan_groups(const char *p, const char *end, char decimal, struct number *n)
 	const char *first = p;
 	size_t len = separator_length(p, end, decimal);
 
-	while (len > 0 && (size_t)(end - p) > len &&
-	       !memcmp(p, first, len) && three_digits(p + len, end)) {
+	while (len > 0 && (size_t)(end - p) > len && !memcmp(p, first, len) &&
+	       three_digits(p + len, end)) {
 		p = scan_digits(p + len, p + len + 3, n);
 		n->whole += 3;
 		n->groups++;
@@ -150,15 +150,15 @@ static double
 number_value(const char *s, const char *end, const struct number *n)
 {
 	static const double tens[] = {
-		1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
-		1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-		1e21, 1e22,
+		1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+		1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+		1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 	};
 	int power = n->exponent - n->fraction;
 	double v;
 
-	if (n->digits > 19 || n->mantissa > UINT64_C(1) << 53 ||
-	    power < -22 || power > 22)
+	if (n->digits > 19 || n->mantissa > UINT64_C(1) << 53 || power < -22 ||
+	    power > 22)
 		v = slow_number(s, end, n);
 	else if (power < 0)
 		v = (double)n->mantissa / tens[-power];
@@ -185,8 +185,8 @@ parse_number(const char *s, size_t len, char decimal, struct data_value *v)
 		return true;
 	}
 	v->kind = n.has_mark || n.has_exponent ? DATA_NUMBER : DATA_INTEGER;
-	if (n.has_mark && (n.fraction != 3 || n.whole > 3 || *first == '0' ||
-			   n.groups))
+	if (n.has_mark &&
+	    (n.fraction != 3 || n.whole > 3 || *first == '0' || n.groups))
 		v->flags |= DATA_DECIMAL_SURE;
 	if (len == 8 && n.whole == 8 && n.mantissa >= 19000101 &&
 	    n.mantissa <= 21001231 &&
@@ -230,6 +230,7 @@ struct word {
 static bool
 parse_word(const char *s, size_t len, struct data_value *v)
 {
+	/* clang-format off */
 	static const struct word words[] = {
 		{ "NA", DATA_MISSING },      { "N/A", DATA_MISSING },
 		{ "n/a", DATA_MISSING },     { "NaN", DATA_MISSING },
@@ -244,6 +245,7 @@ parse_word(const char *s, size_t len, struct data_value *v)
 		{ "t", DATA_BOOLEAN },       { "f", DATA_BOOLEAN },
 		{ "on", DATA_BOOLEAN },      { "off", DATA_BOOLEAN },
 	};
+	/* clang-format on */
 
 	if (len > 8)
 		return false;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 /* kind, plural that messages use. */
+/* clang-format off */
 #define DATA_KINDS(X) \
 	X(DATA_MISSING, "missing values") \
 	X(DATA_INTEGER, "integers") \
@@ -24,12 +25,13 @@
 	X(DATA_DATE, "dates") \
 	X(DATA_DATETIME, "datetimes") \
 	X(DATA_TEXT, "texts")
+/* clang-format on */
 
 enum data_kind {
 #define X(kind, plural) kind,
 	DATA_KINDS(X)
 #undef X
-	DATA_KIND_COUNT
+		DATA_KIND_COUNT
 };
 
 enum data_flag {
@@ -44,6 +46,7 @@ enum data_flag {
 };
 
 /* form, name, strptime format. */
+/* clang-format off */
 #define DATA_DATE_FORMS(X) \
 	X(DATA_FORM_ISO, "YYYY-MM-DD", "%Y-%m-%d") \
 	X(DATA_FORM_MONTH, "YYYY-MM", "%Y-%m") \
@@ -57,28 +60,29 @@ enum data_flag {
 	X(DATA_FORM_D_MON_Y, "DD Mon YYYY", "%d %b %Y") \
 	X(DATA_FORM_D_MON_Y_DASH, "DD-Mon-YYYY", "%d-%b-%Y") \
 	X(DATA_FORM_COMPACT, "YYYYMMDD", "%Y%m%d")
+/* clang-format on */
 
 enum data_date_form {
 #define X(form, name, strptime) form,
 	DATA_DATE_FORMS(X)
 #undef X
-	DATA_FORM_COUNT
+		DATA_FORM_COUNT
 };
 
 /* How the date is written beyond its form; a set. */
 enum data_time_style {
-	DATA_TIME = 1 << 0,       /* hh:mm follows */
-	DATA_TIME_T = 1 << 1,     /* after a T, not a blank */
+	DATA_TIME = 1 << 0,   /* hh:mm follows */
+	DATA_TIME_T = 1 << 1, /* after a T, not a blank */
 	DATA_TIME_SECONDS = 1 << 2,
 	DATA_TIME_FRACTION = 1 << 3,
-	DATA_TIME_ZONE = 1 << 4,  /* Z or an offset */
+	DATA_TIME_ZONE = 1 << 4, /* Z or an offset */
 	DATA_TIME_AMPM = 1 << 5,
 	DATA_YEAR_SHORT = 1 << 6, /* two digits; 69 to 99 are 19xx (POSIX) */
 	DATA_MONTH_LONG = 1 << 7, /* "January" */
 };
 
 struct data_value {
-	double number;       /* INTEGER, NUMBER */
+	double number; /* INTEGER, NUMBER */
 	/* DATE, DATETIME: seconds since 1970-01-01 UTC, read day first and
 	 * read month first; the same for all forms but DATA_FORM_SLASH and
 	 * DATA_FORM_DMY_DASH. */
