@@ -1,21 +1,16 @@
 #include "base/id.h"
 
-#include "base/mem.h"
-
 #include <errno.h>
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 static const char hex_digits[] = "0123456789abcdef";
 static const char id_digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
-static void
-to_hex(const unsigned char *data, size_t len, char *out)
+void
+id_hex(const unsigned char *data, size_t len, char *out)
 {
 	for (size_t i = 0; i < len; i++) {
 		out[2 * i] = hex_digits[data[i] >> 4];
@@ -38,7 +33,7 @@ id_random_hex(char *out, size_t bytes)
 	unsigned char raw[64];
 
 	random_bytes(raw, bytes);
-	to_hex(raw, bytes, out);
+	id_hex(raw, bytes, out);
 }
 
 void
@@ -70,76 +65,4 @@ id_run_valid(const char *s)
 		}
 	}
 	return true;
-}
-
-/* One fetched digest for the process: EVP_sha256() alone would look the
- * algorithm up again for every event of the journal. */
-static const EVP_MD *
-sha256_algorithm(void)
-{
-	static EVP_MD *md;
-
-	if (!md)
-		md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!md)
-		abort();
-	return md;
-}
-
-struct sha256 {
-	EVP_MD_CTX *ctx;
-};
-
-struct sha256 *
-sha256_begin(void)
-{
-	struct sha256 *h = xmalloc(sizeof(*h));
-
-	h->ctx = EVP_MD_CTX_new();
-	if (!h->ctx || !EVP_DigestInit_ex(h->ctx, sha256_algorithm(), NULL))
-		abort();
-	return h;
-}
-
-void
-sha256_update(struct sha256 *h, const void *data, size_t len)
-{
-	EVP_DigestUpdate(h->ctx, data, len);
-}
-
-void
-sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE])
-{
-	unsigned char md[SHA256_SIZE];
-
-	EVP_DigestFinal_ex(h->ctx, md, NULL);
-	EVP_MD_CTX_free(h->ctx);
-	free(h);
-	to_hex(md, sizeof(md), out);
-}
-
-void
-sha256_hex(const void *data, size_t len, char out[SHA256_HEX_SIZE])
-{
-	unsigned char md[SHA256_SIZE];
-
-	if (!EVP_Digest(data, len, md, NULL, sha256_algorithm(), NULL))
-		abort();
-	to_hex(md, sizeof(md), out);
-}
-
-bool
-sha256_fd(int fd, char out[SHA256_HEX_SIZE], struct err *err)
-{
-	struct sha256 *h = sha256_begin();
-	char block[65536];
-	off_t at = 0;
-	ssize_t n;
-
-	while ((n = pread(fd, block, sizeof(block), at)) > 0) {
-		sha256_update(h, block, (size_t)n);
-		at += n;
-	}
-	sha256_end(h, out);
-	return n == 0 || err_errno(err, errno, "cannot read");
 }

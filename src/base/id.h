@@ -15,6 +15,9 @@ enum { ID_RUN_SIZE = 18, SHA256_HEX_SIZE = 65, SHA256_SIZE = 32 };
  * the kernel has no randomness. */
 void id_random_hex(char *out, size_t bytes);
 
+/* 2 * len hex digits and a NUL. */
+void id_hex(const unsigned char *data, size_t len, char *out);
+
 /* A run's name: "YYMMDD-HHMM-xxxxx" in UTC, the last five random from
  * [0-9a-z] without i, l, o, u. Sorts by time of creation; easy to say. */
 void id_run(char out[ID_RUN_SIZE], int64_t wall_us);

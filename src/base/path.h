@@ -43,6 +43,13 @@ bool path_read_fd(int fd, const char *name, size_t limit, struct buf *out,
 bool path_write_atomic(const char *path, const void *data, size_t len,
 		       mode_t mode, struct err *err);
 
+/* The same for name (one part, no slash) in the open folder dir_fd. Without
+ * replace, a name that exists is ERR_CONFLICT and stays as it is. shown is
+ * what messages call the file. */
+bool path_write_at(int dir_fd, const char *name, const char *shown,
+		   const void *data, size_t len, mode_t mode, bool replace,
+		   struct err *err);
+
 /*
  * Opens a regular file below the folder dir for reading, following no
  * symlink and never leaving dir (openat2 with RESOLVE_BENEATH and

@@ -17,8 +17,13 @@
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+
 /* True for NULL and "". */
-bool str_empty(const char *s);
+static inline bool
+str_empty(const char *s)
+{
+	return !s || !*s;
+}
 
 /* The whole string must be a number in range (base 10); no blanks. */
 bool str_to_i64(const char *s, int64_t min, int64_t max, int64_t *ret);
@@ -48,6 +53,14 @@ int str_distance(const char *a, const char *b);
  * "did you mean" (more than a third of the word's length away). */
 const char *str_nearest(const char *word, const char *const *candidates,
 			size_t count);
+
+/*
+ * Whether path fits pattern: `?` one character, `*` any within one part,
+ * `**` any number of parts, `[a-z]` and `[!a-z]` one of a set, `\` takes the
+ * next as it is. A pattern without a slash is compared with the last part
+ * only. Sets hold bytes. Time is cubic at worst: no pattern explodes.
+ */
+bool str_glob(const char *pattern, const char *path);
 
 /* Lower-cases ASCII in place. */
 void str_lower(char *s);

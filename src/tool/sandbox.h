@@ -51,6 +51,11 @@ struct sandbox_spec {
 	const char *cwd;                /* where the command starts */
 	const char *const *writable;    /* absolute folders, NULL-terminated;
 					   NULL for none */
+	const char *const *readable;    /* files and folders that must be
+					   seen though they lie in /tmp or in
+					   the state root; NULL for none. A
+					   `writable` folder of a run shows
+					   that run's folder by itself */
 	const char *const *hosts;       /* network: allowed host names,
 					   NULL-terminated */
 	const char *const *env;         /* "NAME=value" added to the scrubbed

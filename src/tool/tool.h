@@ -27,7 +27,6 @@
 
 #define TOOLS(X) \
 	X(python) \
-	X(bash) \
 	X(data_profile) \
 	X(chart) \
 	X(read_file) \
@@ -95,6 +94,13 @@ const char *tool_session_workspace(const struct tool_session *s);
  * the session ends. */
 void **tool_session_kernels(struct tool_session *s,
 			    void (*free_fn)(void *));
+
+/* Secrets that output must not show (base/redact.h); borrowed, NULL for
+ * none. Whoever keeps output of a program passes it to spool_redact. */
+struct redact;
+void tool_session_set_redact(struct tool_session *s,
+			     const struct redact *redact);
+const struct redact *tool_session_redact(const struct tool_session *s);
 
 typedef void tool_done_fn(void *ud, struct tool_result *r);
 

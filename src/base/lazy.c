@@ -1,0 +1,76 @@
+#include "base/lazy.h"
+
+#include "base/mem.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+_Static_assert(sizeof(void *) == sizeof(void (*)(void)),
+	       "dlsym gives functions as data pointers (POSIX)");
+
+bool
+lazy_load(const char *file, const char *package,
+	  const struct lazy_symbol *symbols, size_t count, struct err *err)
+{
+	void *lib = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	if (!lib)
+		return FAIL(err, ERR_ENV,
+			    "%s cannot be loaded (%s); install it with: "
+			    "apt-get install %s",
+			    file, dlerror(), package);
+	AUTO_FREE void **found = xcalloc(count ? count : 1, sizeof(*found));
+	for (size_t i = 0; i < count; i++) {
+		found[i] = dlsym(lib, symbols[i].name);
+		if (found[i])
+			continue;
+		FAIL(err, ERR_ENV,
+		     "%s has no function %s, so it is too old; update it "
+		     "with: apt-get install %s",
+		     file, symbols[i].name, package);
+		dlclose(lib);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		memcpy(symbols[i].slot, &found[i], sizeof(found[i]));
+	return true;
+}
+
+const struct lazy_zmq *
+lazy_zmq(struct err *err)
+{
+	static struct lazy_zmq api;
+	static bool loaded;
+#define X(member, symbol) { #symbol, &api.member },
+	static const struct lazy_symbol symbols[] = { LAZY_ZMQ(X) };
+#undef X
+
+	if (!loaded && !lazy_load("libzmq.so.5", "libzmq5", symbols,
+				  ARRAY_LEN(symbols), err))
+		return NULL;
+	loaded = true;
+	return &api;
+}
+
+const struct lazy_curl *
+lazy_curl(struct err *err)
+{
+	static struct lazy_curl api;
+	static bool loaded;
+#define X(member, symbol) { #symbol, &api.member },
+	static const struct lazy_symbol symbols[] = { LAZY_CURL(X) };
+#undef X
+
+	if (loaded)
+		return &api;
+	if (!lazy_load("libcurl.so.4", "libcurl4", symbols,
+		       ARRAY_LEN(symbols), err))
+		return NULL;
+	CURLcode code = api.global_init(CURL_GLOBAL_DEFAULT);
+	if (code != CURLE_OK) {
+		FAIL(err, ERR_ENV, "libcurl.so.4 does not start: %s",
+		     api.easy_strerror(code));
+		return NULL;
+	}
+	loaded = true;
+	return &api;
+}

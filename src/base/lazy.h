@@ -1,0 +1,113 @@
+/*
+ * lazy.h - libraries that are loaded when they are first needed.
+ *
+ * libzmq and libcurl cost several milliseconds of start-up (their own
+ * dependencies, relocations, constructors), and most commands need neither.
+ * So they are not linked: the compiler reads their headers, and the first
+ * caller loads them here.
+ *
+ *	const struct lazy_zmq *zmq = lazy_zmq(err);
+ *	if (!zmq)
+ *		return false;
+ *	void *ctx = zmq->ctx_new();
+ *
+ * Every function has the type that the library's header declares, so a call
+ * is checked as if it were direct. To use one more function, add a row.
+ *
+ * A library stays loaded until the program ends. Not thread-safe: call from
+ * the loop's thread; the table may then be used from any thread.
+ */
+#ifndef AGENTOPS_BASE_LAZY_H
+#define AGENTOPS_BASE_LAZY_H
+
+#include "base/err.h"
+
+#include <curl/curl.h>
+#include <zmq.h>
+
+/* Member name, symbol. */
+#define LAZY_ZMQ(X) \
+	X(ctx_new, zmq_ctx_new) \
+	X(ctx_term, zmq_ctx_term) \
+	X(socket, zmq_socket) \
+	X(close, zmq_close) \
+	X(setsockopt, zmq_setsockopt) \
+	X(getsockopt, zmq_getsockopt) \
+	X(connect, zmq_connect) \
+	X(socket_monitor, zmq_socket_monitor) \
+	X(send, zmq_send) \
+	X(msg_init, zmq_msg_init) \
+	X(msg_recv, zmq_msg_recv) \
+	X(msg_close, zmq_msg_close) \
+	X(msg_more, zmq_msg_more) \
+	X(msg_size, zmq_msg_size) \
+	X(msg_data, zmq_msg_data) \
+	X(lib_errno, zmq_errno) \
+	X(strerror, zmq_strerror)
+
+#define LAZY_CURL(X) \
+	X(global_init, curl_global_init) \
+	X(version_info, curl_version_info) \
+	X(easy_init, curl_easy_init) \
+	X(easy_cleanup, curl_easy_cleanup) \
+	X(easy_reset, curl_easy_reset) \
+	X(easy_setopt, curl_easy_setopt) \
+	X(easy_getinfo, curl_easy_getinfo) \
+	X(easy_perform, curl_easy_perform) \
+	X(easy_pause, curl_easy_pause) \
+	X(easy_strerror, curl_easy_strerror) \
+	X(multi_init, curl_multi_init) \
+	X(multi_cleanup, curl_multi_cleanup) \
+	X(multi_add_handle, curl_multi_add_handle) \
+	X(multi_remove_handle, curl_multi_remove_handle) \
+	X(multi_setopt, curl_multi_setopt) \
+	X(multi_assign, curl_multi_assign) \
+	X(multi_socket_action, curl_multi_socket_action) \
+	X(multi_info_read, curl_multi_info_read) \
+	X(multi_strerror, curl_multi_strerror) \
+	X(slist_append, curl_slist_append) \
+	X(slist_free_all, curl_slist_free_all) \
+	X(url, curl_url) \
+	X(url_cleanup, curl_url_cleanup) \
+	X(url_set, curl_url_set) \
+	X(url_get, curl_url_get) \
+	X(free, curl_free)
+
+/*
+ * curl/curl.h wraps some functions in type-checking or argument-counting
+ * macros; `typeof(&name)` without arguments still names the function.
+ */
+#define LAZY_MEMBER(member, symbol) __typeof__(&symbol) member;
+struct lazy_zmq {
+	LAZY_ZMQ(LAZY_MEMBER)
+};
+struct lazy_curl {
+	LAZY_CURL(LAZY_MEMBER)
+};
+#undef LAZY_MEMBER
+
+/*
+ * The loaded library, static, never freed. NULL with ERR_ENV when it cannot
+ * be loaded or lacks a function: the message names the library and the
+ * Debian package that has it. A failure is not remembered: the library may
+ * be installed while the program runs. lazy_curl has called
+ * curl_global_init.
+ */
+const struct lazy_zmq *lazy_zmq(struct err *err);
+const struct lazy_curl *lazy_curl(struct err *err);
+
+/* One function of a library, and where its address goes. */
+struct lazy_symbol {
+	const char *name;
+	void *slot; /* points to a function pointer */
+};
+
+/*
+ * What the two above are made of: loads file and fills every slot. On
+ * failure no slot was touched.
+ */
+bool lazy_load(const char *file, const char *package,
+	       const struct lazy_symbol *symbols, size_t count,
+	       struct err *err);
+
+#endif

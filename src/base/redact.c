@@ -1,0 +1,245 @@
+/*
+ * Leftmost-longest replacement over pieces.
+ *
+ * `held` is the only state. After each piece: q is the first place from
+ * which the text up to its end is the beginning of a longer secret. A match
+ * that starts before q is certain (no longer one can start there), so it is
+ * replaced, even when it reaches past q; what is left from q on is held.
+ */
+#include "base/redact.h"
+
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct secret {
+	char *name, *value;
+	size_t len;
+};
+
+struct redact {
+	struct secret *items;
+	size_t count, cap;
+	size_t longest;
+};
+
+struct redact *
+redact_new(void)
+{
+	return xcalloc(1, sizeof(struct redact));
+}
+
+void
+redact_free(struct redact *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		explicit_bzero(r->items[i].value, r->items[i].len);
+		free(r->items[i].value);
+		free(r->items[i].name);
+	}
+	free(r->items);
+	free(r);
+}
+
+bool
+redact_add(struct redact *r, const char *name, const char *value)
+{
+	AUTO_FREE char *copy = xstrdup(value);
+	char *trimmed = str_trim(copy);
+	size_t len = strlen(trimmed);
+
+	if (len < REDACT_MIN || len > REDACT_MAX)
+		return false;
+	for (size_t i = 0; i < r->count; i++)
+		if (str_eq(r->items[i].value, trimmed))
+			return true;
+	GROW(r->items, r->count, r->cap);
+	r->items[r->count++] = (struct secret){
+		.name = xstrdup(name),
+		.value = xstrdup(trimmed),
+		.len = len,
+	};
+	if (len > r->longest)
+		r->longest = len;
+	return true;
+}
+
+bool
+redact_name_is_secret(const char *name)
+{
+	static const char *const endings[] = {
+		"_API_KEY", "_TOKEN", "_SECRET", "_SECRET_KEY",
+		"_ACCESS_KEY", "PASSWORD", "PASSWD",
+	};
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+		size_t n = strlen(endings[i]);
+
+		if (len >= n && !strcasecmp(name + len - n, endings[i]))
+			return true;
+	}
+	return false;
+}
+
+void
+redact_env(struct redact *r, char *const *env)
+{
+	for (; *env; env++) {
+		const char *eq = strchr(*env, '=');
+		AUTO_FREE char *name = NULL;
+
+		if (!eq)
+			continue;
+		name = xstrndup(*env, (size_t)(eq - *env));
+		if (redact_name_is_secret(name))
+			redact_add(r, name, eq + 1);
+	}
+}
+
+/* --- matching ----------------------------------------------------------- */
+
+/* Where each secret comes next: at[i] is NULL when it comes no more. Kept up
+ * to date lazily, so that each secret scans the text once. */
+struct scan {
+	const struct redact *r;
+	const char *end;
+	const char **at;
+};
+
+static const char *
+find(const char *from, const char *end, const struct secret *s)
+{
+	return from < end ? memmem(from, (size_t)(end - from), s->value,
+				   s->len) :
+			    NULL;
+}
+
+/* The first match at or after from, the longest of those; NULL for none. */
+static const struct secret *
+next_match(struct scan *sc, const char *from, const char **ret_at)
+{
+	const struct secret *best = NULL;
+
+	for (size_t i = 0; i < sc->r->count; i++) {
+		const struct secret *s = &sc->r->items[i];
+
+		if (sc->at[i] && sc->at[i] < from)
+			sc->at[i] = find(from, sc->end, s);
+		if (!sc->at[i])
+			continue;
+		if (!best || sc->at[i] < *ret_at ||
+		    (sc->at[i] == *ret_at && s->len > best->len)) {
+			best = s;
+			*ret_at = sc->at[i];
+		}
+	}
+	return best;
+}
+
+/* The first place at or after from whose rest is the beginning, but not all,
+ * of a secret; end when there is none. */
+static const char *
+undecided(const struct redact *r, const char *from, const char *end)
+{
+	size_t most = r->longest - 1;
+
+	if ((size_t)(end - from) > most)
+		from = end - most;
+	for (; from < end; from++) {
+		size_t n = (size_t)(end - from);
+
+		for (size_t i = 0; i < r->count; i++)
+			if (n < r->items[i].len &&
+			    !memcmp(from, r->items[i].value, n))
+				return from;
+	}
+	return end;
+}
+
+/* Appends the certain part of text to out and returns where it ends; all of
+ * it when last is set. */
+static const char *
+replace(const struct redact *r, const char *text, size_t len, bool last,
+	struct buf *out)
+{
+	const char *end = text + len, *pos = text, *hold, *at = NULL;
+	AUTO_FREE const char **next = xcalloc(r->count, sizeof(*next));
+	struct scan sc = { .r = r, .end = end, .at = next };
+	const struct secret *s;
+
+	for (size_t i = 0; i < r->count; i++)
+		next[i] = find(text, end, &r->items[i]);
+	hold = last ? end : undecided(r, pos, end);
+	while ((s = next_match(&sc, pos, &at)) && at < hold) {
+		buf_add(out, pos, (size_t)(at - pos));
+		buf_printf(out, "[secret:%s]", s->name);
+		pos = at + s->len;
+		if (pos > hold)
+			hold = undecided(r, pos, end);
+	}
+	buf_add(out, pos, (size_t)(hold - pos));
+	return hold;
+}
+
+void
+redact_text(const struct redact *r, const char *text, size_t len,
+	    struct buf *out)
+{
+	if (!r || !r->count)
+		buf_add(out, text, len);
+	else
+		replace(r, text, len, true, out);
+}
+
+char *
+redact_str(const struct redact *r, const char *text)
+{
+	AUTO(buf) out = BUF_INIT;
+
+	redact_text(r, text, strlen(text), &out);
+	return buf_steal(&out);
+}
+
+/* --- streams ------------------------------------------------------------ */
+
+void
+redact_stream_init(struct redact_stream *s, const struct redact *r)
+{
+	*s = (struct redact_stream){ .redact = r };
+}
+
+void
+redact_stream_add(struct redact_stream *s, const char *data, size_t len,
+		  struct buf *out)
+{
+	const char *hold;
+	size_t left;
+
+	if (!s->redact || !s->redact->count) {
+		buf_add(out, data, len);
+		return;
+	}
+	buf_add(&s->held, data, len);
+	hold = replace(s->redact, s->held.data, s->held.len, false, out);
+	left = (size_t)(s->held.data + s->held.len - hold);
+	memmove(s->held.data, hold, left);
+	buf_truncate(&s->held, left);
+}
+
+void
+redact_stream_finish(struct redact_stream *s, struct buf *out)
+{
+	redact_text(s->redact, buf_str(&s->held), s->held.len, out);
+	buf_reset(&s->held);
+}
+
+void
+redact_stream_release(struct redact_stream *s)
+{
+	buf_release(&s->held);
+}

@@ -1,0 +1,105 @@
+#include "inner.h"
+
+#include "filter.h"
+#include "landlock.h"
+#include "limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
+				 SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
+
+void
+inner_die(const struct err *err)
+{
+	dprintf(STDERR_FILENO,
+		"agentops-sandbox: %s; the command was not run\n", err->msg);
+	_exit(SANDBOX_SETUP_FAILED);
+}
+
+void
+inner_block_signals(sigset_t *set, sigset_t *old)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	for (size_t i = 0; i < ARRAY_LEN(forwarded); i++)
+		sigaddset(set, forwarded[i]);
+	sigprocmask(SIG_BLOCK, set, old);
+}
+
+int
+inner_exit_status(int wait_status)
+{
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) :
+					128 + WTERMSIG(wait_status);
+}
+
+void
+inner_exec(const struct options *o, int others, const sigset_t *mask,
+	   int status_fd)
+{
+	struct err err = ERR_INIT;
+	int reason;
+
+	if (!limits_apply(&o->limits, others, &err))
+		inner_die(&err);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	fcntl(status_fd, F_SETFD, FD_CLOEXEC);
+	if (write(status_fd, "R", 1) != 1) {
+		err_errno(&err, errno, "the launcher does not listen");
+		inner_die(&err);
+	}
+	execvp(o->cmd[0], o->cmd);
+	reason = errno;
+	dprintf(STDERR_FILENO, "agentops-sandbox: cannot run %s: %s\n",
+		o->cmd[0], strerror(reason));
+	_exit(reason == ENOENT ? 127 : 126);
+}
+
+/* Until the command ends. Others that end meanwhile were its orphans. */
+static int
+mind(pid_t command, const sigset_t *signals)
+{
+	for (;;) {
+		int sig = sigwaitinfo(signals, NULL), status;
+		pid_t pid;
+
+		if (sig > 0 && sig != SIGCHLD)
+			kill(command, sig);
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+			if (pid == command)
+				return inner_exit_status(status);
+		if (pid < 0 && errno == ECHILD)
+			return SANDBOX_SETUP_FAILED;
+	}
+}
+
+int
+inner_main(struct options *o)
+{
+	struct err err = ERR_INIT;
+	sigset_t signals, old;
+	pid_t command;
+
+	inner_block_signals(&signals, &old);
+	if (!landlock_inside(o, &err) || !filter_install(false, &err))
+		inner_die(&err);
+	/* Keeps the command out of pid 1's /proc entries. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	command = fork();
+	if (command < 0) {
+		err_errno(&err, errno, "cannot fork");
+		inner_die(&err);
+	}
+	if (command == 0)
+		inner_exec(o, 0, &old, o->status_fd);
+	close(o->status_fd);
+	return mind(command, &signals);
+}
