@@ -30,10 +30,20 @@ static const struct tool FLOW_TOOLS[] = {
 		.profile = SANDBOX_READ_ONLY,
 	},
 	{
+		.name = "data_profile",
+		.schema = "{\"type\": \"object\", \"properties\":"
+			  " {\"path\": {\"type\": \"string\"}},"
+			  " \"required\": [\"path\"]}",
+		.effects = TOOL_READS,
+		.profile = SANDBOX_READ_ONLY,
+	},
+	{
 		.name = "chart",
 		.schema = "{\"type\": \"object\", \"properties\":"
 			  " {\"data\": {\"type\": \"string\"},"
-			  "  \"kind\": {\"enum\": [\"line\", \"bar\"]},"
+			  "  \"x\": {\"type\": \"string\"},"
+			  "  \"kind\": {\"enum\": [\"line\", \"bar\","
+			  "                     \"histogram\"]},"
 			  "  \"width\": {\"type\": \"integer\","
 			  "              \"minimum\": 100},"
 			  "  \"y\": {\"type\": \"array\", \"minItems\": 1,"

@@ -396,67 +396,68 @@ static const char INPUTS[] =
 	"  token: {type: secret}\n"
 	"steps: [{id: a, run: x}]\n";
 
+/* name, value given, value taken or NULL, words of the error */
+static const struct {
+	const char *name, *given, *taken, *words;
+} INPUT_ROWS[] = {
+	{ "text", "\"abc\"", "\"abc\"", NULL },
+	{ "text", "\"a\"", NULL, "less than the minimum of 2" },
+	{ "text", "\"abcdef\"", NULL, "more than the maximum of 5" },
+	{ "text", "\"aB\"", NULL, "does not match the pattern" },
+	{ "text", "[]", NULL, "text is wanted" },
+	{ "number", "5", "5", NULL },
+	{ "number", "\"5.5\"", "5.5", NULL },
+	{ "number", "\"x\"", NULL, "\"x\" is no number" },
+	{ "number", "true", NULL, "is no number" },
+	{ "number", "0", NULL, "less than the minimum of 1" },
+	{ "number", "10", NULL, "more than the maximum of 9" },
+	{ "flag", "true", "true", NULL },
+	{ "flag", "\"no\"", "false", NULL },
+	{ "flag", "\"on\"", "true", NULL },
+	{ "flag", "2", NULL, "true or false is wanted" },
+	{ "pick", "\"red\"", "\"red\"", NULL },
+	{ "pick", "3", "\"3\"", NULL },
+	{ "pick", "\"gren\"", NULL, "did you mean \"green\"?" },
+	{ "pick", "\"blue\"", NULL, "choose from red, green, 3" },
+	{ "file", "\"a/b.csv\"", "\"a/b.csv\"", NULL },
+	{ "file", "7", NULL, "the path of a file" },
+	{ "many", "[1, \"a\"]", "[1,\"a\"]", NULL },
+	{ "many", "\"a, b ,,c\"", "[\"a\",\"b\",\"c\"]", NULL },
+	{ "many", "[1, 2, 3, 4]", NULL, "4 items is more than" },
+	{ "many", "{}", NULL, "a list is wanted" },
+	{ "day", "\"2024-02-29\"", "\"2024-02-29\"", NULL },
+	{ "day", "\"2023-02-29\"", NULL, "a date like" },
+	{ "day", "\"2023-13-01\"", NULL, "a date like" },
+	{ "day", "\"2023-1-01\"", NULL, "a date like" },
+	{ "day", "\"2023-01-011\"", NULL, "a date like" },
+	{ "token", "\"secret:api-key\"", "\"secret:api-key\"", NULL },
+	{ "token", "\"hunter2\"", NULL, "secret:NAME" },
+	{ "token", "\"secret:\"", NULL, "secret:NAME" },
+	{ "token", "\"secret:../x\"", NULL, "secret:NAME" },
+};
+
 static void
 input_values(void **state)
 {
-	/* name, value given, value taken or NULL, words of the error */
-	static const struct {
-		const char *name, *given, *taken, *words;
-	} ROWS[] = {
-		{ "text", "\"abc\"", "\"abc\"", NULL },
-		{ "text", "\"a\"", NULL, "less than the minimum of 2" },
-		{ "text", "\"abcdef\"", NULL, "more than the maximum of 5" },
-		{ "text", "\"aB\"", NULL, "does not match the pattern" },
-		{ "text", "[]", NULL, "text is wanted" },
-		{ "number", "5", "5", NULL },
-		{ "number", "\"5.5\"", "5.5", NULL },
-		{ "number", "\"x\"", NULL, "\"x\" is no number" },
-		{ "number", "true", NULL, "is no number" },
-		{ "number", "0", NULL, "less than the minimum of 1" },
-		{ "number", "10", NULL, "more than the maximum of 9" },
-		{ "flag", "true", "true", NULL },
-		{ "flag", "\"no\"", "false", NULL },
-		{ "flag", "\"on\"", "true", NULL },
-		{ "flag", "2", NULL, "true or false is wanted" },
-		{ "pick", "\"red\"", "\"red\"", NULL },
-		{ "pick", "3", "\"3\"", NULL },
-		{ "pick", "\"gren\"", NULL, "did you mean \"green\"?" },
-		{ "pick", "\"blue\"", NULL, "choose from red, green, 3" },
-		{ "file", "\"a/b.csv\"", "\"a/b.csv\"", NULL },
-		{ "file", "7", NULL, "the path of a file" },
-		{ "many", "[1, \"a\"]", "[1,\"a\"]", NULL },
-		{ "many", "\"a, b ,,c\"", "[\"a\",\"b\",\"c\"]", NULL },
-		{ "many", "[1, 2, 3, 4]", NULL, "4 items is more than" },
-		{ "many", "{}", NULL, "a list is wanted" },
-		{ "day", "\"2024-02-29\"", "\"2024-02-29\"", NULL },
-		{ "day", "\"2023-02-29\"", NULL, "a date like" },
-		{ "day", "\"2023-13-01\"", NULL, "a date like" },
-		{ "day", "\"2023-1-01\"", NULL, "a date like" },
-		{ "day", "\"2023-01-011\"", NULL, "a date like" },
-		{ "token", "\"secret:api-key\"", "\"secret:api-key\"", NULL },
-		{ "token", "\"hunter2\"", NULL, "secret:NAME" },
-		{ "token", "\"secret:\"", NULL, "secret:NAME" },
-		{ "token", "\"secret:../x\"", NULL, "secret:NAME" },
-	};
 	AUTO_PTR(workflow) wf = parse_ok(INPUTS);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(INPUT_ROWS); i++) {
 		const struct workflow_input *in =
-			workflow_input(wf, ROWS[i].name);
-		AUTO_JSON *given = json_of(ROWS[i].given);
+			workflow_input(wf, INPUT_ROWS[i].name);
+		AUTO_JSON *given = json_of(INPUT_ROWS[i].given);
 		AUTO_JSON *taken = NULL;
 		struct err err = ERR_INIT;
 		bool ok = workflow_check_input(in, given, &taken, &err);
 
-		if (ok != (ROWS[i].taken != NULL))
-			fail_msg("%s %s: %s", ROWS[i].name, ROWS[i].given,
+		if (ok != (INPUT_ROWS[i].taken != NULL))
+			fail_msg("%s %s: %s", INPUT_ROWS[i].name, INPUT_ROWS[i].given,
 				 err.msg);
 		if (ok)
-			assert_json(taken, ROWS[i].taken);
-		else if (!strstr(err.msg, ROWS[i].words) ||
-			 !strstr(err.msg, ROWS[i].name))
-			fail_msg("%s, wanted %s", err.msg, ROWS[i].words);
+			assert_json(taken, INPUT_ROWS[i].taken);
+		else if (!strstr(err.msg, INPUT_ROWS[i].words) ||
+			 !strstr(err.msg, INPUT_ROWS[i].name))
+			fail_msg("%s, wanted %s", err.msg, INPUT_ROWS[i].words);
 		if (strstr(err.msg, "hunter2"))
 			fail_msg("the message shows the secret");
 	}
@@ -567,6 +568,29 @@ front_matter_may_hold_other_keys(void **state)
 	assert_non_null(wf);
 }
 
+/* The manual's examples are what the loader takes. */
+static void
+manual_is_true(void **state)
+{
+	AUTO(buf) man = BUF_INIT;
+	struct err err = ERR_INIT;
+	int examples = 0;
+
+	(void)state;
+	assert_ok(path_read(AGENTOPS_SRCDIR "/man/agentops-workflow.5",
+			    1 << 20, &man, &err), err);
+	for (char *p = man.data; (p = strstr(p, ".Bd -literal")); examples++) {
+		char *start = strchr(p, '\n') + 1;
+		char *end = strstr(start, "\n.Ed");
+
+		assert_non_null(end);
+		*end = '\0';
+		workflow_free(parse_ok(start));
+		p = end + 1;
+	}
+	assert_int_equal(examples, 3);
+}
+
 /* A chain, so that every step has all before it as ancestors. */
 static char *
 big_text(int steps)
@@ -643,6 +667,7 @@ main(void)
 		cmocka_unit_test(input_sets),
 		cmocka_unit_test(classes),
 		cmocka_unit_test(front_matter_may_hold_other_keys),
+		cmocka_unit_test(manual_is_true),
 		cmocka_unit_test(big_workflows),
 	};
 
