@@ -1,0 +1,94 @@
+/*
+ * cli.h - the command line: one table of commands, parsed the same way.
+ *
+ * `agentops COMMAND [OPTIONS] [ARGUMENTS]`. Options may stand anywhere;
+ * "--" ends them. A handler returns the process's exit status (the table is
+ * in architecture.md section 8) and prints its own results; errors go
+ * through cli_fail, to stderr.
+ *
+ * To add a command: a row in commands.def, cmd_NAME in src/cli/cmd_*.c, a
+ * test in tests/e2e.
+ */
+#ifndef AGENTOPS_CLI_CLI_H
+#define AGENTOPS_CLI_CLI_H
+
+#include "base/path.h"
+#include "cli/config.h"
+#include "run/journal.h"
+
+#include <cjson/cJSON.h>
+
+struct cli_option {
+	const char *name;
+	char letter;         /* 0: none */
+	const char *value;   /* NULL: a flag */
+	const char *help;
+};
+
+struct cli;
+
+struct cli_command {
+	const char *name, *aliases, *args, *summary;
+	const struct cli_option *options;
+	int option_count;
+	int (*run)(struct cli *c);
+};
+
+struct cli_given {
+	const struct cli_option *option;
+	const char *value; /* NULL: a flag */
+};
+
+struct cli {
+	const struct cli_command *command;
+	const char **args;   /* borrowed from argv */
+	int arg_count;
+	struct cli_given *given;
+	int given_count;
+	bool json, quiet;
+	struct paths paths;  /* filled by cli_paths */
+	struct config config;
+	bool have_paths;
+	struct journal *journal;
+};
+
+/* Parses argv and runs the command. */
+int cli_main(int argc, char **argv);
+
+const struct cli_command *cli_commands(size_t *ret_count);
+
+/* Last value given, NULL when not given. */
+const char *cli_option(const struct cli *c, const char *name);
+bool cli_flag(const struct cli *c, const char *name);
+/* Every value given, as a JSON array of strings; caller deletes. */
+cJSON *cli_values(const struct cli *c, const char *name);
+/* Every K=V given, as a JSON object of strings; caller deletes. NULL with
+ * err for one without "=". */
+cJSON *cli_pairs(const struct cli *c, const char *name, struct err *err);
+
+/* Roots and configuration; the journal. Opened once, on first use. */
+bool cli_paths(struct cli *c, struct err *err);
+bool cli_journal(struct cli *c, struct err *err);
+
+/* Prints "agentops: message" to stderr (with --json an object to stdout as
+ * well) and returns the exit status of the code. */
+int cli_fail(const struct cli *c, const struct err *err);
+/* A wrong use: prints it and where help is; returns 2. */
+int cli_usage(const struct cli *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints text with everything unsafe for a terminal made visible. */
+void cli_print(const char *text);
+/* The same, cut to width columns (counted as code points) with "...". */
+void cli_print_cut(const char *text, int width);
+
+/* Name of the user, for decisions: $USER, else the password database's,
+ * else "uid N". Caller frees. */
+char *cli_user(void);
+
+#define COMMAND(id, name, aliases, args, summary, options) \
+	int cmd_##id(struct cli *c);
+#include "cli/commands.def"
+#undef COMMAND
+
+#endif

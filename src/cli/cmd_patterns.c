@@ -1,0 +1,196 @@
+/* patterns list, show, validate. */
+#include "cli/cli.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "flow/workflow.h"
+#include "know/learn.h"
+#include "know/library.h"
+#include "run/engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Crash leftovers first, then the files, so that the list is true. */
+static bool
+sync_library(struct cli *c, struct err *err)
+{
+	struct db *db;
+	struct library_report report = { 0 };
+
+	if (!cli_journal(c, err))
+		return false;
+	db = journal_db(c->journal);
+	if (!learn_recover(db, &c->paths, &report.problems, err) ||
+	    !library_sync(db, &c->paths, &report, err))
+		return false;
+	for (size_t i = 0; i < report.problems.count; i++)
+		fprintf(stderr, "agentops: %s\n", report.problems.items[i]);
+	library_report_release(&report);
+	return true;
+}
+
+static void
+print_row(const struct cli *c, const struct library_row *r)
+{
+	AUTO(buf) b = BUF_INIT;
+
+	if (!c->json) {
+		printf("%-34s %-10s %3" PRId64 " runs %4.0f %%  ", r->id,
+		       pattern_status_word(r->status), r->counts.executions,
+		       100 * pattern_rate(&r->counts));
+		cli_print_cut(r->name, 50);
+		putchar('\n');
+		return;
+	}
+	buf_addch(&b, '{');
+	json_add_key(&b, "id");
+	json_add_str(&b, r->id);
+	json_add_key(&b, "name");
+	json_add_str(&b, r->name);
+	json_add_key(&b, "description");
+	json_add_str(&b, r->description);
+	json_add_key(&b, "category");
+	json_add_str(&b, r->category);
+	json_add_key(&b, "status");
+	json_add_str(&b, pattern_status_word(r->status));
+	json_add_key(&b, "executions");
+	buf_printf(&b, "%" PRId64, r->counts.executions);
+	json_add_key(&b, "success_rate");
+	json_add_num(&b, pattern_rate(&r->counts));
+	json_add_key(&b, "path");
+	json_add_str(&b, r->path);
+	printf("%s}\n", buf_str(&b));
+}
+
+static int
+list_patterns(struct cli *c)
+{
+	AUTO(buf) words = BUF_INIT;
+	struct library_filter f = { 0 };
+	struct library_rows rows = { 0 };
+	const char *stage = cli_option(c, "status");
+	enum pattern_status status;
+	struct err err = ERR_INIT;
+
+	if (stage && !pattern_status_parse(stage, &status))
+		return cli_usage(c, "--status %s: use discovered, validated, "
+				    "learned or deprecated",
+				 stage);
+	if (stage)
+		f.status_mask = 1u << status;
+	for (int i = 1; i < c->arg_count; i++)
+		buf_printf(&words, "%s%s", i > 1 ? " " : "", c->args[i]);
+	f.text = words.len ? buf_str(&words) : NULL;
+	f.order = words.len ? LIBRARY_BY_RANK : LIBRARY_BY_NAME;
+	if (!sync_library(c, &err) ||
+	    !library_list(journal_db(c->journal), &f, &rows, &err))
+		return cli_fail(c, &err);
+	for (size_t i = 0; i < rows.count; i++)
+		print_row(c, &rows.items[i]);
+	if (!rows.count && !c->json && !c->quiet)
+		printf("no pattern%s\n", words.len ? " has these words" : "");
+	library_rows_release(&rows);
+	return 0;
+}
+
+static void
+print_history(struct cli *c, const char *id)
+{
+	struct library_executions h = { 0 };
+
+	if (!library_history(journal_db(c->journal), id, 10, &h, NULL))
+		return;
+	for (size_t i = 0; i < h.count; i++) {
+		const struct library_execution *e = &h.items[i];
+		char when[CLOCK_ISO_SIZE], took[CLOCK_DURATION_SIZE];
+
+		printf("  %.16s  %-8s %10s  run %s\n",
+		       clock_iso(e->started_us, when),
+		       execution_status_word(e->status),
+		       clock_duration(e->duration_ms * 1000, took), e->run);
+	}
+	library_executions_release(&h);
+}
+
+static int
+show_pattern(struct cli *c)
+{
+	struct library_row row = { 0 };
+	struct err err = ERR_INIT;
+	AUTO(buf) text = BUF_INIT;
+
+	if (c->arg_count != 2)
+		return cli_usage(c, "patterns show takes one pattern's id");
+	if (!sync_library(c, &err) ||
+	    !library_get(journal_db(c->journal), c->args[1], &row, &err))
+		return cli_fail(c, &err);
+	if (c->json) {
+		print_row(c, &row);
+	} else if (path_read(row.path, PATTERN_LIMIT, &text, &err)) {
+		printf("%s\n\n", row.path);
+		cli_print(buf_str(&text));
+		printf("\n");
+		print_history(c, row.id);
+	}
+	library_row_release(&row);
+	return err.code ? cli_fail(c, &err) : 0;
+}
+
+/* Front matter and workflow, each with its own loader. */
+static bool
+validate_file(const char *path, struct err *err)
+{
+	AUTO_PTR(workflow) w = NULL;
+	struct pattern p;
+	bool ok = true;
+
+	if (!pattern_read(path, &p, err))
+		return false;
+	if (!p.workflow) {
+		ok = FAIL(err, ERR_SYNTAX, "%s: it has no workflow", path);
+	} else {
+		w = workflow_parse(p.workflow, strlen(p.workflow), path,
+				   p.workflow_line, &engine_tools, err);
+		ok = w != NULL;
+	}
+	pattern_release(&p);
+	return ok;
+}
+
+static int
+validate_patterns(struct cli *c)
+{
+	int status = 0;
+
+	if (c->arg_count < 2)
+		return cli_usage(c, "patterns validate takes files");
+	for (int i = 1; i < c->arg_count; i++) {
+		struct err err = ERR_INIT;
+
+		if (validate_file(c->args[i], &err)) {
+			if (!c->quiet && !c->json)
+				printf("%s: valid\n", c->args[i]);
+		} else {
+			status = cli_fail(c, &err);
+		}
+	}
+	return status;
+}
+
+int
+cmd_patterns(struct cli *c)
+{
+	const char *what = c->arg_count ? c->args[0] : "list";
+
+	if (strcmp(what, "list") == 0)
+		return list_patterns(c);
+	if (strcmp(what, "show") == 0)
+		return show_pattern(c);
+	if (strcmp(what, "validate") == 0)
+		return validate_patterns(c);
+	return cli_usage(c, "patterns takes list, show or validate, not %s",
+			 what);
+}

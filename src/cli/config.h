@@ -1,0 +1,53 @@
+/*
+ * config.h - settings, each with where it came from.
+ *
+ * Order, later wins: built-in default, $CONFIG/config.yaml,
+ * WORKSPACE/.agentops/config.yaml, environment. Options of a command win
+ * over all of them, where a command has one.
+ *
+ * A project's file comes with the project, so it may not weaken safety: in
+ * it `sandbox`, `approve` and `python` are refused.
+ *
+ * Errors name file, line and column; unknown keys say "did you mean".
+ */
+#ifndef AGENTOPS_CLI_CONFIG_H
+#define AGENTOPS_CLI_CONFIG_H
+
+#include "base/path.h"
+
+/* id, key, default, environment variable, may a project set it, help */
+#define SETTINGS(X) \
+	X(PROVIDER, "provider", "offline", "AGENTOPS_PROVIDER", true, \
+	  "who plans: offline") \
+	X(APPROVE, "approve", "none", "AGENTOPS_APPROVE", false, \
+	  "gates answered in advance: none, low, medium, high, critical") \
+	X(JOBS, "jobs", "0", "AGENTOPS_JOBS", true, \
+	  "steps at the same time; 0: as the workflow says") \
+	X(ON_FAILURE, "on_failure", "ask", "AGENTOPS_ON_FAILURE", true, \
+	  "a step that failed for good: ask a person, or abort") \
+	X(PYTHON, "python", "", "AGENTOPS_PYTHON", false, \
+	  "interpreter with ipykernel; empty: looked for") \
+	X(SANDBOX, "sandbox", "on", "AGENTOPS_SANDBOX", false, \
+	  "on, or off: then every gate says so")
+
+enum setting {
+#define X(id, key, fallback, env, project, help) SETTING_##id,
+	SETTINGS(X)
+#undef X
+	SETTING_COUNT
+};
+
+struct config {
+	struct {
+		char *value;
+		char *origin; /* "default", "FILE:LINE", "$VARIABLE" */
+	} items[SETTING_COUNT];
+};
+
+/* Missing files are fine. */
+bool config_load(const struct paths *paths, const char *workspace,
+		 struct config *ret, struct err *err);
+void config_release(struct config *c);
+const char *config_get(const struct config *c, enum setting s);
+
+#endif

@@ -1,0 +1,469 @@
+/*
+ * The fold. One function per event type, listed in one table at the end.
+ * Everything kept is copied into the state's arena. Events that do not fit
+ * the state are passed over (see state.h): each function first finds what
+ * the event speaks of, and returns when it is not there.
+ */
+#include "base/json.h"
+#include "run/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const phase_names[] = { "", "research", "plan",
+					   "implement", "learn" };
+
+const char *
+phase_name(enum phase p)
+{
+	return phase_names[p];
+}
+
+enum phase
+phase_parse(const char *name)
+{
+	for (int i = PHASE_COUNT - 1; i > 0; i--)
+		if (str_eq(name, phase_names[i]))
+			return (enum phase)i;
+	return PHASE_NONE;
+}
+
+static const char *const item_names[] = {
+	[ITEM_WAITING] = "waiting",	    [ITEM_READY] = "ready",
+	[ITEM_GATED] = "gated",		    [ITEM_RUNNING] = "running",
+	[ITEM_INTERRUPTED] = "interrupted", [ITEM_BROKEN] = "broken",
+	[ITEM_BACKOFF] = "backoff",	    [ITEM_ASKED] = "asked",
+	[ITEM_DONE] = "done",		    [ITEM_FAILED] = "failed",
+	[ITEM_SKIPPED] = "skipped",	    [ITEM_CANCELLED] = "cancelled",
+};
+
+const char *
+item_status_name(enum item_status s)
+{
+	return item_names[s];
+}
+
+void
+queue_push(struct queue *q, int step, int item)
+{
+	if (q->head && q->head + q->count == q->cap) {
+		memmove(q->entries, q->entries + q->head,
+			q->count * sizeof(*q->entries));
+		q->head = 0;
+	}
+	GROW(q->entries, q->head + q->count, q->cap);
+	q->entries[q->head + q->count].step = step;
+	q->entries[q->head + q->count++].item = item;
+}
+
+void
+queue_pop(struct queue *q)
+{
+	q->head++;
+	if (--q->count == 0)
+		q->head = 0;
+}
+
+void
+queue_drop(struct queue *q, int step, int item)
+{
+	for (size_t i = q->head; i < q->head + q->count; i++) {
+		if (q->entries[i].step != step || q->entries[i].item != item)
+			continue;
+		memmove(&q->entries[i], &q->entries[i + 1],
+			(q->head + q->count - i - 1) * sizeof(*q->entries));
+		q->count--;
+		return;
+	}
+}
+
+const char *
+fold_keep(struct run_state *s, const char *text)
+{
+	return arena_strdup(&s->arena, text);
+}
+
+/* --- the run ----------------------------------------------------------- */
+
+static void
+read_options(struct run_options *o, cJSON *json)
+{
+	const char *level = json_str(json, "approve");
+	enum risk risk;
+
+	o->json = json;
+	o->pattern = json_str(json, "pattern");
+	o->approve = level && risk_parse(level, &risk) ? (int)risk :
+							 APPROVE_NONE;
+	o->has_risk = json_str(json, "risk") &&
+		      risk_parse(json_str(json, "risk"), &o->risk);
+	o->jobs = (int)json_int(json, "jobs", 0);
+	o->plan_only = json_bool(json, "plan_only", false);
+	o->abort_on_failure = str_eq(json_str(json, "on_failure"), "abort");
+}
+
+void
+apply_run_created(struct run_state *s, const struct event *e)
+{
+	const struct ev_run_created *p = &e->run_created;
+	cJSON *options = p->options ? cJSON_Parse(p->options) : NULL;
+
+	if (s->seq)
+		return;
+	memcpy(s->id, e->run, sizeof(s->id));
+	s->created_us = s->last_us = e->ts_us;
+	s->task = fold_keep(s, p->task ? p->task : "");
+	s->workspace = fold_keep(s, p->workspace ? p->workspace : "/");
+	s->provider = fold_keep(s, p->provider ? p->provider : "offline");
+	read_options(&s->options, options ? options : cJSON_CreateObject());
+	s->risk = s->options.risk;
+}
+
+/* Whatever was outside when the last process ended is cut off. */
+void
+apply_run_resumed(struct run_state *s, const struct event *e)
+{
+	(void)e;
+	for (size_t i = 0; i < s->worker_count; i++)
+		if (s->workers[i].status == EFFECT_RUNNING)
+			s->workers[i].status = EFFECT_CUT;
+	if (s->plan == PLAN_MAKING)
+		s->plan = PLAN_CUT;
+	if (s->learning == EFFECT_RUNNING)
+		s->learning = EFFECT_CUT;
+	for (size_t i = 0; s->running && i < s->workflow->step_count; i++) {
+		struct step_state *st = &s->steps[i];
+
+		if (st->outcome != ITEM_WAITING)
+			continue;
+		for (int k = 0; k < st->item_count; k++) {
+			if (st->items[k].status != ITEM_RUNNING)
+				continue;
+			st->items[k].status = ITEM_INTERRUPTED;
+			queue_push(&s->interrupted, (int)i, k);
+		}
+	}
+	s->running = 0;
+}
+
+void
+fold_doom(struct run_state *s, const char *outcome, const char *reason,
+     int exit_status)
+{
+	if (!s->doom.outcome)
+		s->doom = (struct doom){ outcome, fold_keep(s, reason),
+					 exit_status };
+}
+
+void
+apply_run_abort_asked(struct run_state *s, const struct event *e)
+{
+	AUTO_FREE char *why = xasprintf(
+		"ended by %s%s%s", e->run_abort_asked.by,
+		str_empty(e->run_abort_asked.reason) ? "" : ": ",
+		str_empty(e->run_abort_asked.reason) ?
+			"" :
+			e->run_abort_asked.reason);
+
+	fold_doom(s, "aborted", why, 1);
+}
+
+void
+apply_run_failing(struct run_state *s, const struct event *e)
+{
+	if (s->failing)
+		return;
+	s->failing = true;
+	s->outcome = fold_keep(s, e->run_failing.outcome);
+	s->outcome_reason = fold_keep(s, e->run_failing.reason);
+	s->exit_status = (int)e->run_failing.exit_status;
+}
+
+void
+apply_run_ended(struct run_state *s, const struct event *e)
+{
+	s->ended = true;
+	s->outcome = fold_keep(s, e->run_ended.outcome);
+	s->outcome_reason = fold_keep(s, e->run_ended.reason);
+	s->exit_status = (int)e->run_ended.exit_status;
+	for (size_t i = 0; i < s->gate_count; i++)
+		s->gates[i].open = false;
+	s->gates_open = 0;
+}
+
+void
+apply_phase_started(struct run_state *s, const struct event *e)
+{
+	enum phase p = phase_parse(e->phase_started.phase);
+
+	s->phase = p;
+	s->phase_over = false;
+	s->phases[p].started_us = e->ts_us;
+}
+
+void
+apply_phase_finished(struct run_state *s, const struct event *e)
+{
+	s->phase_over = true;
+	s->phases[phase_parse(e->phase_finished.phase)].finished_us = e->ts_us;
+}
+
+/* --- research and plan ------------------------------------------------- */
+
+static struct worker_state *
+find_worker(struct run_state *s, const char *name)
+{
+	for (size_t i = 0; i < s->worker_count; i++)
+		if (str_eq(s->workers[i].name, name))
+			return &s->workers[i];
+	return NULL;
+}
+
+void
+apply_worker_started(struct run_state *s, const struct event *e)
+{
+	struct worker_state *w = find_worker(s, e->worker_started.worker);
+
+	if (!w) {
+		GROW(s->workers, s->worker_count, s->worker_cap);
+		w = &s->workers[s->worker_count++];
+		*w = (struct worker_state){
+			.name = fold_keep(s, e->worker_started.worker),
+			.title = fold_keep(s, e->worker_started.title),
+		};
+	}
+	w->status = EFFECT_RUNNING;
+	w->started_us = e->ts_us;
+}
+
+void
+apply_worker_finished(struct run_state *s, const struct event *e)
+{
+	struct worker_state *w = find_worker(s, e->worker_finished.worker);
+
+	if (!w)
+		return;
+	w->status = EFFECT_OVER;
+	w->ok = e->worker_finished.ok;
+	w->summary = fold_keep(s, e->worker_finished.summary);
+	w->report = fold_keep(s, e->worker_finished.report);
+	w->wall_us = e->worker_finished.wall_us;
+}
+
+void
+apply_plan_asked(struct run_state *s, const struct event *e)
+{
+	(void)e;
+	s->plan = PLAN_MAKING;
+}
+
+void
+apply_plan_failed(struct run_state *s, const struct event *e)
+{
+	s->plan = PLAN_FAILED;
+	s->plan_problem = fold_keep(s, e->plan_failed.reason);
+	fold_doom(s, "failed", e->plan_failed.reason, 1);
+}
+
+static void
+release_steps(struct run_state *s)
+{
+	for (size_t i = 0; s->steps && i < s->workflow->step_count; i++) {
+		free(s->steps[i].items);
+		cJSON_Delete(s->steps[i].item_values);
+		cJSON_Delete(s->steps[i].value);
+	}
+	free(s->steps);
+	free(s->users);
+	free(s->user_at);
+	s->steps = NULL;
+	s->users = s->user_at = NULL;
+	if (s->workflow)
+		workflow_free(s->workflow);
+	s->workflow = NULL;
+}
+
+void
+fold_make_ready(struct run_state *s, int step)
+{
+	if (s->steps[step].needs_open == 0)
+		queue_push(&s->ready, step, -1);
+}
+
+static void
+set_inputs(struct run_state *s, const char *json)
+{
+	cJSON *v = json ? cJSON_Parse(json) : NULL;
+
+	if (!v)
+		return;
+	cJSON_Delete(s->inputs);
+	s->inputs = v;
+}
+
+void
+apply_plan_proposed(struct run_state *s, const struct event *e)
+{
+	const struct ev_plan_proposed *p = &e->plan_proposed;
+	struct err err = ERR_INIT;
+
+	if (s->plan >= PLAN_ACCEPTED || !p->workflow)
+		return;
+	release_steps(s);
+	s->pattern = fold_keep(s, p->pattern);
+	s->plan_source = fold_keep(s, p->source);
+	s->plan_explanation = fold_keep(s, p->explanation);
+	s->plan_choice = fold_keep(s, p->choice);
+	s->workflow_text = fold_keep(s, p->workflow);
+	set_inputs(s, p->inputs);
+	s->workflow = workflow_parse(s->workflow_text,
+				     strlen(s->workflow_text),
+				     p->source ? s->plan_source : "plan",
+				     p->first_line > 0 ? (int)p->first_line :
+							 1,
+				     &s->tools, &err);
+	s->plan = s->workflow ? PLAN_PROPOSED : PLAN_FAILED;
+	if (!s->workflow) {
+		s->plan_problem = fold_keep(s, err.msg);
+		fold_doom(s, "failed", err.msg, 1);
+	}
+}
+
+/* Fills users and user_at from the steps' needs, by counting. */
+static void
+link_users(struct run_state *s)
+{
+	const struct workflow *w = s->workflow;
+	AUTO_FREE int *at = xcalloc(w->step_count + 1, sizeof(*at));
+	size_t edges = 0;
+
+	for (size_t i = 0; i < w->step_count; i++)
+		for (size_t n = 0; n < w->steps[i].need_count; n++, edges++)
+			at[w->steps[i].needs[n] + 1]++;
+	for (size_t i = 0; i < w->step_count; i++)
+		at[i + 1] += at[i];
+	s->user_at = xmemdup(at, (w->step_count + 1) * sizeof(*at));
+	s->users = xcalloc(edges + 1, sizeof(*s->users));
+	for (size_t i = 0; i < w->step_count; i++)
+		for (size_t n = 0; n < w->steps[i].need_count; n++)
+			s->users[at[w->steps[i].needs[n]]++] = (int)i;
+}
+
+static void
+init_steps(struct run_state *s)
+{
+	const struct workflow *w = s->workflow;
+
+	free(s->steps);
+	free(s->users);
+	free(s->user_at);
+	s->steps = xcalloc(w->step_count, sizeof(*s->steps));
+	s->ready.count = s->ready.head = 0;
+	link_users(s);
+	for (size_t i = 0; i < w->step_count; i++) {
+		s->steps[i].needs_open = (int)w->steps[i].need_count;
+		fold_make_ready(s, (int)i);
+	}
+}
+
+void
+apply_plan_accepted(struct run_state *s, const struct event *e)
+{
+	const struct ev_plan_accepted *p = &e->plan_accepted;
+	enum risk risk;
+
+	if (!s->workflow || !p->risk || !risk_parse(p->risk, &risk))
+		return;
+	s->plan = PLAN_ACCEPTED;
+	s->risk = risk;
+	s->limit = (int)p->limit;
+	s->risk_reasons = fold_keep(s, p->reasons);
+	set_inputs(s, p->inputs);
+	init_steps(s);
+}
+
+/* --- learn ------------------------------------------------------------- */
+
+void
+apply_learn_asked(struct run_state *s, const struct event *e)
+{
+	(void)e;
+	s->learning = EFFECT_RUNNING;
+}
+
+void
+apply_pattern_learned(struct run_state *s, const struct event *e)
+{
+	s->learning = EFFECT_OVER;
+	s->learnt_pattern = fold_keep(s, e->pattern_learned.pattern);
+	s->learnt_message = fold_keep(s, e->pattern_learned.message);
+	s->learnt_stage = fold_keep(s, e->pattern_learned.stage);
+}
+
+void
+apply_metrics_recorded(struct run_state *s, const struct event *e)
+{
+	(void)e;
+	s->metrics_in = true;
+}
+
+/* --- all of it --------------------------------------------------------- */
+
+typedef void apply_fn(struct run_state *s, const struct event *e);
+
+void
+apply_run_parked(struct run_state *s, const struct event *e)
+{
+	(void)s;
+	(void)e;
+}
+
+static apply_fn *const table[] = {
+#define EVENT(id, name, help, fields) [EV_##id] = apply_##id,
+#define F(id, kind, name, help)
+#include "run/events.def"
+#undef EVENT
+#undef F
+};
+
+void
+run_apply(struct run_state *s, const struct event *e)
+{
+	/* Between the last event and this one nothing ran and a gate was
+	 * open: a person was waited for. */
+	if (s->gates_open && !run_busy(s) && !s->backoff.count)
+		s->human_wait_us += e->ts_us - s->last_us;
+	table[e->type](s, e);
+	s->last_us = e->ts_us;
+	s->seq = e->seq;
+	memcpy(s->hash, e->hash, sizeof(s->hash));
+}
+
+struct run_state *
+run_state_new(const struct workflow_tools *tools)
+{
+	struct run_state *s = xcalloc(1, sizeof(*s));
+
+	s->tools = *tools;
+	s->options.approve = APPROVE_NONE;
+	return s;
+}
+
+void
+run_state_free(struct run_state *s)
+{
+	struct queue *queues[] = { &s->ready, &s->broken, &s->interrupted,
+				   &s->backoff, &s->fresh };
+
+	cJSON_Delete(s->step_values);
+	release_steps(s);
+	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
+		free(queues[i]->entries);
+	cJSON_Delete(s->inputs);
+	cJSON_Delete(s->options.json);
+	free(s->workers);
+	free(s->artifacts);
+	free(s->gates);
+	arena_release(&s->arena);
+	free(s);
+}

@@ -1,0 +1,264 @@
+/* The fold of gates and of what people decide: see fold.h. */
+#include "base/json.h"
+#include "run/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+apply_gate_opened(struct run_state *s, const struct event *e)
+{
+	const struct ev_gate_opened *p = &e->gate_opened;
+	struct gate_state g = { .number = (int)s->gate_count + 1,
+				.open = true,
+				.item = (int)p->item,
+				.opened_us = e->ts_us };
+	struct item_state *it;
+	struct step_state *st;
+
+	if (p->gate != g.number || !p->kind ||
+	    !gate_kind_parse(p->kind, &g.kind))
+		return;
+	if (p->risk)
+		risk_parse(p->risk, &g.risk);
+	g.title = fold_keep(s, p->title);
+	g.shown = fold_keep(s, p->shown);
+	st = fold_find_step(s, p->step, &g.step);
+	it = fold_find_item(s, p->step, p->item, &g.step);
+	if (st && g.kind == GATE_APPROVE) {
+		st->gate_open = true;
+		queue_drop(&s->ready, g.step, -1);
+	}
+	if (it && g.kind == GATE_INTERRUPTED) {
+		queue_drop(&s->broken, g.step, (int)(it - st->items));
+		queue_drop(&s->interrupted, g.step, (int)(it - st->items));
+		it->status = ITEM_ASKED;
+	}
+	GROW(s->gates, s->gate_count, s->gate_cap);
+	s->gates[s->gate_count++] = g;
+	s->gates_open++;
+}
+
+static void
+item_ready_again(struct run_state *s, int step, struct item_state *it)
+{
+	it->status = ITEM_READY;
+	if (it->tries_left < 1)
+		it->tries_left = 1;
+	queue_push(&s->ready, step, (int)(it - s->steps[step].items));
+}
+
+/* What a person said about an item that was interrupted or failed. */
+static void
+decide_item(struct run_state *s, const struct gate_state *g)
+{
+	struct item_state *it =
+		&s->steps[g->step].items[g->item < 0 ? 0 : g->item];
+
+	if (it->status != ITEM_ASKED)
+		return;
+	switch (g->decision) {
+	case DECISION_RETRY:
+		item_ready_again(s, g->step, it);
+		break;
+	case DECISION_MARK_DONE:
+		fold_settle_item(s, g->step, it, ITEM_DONE);
+		break;
+	case DECISION_SKIP:
+		fold_settle_item(s, g->step, it, ITEM_SKIPPED);
+		break;
+	default:
+		s->steps[g->step].reason = it->error;
+		fold_settle_item(s, g->step, it, ITEM_FAILED);
+		fold_doom(s, "failed", "a person ended it after a step's failure",
+		     1);
+	}
+}
+
+static void
+merge_inputs(struct run_state *s, const char *json)
+{
+	AUTO_JSON *more = json ? cJSON_Parse(json) : NULL;
+	cJSON *v, *next;
+
+	if (!cJSON_IsObject(more))
+		return;
+	if (!s->inputs)
+		s->inputs = cJSON_CreateObject();
+	for (v = more->child; v; v = next) {
+		next = v->next;
+		cJSON_DetachItemViaPointer(more, v);
+		if (json_get(s->inputs, v->string))
+			cJSON_ReplaceItemInObjectCaseSensitive(
+				s->inputs, v->string, v);
+		else
+			cJSON_AddItemToObject(s->inputs, v->string, v);
+	}
+}
+
+static void
+decide(struct run_state *s, struct gate_state *g)
+{
+	bool yes = g->decision == DECISION_APPROVE;
+
+	switch (g->kind) {
+	case GATE_PLAN:
+		if (yes)
+			s->plan = PLAN_APPROVED;
+		break;
+	case GATE_FORM:
+		if (yes)
+			merge_inputs(s, g->values);
+		break;
+	case GATE_LIMIT:
+		if (yes)
+			s->limit += POLICY_EXTENSION;
+		break;
+	case GATE_APPROVE:
+		if (g->step < 0) {
+			s->reviewed = yes;
+		} else if (yes) {
+			s->steps[g->step].gate_open = false;
+			s->steps[g->step].approved = true;
+			queue_push(&s->ready, g->step, -1);
+		}
+		break;
+	case GATE_INTERRUPTED:
+		if (g->step >= 0)
+			decide_item(s, g);
+		break;
+	case GATE_REVIEW:
+		s->reviewed = yes;
+		break;
+	}
+	if (g->decision == DECISION_REJECT) {
+		AUTO_FREE char *why = xasprintf(
+			"gate %d (%s) was rejected by %s%s%s", g->number,
+			gate_kind_name(g->kind), g->by ? g->by : "?",
+			str_empty(g->comment) ? "" : ": ",
+			str_empty(g->comment) ? "" : g->comment);
+
+		fold_doom(s, "aborted", why, g->kind == GATE_LIMIT ? 5 : 4);
+	}
+}
+
+/* Comment and iterate: the step, and all that needs it, starts again with
+ * the person's inputs. */
+static void
+reset_step(struct run_state *s, int step)
+{
+	struct step_state *st = &s->steps[step];
+	struct step_state fresh = {
+		.validations = st->validations,
+		.validations_passed = st->validations_passed,
+	};
+
+	if (st->outcome == ITEM_WAITING)
+		return;
+	free(st->items);
+	cJSON_Delete(st->item_values);
+	cJSON_Delete(st->value);
+	*st = fresh;
+	s->steps_settled--;
+}
+
+static bool
+needs_any(const struct workflow_step *w, const bool *marked)
+{
+	for (size_t i = 0; i < w->need_count; i++)
+		if (marked[w->needs[i]])
+			return true;
+	return false;
+}
+
+static void
+count_open_needs(struct run_state *s, int step)
+{
+	const struct workflow_step *w = &s->workflow->steps[step];
+	struct step_state *st = &s->steps[step];
+
+	st->needs_open = 0;
+	for (size_t i = 0; i < w->need_count; i++)
+		st->needs_open +=
+			s->steps[w->needs[i]].outcome == ITEM_WAITING;
+}
+
+static void
+iterate_from(struct run_state *s, int step)
+{
+	const struct workflow *w = s->workflow;
+	AUTO_FREE bool *again = xcalloc(w->step_count, sizeof(*again));
+
+	again[step] = true;
+	for (size_t i = 0; i < w->step_count; i++)
+		if (needs_any(&w->steps[w->order[i]], again))
+			again[w->order[i]] = true;
+	s->reviewed = false;
+	cJSON_Delete(s->step_values);
+	s->step_values = NULL;
+	s->fresh.count = s->fresh.head = 0;
+	for (size_t i = 0; i < w->step_count; i++) {
+		if (again[i])
+			reset_step(s, (int)i);
+		else if (s->steps[i].outcome != ITEM_WAITING)
+			queue_push(&s->fresh, (int)i, -1);
+	}
+	for (size_t i = 0; i < w->step_count; i++) {
+		if (!again[i])
+			continue;
+		count_open_needs(s, (int)i);
+		fold_make_ready(s, (int)i);
+	}
+}
+
+static void
+iterate(struct run_state *s, const struct gate_state *g)
+{
+	AUTO_JSON *v = g->values ? cJSON_Parse(g->values) : NULL;
+	const cJSON *inputs = json_get(v, "inputs");
+	const char *id = json_str(v, "step");
+	int step = id && s->steps ? workflow_find(s->workflow, id) : -1;
+
+	if (inputs) {
+		AUTO_FREE char *text = json_print(inputs);
+
+		merge_inputs(s, text);
+	}
+	if (g->kind == GATE_PLAN)
+		s->plan = PLAN_PROPOSED;
+	else if (g->kind == GATE_REVIEW && s->steps)
+		iterate_from(s, step >= 0 ? step : s->workflow->order[0]);
+}
+
+void
+apply_gate_decided(struct run_state *s, const struct event *e)
+{
+	const struct ev_gate_decided *p = &e->gate_decided;
+	struct gate_state *g;
+	enum decision d;
+
+	if (p->gate < 1 || p->gate > (int64_t)s->gate_count || !p->decision ||
+	    !decision_parse(p->decision, &d))
+		return;
+	g = &s->gates[p->gate - 1];
+	if (!g->open || !(gate_decisions(g->kind) & d))
+		return;
+	g->open = false;
+	g->decision = d;
+	g->decided_us = e->ts_us;
+	g->by = fold_keep(s, p->by);
+	g->comment = fold_keep(s, p->comment);
+	g->values = fold_keep(s, p->values);
+	s->gates_open--;
+	if (d == DECISION_ITERATE)
+		iterate(s, g);
+	else
+		decide(s, g);
+}
+
+void
+apply_checkpoint_saved(struct run_state *s, const struct event *e)
+{
+	(void)e;
+	s->checkpointed = true;
+}

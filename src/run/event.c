@@ -1,0 +1,454 @@
+#include "run/event.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/str.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define EVENT(id, name, help, fields)                      \
+	static const struct event_field fields_##id[] = { \
+		fields                                     \
+	};
+#define F(id_, kind_, name_, help_)                     \
+	{ .name = #name_,                               \
+	  .help = help_,                                \
+	  .kind = FIELD_##kind_,                        \
+	  .offset = offsetof(struct event, id_.name_) },
+#include "run/events.def"
+#undef EVENT
+#undef F
+
+static const struct event_row rows[] = {
+#define EVENT(id, name, help, fields) \
+	[EV_##id] = { name, help, fields_##id, ARRAY_LEN(fields_##id) },
+#define F(id, kind, name, help)
+#include "run/events.def"
+#undef EVENT
+#undef F
+};
+
+const struct event_row *
+event_row(enum event_type type)
+{
+	return &rows[type];
+}
+
+enum event_type
+event_type_parse(const char *name)
+{
+	for (int i = 0; i < EVENT_TYPES; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return (enum event_type)i;
+	return EVENT_TYPES;
+}
+
+static void
+encode_field(struct buf *out, const struct event_field *f, const void *at)
+{
+	const char *s;
+
+	switch (f->kind) {
+	case FIELD_INT:
+		buf_printf(out, "%" PRId64, *(const int64_t *)at);
+		return;
+	case FIELD_BOOL:
+		buf_addstr(out, *(const bool *)at ? "true" : "false");
+		return;
+	case FIELD_STR:
+	case FIELD_JSON:
+		break;
+	}
+	s = *(const char *const *)at;
+	if (!s)
+		buf_addstr(out, "null");
+	else if (f->kind == FIELD_STR)
+		json_add_str(out, s);
+	else
+		buf_addstr(out, s);
+}
+
+void
+event_encode(struct buf *out, const struct event *e)
+{
+	const struct event_row *row = &rows[e->type];
+
+	buf_addch(out, '{');
+	for (int i = 0; i < row->field_count; i++) {
+		const struct event_field *f = &row->fields[i];
+
+		if (i)
+			buf_addch(out, ',');
+		buf_addch(out, '"');
+		buf_addstr(out, f->name);
+		buf_addstr(out, "\":");
+		encode_field(out, f, (const char *)e + f->offset);
+	}
+	buf_addch(out, '}');
+}
+
+/*
+ * The reader: one pass over the text, no tree. A resume folds tens of
+ * thousands of records; building a cJSON tree for each would cost more than
+ * reading them from disk.
+ */
+struct scan {
+	const char *at, *end;
+	struct arena *arena;
+	const char *problem;
+};
+
+static bool
+bad(struct scan *s, const char *problem)
+{
+	if (!s->problem)
+		s->problem = problem;
+	return false;
+}
+
+static void
+blanks(struct scan *s)
+{
+	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' ||
+				  *s->at == '\n' || *s->at == '\r'))
+		s->at++;
+}
+
+static bool
+take(struct scan *s, char c)
+{
+	blanks(s);
+	if (s->at >= s->end || *s->at != c)
+		return false;
+	s->at++;
+	return true;
+}
+
+/* Moves behind a string; at is at its opening quote. */
+static bool
+skip_string(struct scan *s)
+{
+	for (s->at++; s->at < s->end; s->at++) {
+		if (*s->at == '\\')
+			s->at++;
+		else if (*s->at == '"')
+			return s->at++, true;
+	}
+	return bad(s, "a string without its end");
+}
+
+/* Moves behind any value: brackets are counted, not matched; what is kept
+ * is parsed strictly when it is used. */
+static bool
+skip_value(struct scan *s)
+{
+	int depth = 0;
+
+	for (blanks(s); s->at < s->end;) {
+		char c = *s->at;
+
+		if (c == '"') {
+			if (!skip_string(s))
+				return false;
+			if (depth == 0)
+				return true;
+			continue;
+		}
+		if (c == '{' || c == '[') {
+			if (++depth > JSON_DEPTH)
+				return bad(s, "nested too deep");
+		} else if (c == '}' || c == ']') {
+			if (depth == 0)
+				return true;
+			if (--depth == 0)
+				return s->at++, true;
+		} else if (c == ',' && depth == 0) {
+			return true;
+		}
+		s->at++;
+	}
+	return depth == 0 || bad(s, "a value without its end");
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool
+read_hex4(const char *p, const char *end, uint32_t *ret)
+{
+	uint32_t v = 0;
+
+	if (end - p < 4)
+		return false;
+	for (int i = 0; i < 4; i++) {
+		int d = hex_digit(p[i]);
+
+		if (d < 0)
+			return false;
+		v = v << 4 | (uint32_t)d;
+	}
+	*ret = v;
+	return true;
+}
+
+/* p is behind "\u"; returns behind the escape, NULL when it is broken. */
+static const char *
+unescape_unicode(const char *p, const char *end, struct buf *out)
+{
+	uint32_t cp, low;
+
+	if (!read_hex4(p, end, &cp))
+		return NULL;
+	p += 4;
+	if (cp >= 0xd800 && cp <= 0xdbff && end - p >= 6 && p[0] == '\\' &&
+	    p[1] == 'u' && read_hex4(p + 2, end, &low) && low >= 0xdc00 &&
+	    low <= 0xdfff) {
+		cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
+		p += 6;
+	}
+	/* A C string cannot hold it. */
+	utf8_encode(out, cp ? cp : 0xfffd);
+	return p;
+}
+
+static bool
+unescape(const char *p, const char *end, struct buf *out)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+
+	while (p < end) {
+		const char *back = memchr(p, '\\', (size_t)(end - p)), *which;
+
+		buf_add(out, p, (size_t)((back ? back : end) - p));
+		if (!back)
+			return true;
+		p = back + 1;
+		if (p < end && *p == 'u') {
+			p = unescape_unicode(p + 1, end, out);
+			if (!p)
+				return false;
+			continue;
+		}
+		which = p < end && *p ? strchr(from, *p) : NULL;
+		if (!which)
+			return false;
+		buf_addch(out, to[which - from]);
+		p++;
+	}
+	return true;
+}
+
+static bool
+read_string(struct scan *s, const char **ret)
+{
+	const char *start = s->at + 1;
+	AUTO(buf) b = BUF_INIT;
+	size_t len;
+
+	if (s->at >= s->end || *s->at != '"')
+		return bad(s, "not a string");
+	if (!skip_string(s))
+		return false;
+	len = (size_t)(s->at - 1 - start);
+	if (memchr(start, '\0', len))
+		return bad(s, "a NUL byte in a string");
+	if (!memchr(start, '\\', len)) {
+		*ret = arena_strndup(s->arena, start, len);
+		return true;
+	}
+	if (!unescape(start, start + len, &b))
+		return bad(s, "a broken escape in a string");
+	*ret = arena_strndup(s->arena, buf_str(&b), b.len);
+	return true;
+}
+
+static bool
+read_int(struct scan *s, int64_t *ret)
+{
+	const char *start = s->at;
+	char digits[24];
+	size_t n;
+
+	while (s->at < s->end && (*s->at == '-' || (*s->at >= '0' &&
+						    *s->at <= '9')))
+		s->at++;
+	n = (size_t)(s->at - start);
+	if (n >= sizeof(digits))
+		return bad(s, "not an integer");
+	memcpy(digits, start, n);
+	digits[n] = '\0';
+	return str_to_i64(digits, INT64_MIN, INT64_MAX, ret) ||
+	       bad(s, "not an integer");
+}
+
+static bool
+take_word(struct scan *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if ((size_t)(s->end - s->at) < n || memcmp(s->at, word, n) != 0)
+		return false;
+	s->at += n;
+	return true;
+}
+
+static bool
+read_field(struct scan *s, const struct event_field *f, void *at)
+{
+	const char *start;
+
+	blanks(s);
+	if (take_word(s, "null"))
+		return true;
+	switch (f->kind) {
+	case FIELD_STR:
+		return read_string(s, at);
+	case FIELD_INT:
+		return read_int(s, at);
+	case FIELD_BOOL:
+		*(bool *)at = take_word(s, "true");
+		return *(bool *)at || take_word(s, "false") ||
+		       bad(s, "not true or false");
+	case FIELD_JSON:
+		break;
+	}
+	start = s->at;
+	if (!skip_value(s) || s->at == start)
+		return bad(s, "not a JSON value");
+	if (memchr(start, '\0', (size_t)(s->at - start)))
+		return bad(s, "a NUL byte in a value");
+	*(const char **)at =
+		arena_strndup(s->arena, start, (size_t)(s->at - start));
+	return true;
+}
+
+/* Records are written in the row's order: the next field is nearly always
+ * the one after the last. */
+static const struct event_field *
+find_field(const struct event_row *row, int *hint, const char *name,
+	   size_t len)
+{
+	for (int i = 0; i < row->field_count; i++) {
+		int k = (*hint + i) % row->field_count;
+		const struct event_field *f = &row->fields[k];
+
+		if (strlen(f->name) == len && memcmp(f->name, name, len) == 0) {
+			*hint = k + 1;
+			return f;
+		}
+	}
+	return NULL;
+}
+
+static bool
+read_member(struct scan *s, const struct event_row *row, int *hint,
+	    struct event *e)
+{
+	const struct event_field *f;
+	const char *key;
+
+	blanks(s);
+	key = s->at + 1;
+	if (s->at >= s->end || *s->at != '"' || !skip_string(s))
+		return bad(s, "no key where one must be");
+	f = find_field(row, hint, key, (size_t)(s->at - 1 - key));
+	if (!take(s, ':'))
+		return bad(s, "no colon after a key");
+	return f ? read_field(s, f, (char *)e + f->offset) : skip_value(s);
+}
+
+static bool
+read_object(struct scan *s, struct event *e)
+{
+	const struct event_row *row = &rows[e->type];
+	int hint = 0;
+
+	if (!take(s, '{'))
+		return bad(s, "not an object");
+	if (!take(s, '}')) {
+		do {
+			if (!read_member(s, row, &hint, e))
+				return false;
+		} while (take(s, ','));
+		if (!take(s, '}'))
+			return bad(s, "no end of the object");
+	}
+	blanks(s);
+	return s->at == s->end || bad(s, "something after the object");
+}
+
+static void
+clear_payload(struct event *e)
+{
+	const struct event_row *row = &rows[e->type];
+
+	for (int i = 0; i < row->field_count; i++) {
+		void *at = (char *)e + row->fields[i].offset;
+
+		switch (row->fields[i].kind) {
+		case FIELD_INT:
+			*(int64_t *)at = 0;
+			break;
+		case FIELD_BOOL:
+			*(bool *)at = false;
+			break;
+		case FIELD_STR:
+		case FIELD_JSON:
+			*(const char **)at = NULL;
+			break;
+		}
+	}
+}
+
+bool
+event_decode(const char *data, size_t len, struct arena *arena,
+	     struct event *ret, struct err *err)
+{
+	struct scan s = { .at = data, .end = data + len, .arena = arena };
+
+	clear_payload(ret);
+	if (read_object(&s, ret))
+		return true;
+	return FAIL(err, ERR_CORRUPT, "event %s at byte %td of its data: %s",
+		    rows[ret->type].name, s.at - data, s.problem);
+}
+
+static void
+add_head(struct buf *out, const struct event *e, const char *data)
+{
+	char ts[CLOCK_ISO_SIZE];
+
+	buf_printf(out,
+		   "{\"run\":\"%s\",\"seq\":%" PRId64
+		   ",\"ts\":\"%s\",\"type\":\"%s\",\"data\":",
+		   e->run, e->seq, clock_iso(e->ts_us, ts),
+		   rows[e->type].name);
+	buf_addstr(out, data);
+	buf_printf(out, ",\"prev\":\"%s\"", e->prev);
+}
+
+void
+event_hash(const struct event *e, const char *data,
+	   char out[SHA256_HEX_SIZE])
+{
+	AUTO(buf) b = BUF_INIT;
+
+	add_head(&b, e, data);
+	buf_addch(&b, '}');
+	sha256_hex(b.data, b.len, out);
+}
+
+void
+event_record(struct buf *out, const struct event *e, const char *data)
+{
+	add_head(out, e, data);
+	buf_printf(out, ",\"hash\":\"%s\"}", e->hash);
+}

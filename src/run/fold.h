@@ -1,0 +1,37 @@
+/*
+ * fold.h - between the files of the fold (apply*.c); nobody else includes it.
+ *
+ * apply_ID carries out the event type ID of events.def; run_apply calls it
+ * through one table. The fold_ functions are what several of them share.
+ */
+#ifndef AGENTOPS_RUN_FOLD_H
+#define AGENTOPS_RUN_FOLD_H
+
+#include "run/state.h"
+
+#define EVENT(id, name, help, fields) \
+	void apply_##id(struct run_state *s, const struct event *e);
+#define F(id, kind, name, help)
+#include "run/events.def"
+#undef EVENT
+#undef F
+
+/* A copy in the state's arena; NULL stays NULL. */
+const char *fold_keep(struct run_state *s, const char *text);
+/* The first reason why the run cannot succeed stays. */
+void fold_doom(struct run_state *s, const char *outcome, const char *reason,
+	       int exit_status);
+
+/* NULL, index -1 when there is no such step or item. item -1 is the only
+ * item of a step without foreach. */
+struct step_state *fold_find_step(struct run_state *s, const char *id,
+				  int *ret_index);
+struct item_state *fold_find_item(struct run_state *s, const char *id,
+				  int64_t item, int *ret_step);
+/* Puts a step into the ready queue when nothing it needs is open. */
+void fold_make_ready(struct run_state *s, int step);
+/* Gives the item its final status, and the step when it was the last. */
+void fold_settle_item(struct run_state *s, int step, struct item_state *it,
+		      enum item_status outcome);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * live.h - a run that this process owns; between engine.c and the effects.
+ *
+ * An effect is work outside the core that an event asked for. It is on the
+ * live run's list from its start until its outcome was posted, can be asked
+ * to cancel, and always posts exactly one outcome event.
+ */
+#ifndef AGENTOPS_RUN_LIVE_H
+#define AGENTOPS_RUN_LIVE_H
+
+#include "run/engine.h"
+#include "tool/tool.h"
+
+struct effect {
+	struct live *live;
+	struct effect *next, **prev;
+	/* Asks it to end early; it still ends through live_remove_effect.
+	 * NULL: it ends soon by itself. */
+	void (*cancel)(struct effect *f);
+	bool cancelled;
+};
+
+struct live {
+	struct engine *engine;
+	struct engine_options *o;
+	struct run_state *state;
+	struct journal_head head;
+	int lock_fd;
+	char *run_dir;
+	struct tool_session *session;
+	struct effect *effects;
+	struct posted *posted;      /* outcomes waiting for the next turn */
+	size_t posted_count, posted_cap;
+	struct loop_timer *wake;
+	int64_t wake_us;
+	bool fresh;      /* no turn has looked at it yet */
+	bool leaving;    /* outcomes of effects are thrown away */
+	const char *leave_reason; /* why it is left; in state's arena */
+	bool left;       /* run.parked or run.ended is durable */
+	struct live *next;
+};
+
+/* Hands an event over to the next turn; texts are copied and redacted. A
+ * run that is being left drops it. */
+void live_post(struct live *l, const struct event *e);
+void live_add_effect(struct live *l, struct effect *f);
+/* The last call of an effect, after it posted; does not free it. */
+void live_remove_effect(struct effect *f);
+
+/* The effects, by the event that asks for them (engine.c has the table). */
+void effect_worker(struct live *l, const struct event *e);
+void effect_plan(struct live *l, const struct event *e);
+void effect_step(struct live *l, const struct event *e);
+void effect_learn(struct live *l, const struct event *e);
+
+#endif

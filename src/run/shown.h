@@ -1,0 +1,40 @@
+/*
+ * shown.h - what a gate shows its approver, as JSON that goes into
+ * gate.opened: so the journal holds exactly what was approved.
+ *
+ * Texts that are long (the workflow, images) stand there by their SHA-256.
+ * All functions return a text in the arena.
+ *
+ *	plan      {"workflow","workflow_sha256","pattern","explanation",
+ *	           "choice","risk","reasons","limit","inputs","steps":[step]}
+ *	step      {"id","title","tool","profile","risk","command","args",
+ *	           "needs","fallback"}
+ *	review    {"iteration","limit","artifacts":[{"name","step","sha256",
+ *	           "media_type","path","findings"}],"steps":[...],"text"}
+ *	limit     {"iteration","limit","incomplete":[id],"errors":[...],
+ *	           "next"}
+ *	form      {"fields":[{"name","type","prompt","help","required",
+ *	           "default","options"}],"given":{},"problem"}
+ *	item      {"step","item","attempt","tool","args","error",
+ *	           "exit_status","findings"}
+ */
+#ifndef AGENTOPS_RUN_SHOWN_H
+#define AGENTOPS_RUN_SHOWN_H
+
+#include "run/state.h"
+
+char *shown_plan(const struct run_state *s, struct arena *a);
+char *shown_step(struct run_state *s, int step, struct arena *a);
+char *shown_review(const struct run_state *s, struct arena *a);
+/* next_step: the step that would run next. Also a checkpoint's content. */
+char *shown_limit(const struct run_state *s, int next_step, struct arena *a);
+/* problem: what is wrong with a value given, or NULL. */
+char *shown_form(const struct run_state *s, const struct strv *missing,
+		 const char *problem, struct arena *a);
+char *shown_item(const struct run_state *s, int step, int item,
+		 struct arena *a);
+
+/* A JSON array of strings; caller frees. */
+char *shown_list(const struct strv *v);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * state.h - a run as the fold of its events: pure, no I/O, no clock.
+ *
+ *	run_apply(state, event)          the only way a state changes
+ *	run_next(state, now, &event)     the next decision, if there is one
+ *
+ * The engine appends what run_next decides, applies it, and asks again until
+ * there is nothing to decide; then it commits, publishes, and starts the
+ * effects that the committed events ask for (worker.started, plan.asked,
+ * step.started, learn.asked). An effect's outcome comes back as an event.
+ *
+ *	           research          plan             implement       learn
+ *	created -> worker.* -> plan.asked/proposed -> steps -> [gate] -> learn
+ *	                       [gate form][gate plan]   |
+ *	      any failure, rejection or abort: run.failing -> learn -> ended
+ *
+ * An item is one unit of work of a step: the step itself, or one element of
+ * its foreach. Its life:
+ *
+ *	waiting -> ready -> [gated] -> running -> done
+ *	             ^                    |-> interrupted -> (ready | asked)
+ *	             |                    `-> broken -> backoff -> ready
+ *	             `--- retry --- asked <-----'  `-> failed
+ *
+ * Only events with seq = state->seq + 1 may be applied. Applying an event
+ * that makes no sense (a journal that was edited) changes nothing but seq:
+ * the fold never fails and never reads outside its tables.
+ */
+#ifndef AGENTOPS_RUN_STATE_H
+#define AGENTOPS_RUN_STATE_H
+
+#include "flow/workflow.h"
+#include "run/event.h"
+
+enum phase {
+	PHASE_NONE,
+	PHASE_RESEARCH,
+	PHASE_PLAN,
+	PHASE_IMPLEMENT,
+	PHASE_LEARN,
+	PHASE_COUNT,
+};
+
+/* "research", ...; "" for PHASE_NONE. */
+const char *phase_name(enum phase p);
+enum phase phase_parse(const char *name); /* PHASE_NONE when unknown */
+
+/* Of anything that runs outside: a worker, the planner, learn. */
+enum effect_status { EFFECT_NONE, EFFECT_RUNNING, EFFECT_CUT, EFFECT_OVER };
+
+struct worker_state {
+	const char *name, *title, *summary;
+	const char *report; /* JSON text */
+	enum effect_status status;
+	bool ok;
+	int64_t wall_us, started_us;
+};
+
+enum item_status {
+	ITEM_WAITING,     /* for what the step needs */
+	ITEM_READY,       /* may start when there is room */
+	ITEM_GATED,       /* a gate before it is open */
+	ITEM_RUNNING,
+	ITEM_INTERRUPTED, /* was running when its process ended */
+	ITEM_BROKEN,      /* attempt failed; run_next decides what follows */
+	ITEM_BACKOFF,     /* will be ready at ready_us */
+	ITEM_ASKED,       /* a person decides about its failure */
+	ITEM_DONE,        /* from here on it is settled */
+	ITEM_FAILED,
+	ITEM_SKIPPED,
+	ITEM_CANCELLED,
+};
+
+const char *item_status_name(enum item_status s);
+
+struct item_state {
+	enum item_status status;
+	int attempt;         /* the last one started; 0: none */
+	int tries_left;      /* attempts before the fallback or a person */
+	bool fallback;       /* the fallback is in use */
+	bool paid;           /* iteration.started for the next attempt is in */
+	bool repeatable;     /* the running attempt may be issued again */
+	bool invalid;        /* a validation of this attempt failed */
+	int exit_status;
+	int64_t started_us, ready_us, wall_us;
+	const char *text, *error, *args;
+	const char *data, *outputs; /* JSON text or NULL */
+	const char *findings;       /* JSON array text or NULL */
+	const cJSON *value;         /* the foreach element; borrows */
+};
+
+struct step_state {
+	int needs_open;      /* needed steps not settled yet */
+	bool need_failed;
+	bool expanded;       /* when and foreach are decided */
+	bool gate_open, approved;
+	enum item_status outcome; /* ITEM_WAITING until settled */
+	const char *reason;
+	struct item_state *items;
+	int item_count, items_settled;
+	cJSON *item_values;  /* foreach list, else NULL */
+	cJSON *value;        /* steps.ID for expressions; made on demand */
+	int validations, validations_passed; /* of first attempts */
+};
+
+struct artifact_state {
+	const char *step, *name, *file, *sha256, *media_type;
+	int item, attempt;
+	int64_t size_bytes;
+	int width, height;
+	bool checked, visual_ok;
+	const char *findings; /* JSON array text or NULL */
+};
+
+struct gate_state {
+	int number;
+	enum gate_kind kind;
+	enum risk risk;
+	int step, item;      /* -1 when it is about the run */
+	bool open;
+	enum decision decision;
+	const char *title, *shown, *by, *comment, *values;
+	int64_t opened_us, decided_us;
+};
+
+enum plan_status {
+	PLAN_NONE,
+	PLAN_MAKING,
+	PLAN_CUT,      /* the planner was interrupted */
+	PLAN_FAILED,
+	PLAN_PROPOSED, /* inputs may be missing */
+	PLAN_ACCEPTED, /* class and inputs are fixed */
+	PLAN_APPROVED, /* or no gate was needed */
+};
+
+/* (step, item) pairs whose turn has come, oldest first. */
+struct queue {
+	struct {
+		int step, item;
+	} *entries;
+	size_t head, count, cap; /* entries[head .. head + count) */
+};
+
+struct run_options {
+	const char *pattern;      /* --pattern, or NULL */
+	int approve;              /* APPROVE_NONE or an enum risk */
+	bool has_risk;
+	enum risk risk;           /* --risk: at least this class */
+	int jobs;                 /* 0: the workflow's */
+	bool abort_on_failure;    /* do not ask a person about a failed step */
+	bool plan_only;           /* ask about every plan, then stop */
+	cJSON *json;              /* all of it: inputs, data, ... */
+};
+
+/* Why the run cannot succeed any more; run_next makes it run.failing. */
+struct doom {
+	const char *outcome; /* "failed" or "aborted"; NULL: none */
+	const char *reason;
+	int exit_status;
+};
+
+struct run_state {
+	struct arena arena;
+	struct workflow_tools tools;
+	char id[ID_RUN_SIZE];
+	int64_t seq;
+	char hash[SHA256_HEX_SIZE];
+	int64_t created_us, last_us, human_wait_us;
+	const char *task, *workspace, *provider;
+	struct run_options options;
+
+	enum phase phase;
+	bool phase_over;     /* phase.finished is in */
+	struct {
+		int64_t started_us, finished_us;
+	} phases[PHASE_COUNT];
+	struct worker_state *workers;
+	size_t worker_count, worker_cap;
+
+	enum plan_status plan;
+	const char *pattern, *plan_source, *plan_explanation, *plan_choice;
+	const char *plan_problem;    /* why there is no plan */
+	struct workflow *workflow;   /* parsed from plan.proposed */
+	const char *workflow_text;
+	cJSON *inputs;               /* found, then checked */
+	cJSON *step_values;          /* settled steps, for expressions */
+	struct queue fresh;          /* settled, not in step_values yet */
+	enum risk risk;
+	const char *risk_reasons;    /* JSON array text */
+
+	int iteration, limit;
+	struct step_state *steps;    /* as workflow->steps */
+	int steps_settled, running;  /* items running */
+	bool high_started;           /* a high-risk step started before */
+	int *users, *user_at;        /* steps that need step i: users
+					[user_at[i] .. user_at[i + 1]) */
+	bool reviewed;               /* the result was approved */
+	struct queue ready, broken, interrupted, backoff;
+
+	struct artifact_state *artifacts;
+	size_t artifact_count, artifact_cap;
+	struct gate_state *gates;    /* gates[i].number == i + 1 */
+	size_t gate_count, gate_cap;
+	int gates_open;
+	bool checkpointed;           /* since the counter last moved */
+
+	struct doom doom;
+	bool failing, ended;
+	const char *outcome, *outcome_reason;
+	int exit_status;
+	enum effect_status learning;
+	bool metrics_in;
+	const char *learnt_pattern, *learnt_message, *learnt_stage;
+	int rework;
+};
+
+/* The tools a plan may name; tests and benchmarks bring their own. */
+struct run_state *run_state_new(const struct workflow_tools *tools);
+void run_state_free(struct run_state *s);
+DEFINE_AUTO_PTR(run_state);
+
+void run_apply(struct run_state *s, const struct event *e);
+
+/*
+ * The next decision as an event ready to append: true and *ret filled, its
+ * texts in scratch. False: nothing to decide now (effects are running, a
+ * timer or a person is waited for, or the run has ended). now_us is wall
+ * time and only ends back-offs.
+ */
+bool run_next(struct run_state *s, int64_t now_us, struct arena *scratch,
+	      struct event *ret);
+/* Wall time at which run_next must be asked again; 0 when there is none. */
+int64_t run_wake_us(const struct run_state *s);
+
+/* Something runs outside: items, workers, the planner or learn. */
+bool run_busy(const struct run_state *s);
+/* Alive, nothing running, nothing timed, and a gate is open. */
+bool run_waits_for_person(const struct run_state *s);
+/* The first open gate, or NULL. */
+const struct gate_state *run_open_gate(const struct run_state *s);
+
+/* Data for expressions and code (architecture.md section 7) as this attempt
+ * sees it: borrows from the state; caller deletes. item is the index into
+ * items; -1 before the step was expanded. */
+cJSON *run_item_values(struct run_state *s, int step, int item, int attempt);
+/* "chart" or "chart[3]"; caller frees. */
+char *run_item_name(const struct run_state *s, int step, int item);
+
+/* The queues, for the fold and the decisions. queue_pop needs count > 0;
+ * queue_drop takes an entry out wherever it stands. */
+void queue_push(struct queue *q, int step, int item);
+void queue_pop(struct queue *q);
+void queue_drop(struct queue *q, int step, int item);
+
+#endif
