@@ -37,6 +37,7 @@ const char library_schema_v1[] =
 	" category TEXT NOT NULL,"
 	" keywords TEXT NOT NULL," /* one a line */
 	" tags TEXT NOT NULL,"     /* one a line */
+	" tools TEXT NOT NULL,"    /* one a line, "+" required, "-" not */
 	" status INTEGER NOT NULL,"
 	" executions INTEGER NOT NULL,"
 	" successes INTEGER NOT NULL,"
@@ -140,24 +141,37 @@ join_lines(const struct strv *list)
 	return buf_steal(&b);
 }
 
+static char *
+join_tools(const struct pattern *p)
+{
+	AUTO(strv) list = STRV_INIT;
+
+	for (size_t i = 0; i < p->tool_count; i++)
+		strv_addf(&list, "%c%s", p->tools[i].required ? '+' : '-',
+			  p->tools[i].name);
+	return join_lines(&list);
+}
+
 bool
 library_index_put(struct db *db, const struct library_file *f,
 		  const struct pattern *p, const char *sha, struct err *err)
 {
 	AUTO_FREE char *keywords = join_lines(&p->keywords);
 	AUTO_FREE char *tags = join_lines(&p->tags);
+	AUTO_FREE char *tools = join_tools(p);
 
 	return db_run(
 		db,
 		"INSERT INTO pattern(id, path, shipped, name, description,"
-		" category, keywords, tags, status, executions, successes,"
-		" failures, rate, avg_minutes, created_us, last_used_us,"
-		" mtime_ns, size, sha256)"
-		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+		" category, keywords, tags, tools, status, executions,"
+		" successes, failures, rate, avg_minutes, created_us,"
+		" last_used_us, mtime_ns, size, sha256)"
+		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 		" ON CONFLICT(path) DO UPDATE SET id=excluded.id,"
 		" name=excluded.name, description=excluded.description,"
 		" category=excluded.category, keywords=excluded.keywords,"
-		" tags=excluded.tags, status=excluded.status,"
+		" tags=excluded.tags, tools=excluded.tools,"
+		" status=excluded.status,"
 		" executions=excluded.executions,"
 		" successes=excluded.successes, failures=excluded.failures,"
 		" rate=excluded.rate, avg_minutes=excluded.avg_minutes,"
@@ -165,9 +179,10 @@ library_index_put(struct db *db, const struct library_file *f,
 		" last_used_us=excluded.last_used_us,"
 		" mtime_ns=excluded.mtime_ns, size=excluded.size,"
 		" sha256=excluded.sha256",
-		err, "ssisssssiiiiddiiiis", p->id, f->path,
+		err, "ssissssssiiiiddiiiis", p->id, f->path,
 		(int64_t)f->shipped, p->name, p->description, p->category,
-		keywords, tags, (int64_t)(f->shipped ? p->status : f->stage),
+		keywords, tags, tools,
+		(int64_t)(f->shipped ? p->status : f->stage),
 		p->counts.executions, p->counts.successes, p->counts.failures,
 		pattern_rate(&p->counts), p->counts.avg_minutes,
 		p->created_us, p->last_used_us, f->mtime_ns, f->size, sha);

@@ -59,6 +59,8 @@ struct library_row {
 	int64_t created_us, last_used_us;
 	struct strv keywords; /* task_keywords as written */
 	struct strv tags;
+	struct pattern_tool *tools; /* of its steps, each name once */
+	size_t tool_count, tool_cap;
 };
 
 struct library_rows {

@@ -11,7 +11,7 @@
 #define ROW_COLUMNS \
 	"p.id, p.name, p.description, p.category, p.path, p.shipped," \
 	" p.status, p.executions, p.successes, p.failures, p.avg_minutes," \
-	" p.created_us, p.last_used_us, p.keywords, p.tags "
+	" p.created_us, p.last_used_us, p.keywords, p.tags, p.tools "
 
 void
 library_row_release(struct library_row *r)
@@ -23,6 +23,9 @@ library_row_release(struct library_row *r)
 	free(r->path);
 	strv_release(&r->keywords);
 	strv_release(&r->tags);
+	for (size_t i = 0; i < r->tool_count; i++)
+		free(r->tools[i].name);
+	free(r->tools);
 	*r = (struct library_row){ 0 };
 }
 
@@ -48,6 +51,21 @@ split_lines(const char *text, struct strv *out)
 }
 
 static void
+split_tools(const char *text, struct library_row *row)
+{
+	AUTO(strv) list = STRV_INIT;
+
+	split_lines(text, &list);
+	for (size_t i = 0; i < list.count; i++) {
+		GROW(row->tools, row->tool_count, row->tool_cap);
+		row->tools[row->tool_count++] = (struct pattern_tool){
+			.name = xstrdup(list.items[i] + 1),
+			.required = *list.items[i] == '+',
+		};
+	}
+}
+
+static void
 read_row(sqlite3_stmt *st, struct library_row *row)
 {
 	*row = (struct library_row){
@@ -67,6 +85,7 @@ read_row(sqlite3_stmt *st, struct library_row *row)
 	};
 	split_lines(db_text(st, 13), &row->keywords);
 	split_lines(db_text(st, 14), &row->tags);
+	split_tools(db_text(st, 15), row);
 }
 
 /* Reads what the bound statement gives; ret is untouched on failure. */
@@ -93,7 +112,7 @@ read_rows(struct db *db, sqlite3_stmt *st, struct library_rows *ret,
 /* --- words -------------------------------------------------------------- */
 
 enum {
-	WORDS_MAX = 64,     /* of one query; more are ignored */
+	WORDS_MAX = 128, /* of one query; more are ignored */
 	WORD_BYTES_MAX = 200,
 };
 

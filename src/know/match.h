@@ -19,12 +19,14 @@
  * number of the PATTERN's keywords; the stage does not enter the score.
  *
  * What is ours: which patterns are looked at. The baseline wants 2 shared
- * keywords; here the second may also be a domain word: a word of the task
- * without its punctuation, the ending of a file name in it ("sales.csv"
- * gives csv), or a hint of the caller (the kind of file given with --data,
- * "git" in a repository), found among the pattern's keywords, tags, name or
- * category. Domain words open the door; they do not change the score.
- * Candidates come from FTS5: the MATCH_CANDIDATES best by bm25.
+ * keywords; here domain words count too: a word of the task without its
+ * punctuation (two characters are enough, and a plural "s" does not matter),
+ * its parts ("ci/cd"), the ending of a file name in it ("sales.csv" gives
+ * csv), or a hint of the caller (the kind of file given with --data, "git" in
+ * a repository), found among the pattern's keywords, tags, name or category.
+ * Hints alone are not enough: one word must be the task's own. Domain words
+ * open the door; they do not change the score. Candidates come from FTS5: the
+ * MATCH_CANDIDATES best by bm25, in which keywords weigh most.
  * Deprecated patterns are never matched.
  *
  * The "plugins" of the baseline are the tools that a pattern's steps use;
@@ -91,7 +93,7 @@ struct match_tool {
 
 double match_p_plugins(const struct match_tool *tools, size_t count);
 double match_p_context(const char *task, const struct library_row *row);
-/* tasks: of the latest successful executions, at most 10 are used. */
+/* tasks: of the latest successful executions, newest first; 10 are used. */
 double match_p_similarity(const char *task, const char *const *tasks,
 			  size_t count);
 /* Fills in .probability from the four factors. */
