@@ -459,6 +459,24 @@ test_sketches_are_within_their_bounds(void **state)
 	assert_false(json_bool(c, "top_exact", true));
 }
 
+/* An estimate knows that there are no more different values than values. */
+static void
+test_distinct_is_bounded(void **state)
+{
+	for (int rows = 1100; rows < 3000; rows += 100) {
+		AUTO(buf) text = BUF_INIT;
+		AUTO_JSON *v = NULL;
+		double have;
+
+		buf_addstr(&text, "id\n");
+		for (int i = 0; i < rows; i++)
+			buf_printf(&text, "%d\n", i);
+		v = profile(state, buf_str(&text));
+		have = json_num(column(v, "id"), "distinct", NAN);
+		assert_true(have <= rows && have > 0.96 * rows);
+	}
+}
+
 static void
 test_exact_while_small(void **state)
 {
@@ -776,6 +794,7 @@ main(void)
 		dir_test(test_date_formats),
 		dir_test(test_ambiguous_dates),
 		dir_test(test_sketches_are_within_their_bounds),
+		dir_test(test_distinct_is_bounded),
 		dir_test(test_exact_while_small),
 		dir_test(test_hostile_files),
 		dir_test(test_names_and_warnings_are_bounded),
