@@ -1,12 +1,16 @@
 #include "base/db.h"
 
+#include "base/id.h"
 #include "base/path.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { BUSY_MS = 15000, STMT_MAX = 64 };
 
@@ -215,18 +219,44 @@ read_pragma(struct db *db, const char *sql, int64_t *ret, struct err *err)
 	return true;
 }
 
+/* Makes the copy durable and reads the schema version it holds: big-endian
+ * at byte 60 of the header (SQLite file format, section 1.3). */
+static bool
+finish_copy(const char *path, int64_t *ret_version, struct err *err)
+{
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char v[4];
+
+	if (fd < 0 || fsync(fd) || pread(fd, v, sizeof(v), 60) != sizeof(v))
+		return err_errno(err, errno, "%s", path);
+	*ret_version = v[0] << 24 | v[1] << 16 | v[2] << 8 | v[3];
+	return true;
+}
+
+/* Written beside its name and renamed when complete: a crash or a full disk
+ * never leaves half a backup under the name. A copy of a later version means
+ * that another process has migrated meanwhile, and it saved the old one. */
 static bool
 backup(struct db *db, int64_t version, struct err *err)
 {
 	AUTO_FREE char *path =
 		xasprintf("%s.v%lld.bak", db->path, (long long)version);
+	AUTO_FREE char *tmp = NULL;
+	char random[17];
+	int64_t copied = -1;
+	bool ok;
 
-	/* VACUUM INTO refuses a file that is there: an older backup of the
-	 * same version is as good. */
+	/* An older backup of the same version is as good. */
 	if (path_exists(path))
 		return true;
-	return db_run(db, "VACUUM INTO ?", err, "s", path) ||
-	       err_prefix(err, "cannot save the backup %s", path);
+	id_random_hex(random, 8);
+	tmp = xasprintf("%s.%s.tmp", path, random);
+	ok = db_run(db, "VACUUM INTO ?", err, "s", tmp) &&
+	     finish_copy(tmp, &copied, err);
+	if (ok && copied == version && rename(tmp, path))
+		ok = err_errno(err, errno, "%s", tmp);
+	unlink(tmp);
+	return ok || err_prefix(err, "cannot save the backup %s", path);
 }
 
 static bool
@@ -256,29 +286,62 @@ migrate(struct db *db, const struct db_schema *schema, int64_t version,
 	return true;
 }
 
+struct identity {
+	int64_t id, version, tables;
+};
+
+/* In one transaction: another process may be migrating a new file. */
+static bool
+read_identity(struct db *db, struct identity *ret, struct err *err)
+{
+	bool ok;
+
+	if (!db_exec(db, "BEGIN", err))
+		return false;
+	ok = read_pragma(db, "PRAGMA application_id", &ret->id, err) &&
+	     read_pragma(db, "PRAGMA user_version", &ret->version, err) &&
+	     read_pragma(db, "SELECT count(*) FROM sqlite_master",
+			 &ret->tables, err);
+	db_rollback(db);
+	return ok;
+}
+
 static bool
 check_ours(struct db *db, const struct db_schema *schema, int64_t *ret_version,
 	   struct err *err)
 {
-	int64_t id, version, tables;
+	struct identity is;
 
-	if (!read_pragma(db, "PRAGMA application_id", &id, err) ||
-	    !read_pragma(db, "PRAGMA user_version", &version, err) ||
-	    !read_pragma(db, "SELECT count(*) FROM sqlite_master", &tables,
-			 err))
+	if (!read_identity(db, &is, err))
 		return false;
-	if (id != schema->application_id && (id || version || tables))
+	if (is.id != schema->application_id &&
+	    (is.id || is.version || is.tables))
 		return FAIL(err, ERR_CORRUPT,
 			    "%s is a database of another program; it was left "
 			    "untouched: move it away or set AGENTOPS_HOME",
 			    db->path);
-	if (version > schema->count)
+	if (is.version > schema->count)
 		return FAIL(err, ERR_CONFIG,
 			    "%s was written by a newer agentops (schema %lld, "
 			    "this one knows %d); install the newer version",
-			    db->path, (long long)version, schema->count);
-	*ret_version = version;
+			    db->path, (long long)is.version, schema->count);
+	*ret_version = is.version;
 	return true;
+}
+
+/* While several processes open a new file at once, SQLite answers "busy" to
+ * this one statement without asking the busy handler. */
+static bool
+set_wal(struct db *db, struct err *err)
+{
+	const char *sql = "PRAGMA journal_mode=WAL";
+	int rc, waited_ms = 0;
+
+	while ((rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL)) ==
+		       SQLITE_BUSY &&
+	       waited_ms < BUSY_MS)
+		waited_ms += sqlite3_sleep(10);
+	return rc == SQLITE_OK || db_fail(db, err, "cannot use a WAL");
 }
 
 static bool
@@ -288,6 +351,10 @@ configure(struct db *db, const struct db_schema *schema, enum db_mode mode,
 	int64_t version = 0;
 
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
+	/* Until it is known to be ours: closing the last connection would
+	 * fold a foreign file's WAL into it. */
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+			  NULL);
 	if (!check_ours(db, schema, &version, err))
 		return false;
 	if (mode == DB_READ_ONLY)
@@ -296,9 +363,11 @@ configure(struct db *db, const struct db_schema *schema, enum db_mode mode,
 			    "%s has the older schema %lld; run any command "
 			    "that writes (agentops doctor) to migrate it",
 			    db->path, (long long)version);
-	if (!db_exec(db,
-		     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-		     "PRAGMA foreign_keys=ON;"
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+			  NULL);
+	if (!set_wal(db, err) ||
+	    !db_exec(db,
+		     "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
 		     "PRAGMA journal_size_limit=16777216",
 		     err))
 		return false;
@@ -319,8 +388,12 @@ db_open(const char *path, const struct db_schema *schema, enum db_mode mode,
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return FAIL(err, ERR_IO, "%s is not a regular file", path);
 	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK)
-		return db_fail(db, err, "cannot open");
+			    NULL) != SQLITE_OK) {
+		int why = sqlite3_system_errno(db->handle);
+
+		return why ? err_errno(err, why, "cannot open %s", path) :
+			     db_fail(db, err, "cannot open");
+	}
 	if (!configure(db, schema, mode, err))
 		return false;
 	*ret = TAKE(db);

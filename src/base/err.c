@@ -7,10 +7,13 @@
 static void
 set_message(struct err *err, const char *fmt, va_list ap)
 {
-	int n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	char msg[ERR_MSG_SIZE];
+	int n = vsnprintf(msg, sizeof(msg), fmt, ap);
 
-	if (n >= (int)sizeof(err->msg))
-		memcpy(err->msg + sizeof(err->msg) - 4, "...", 4);
+	if (n >= (int)sizeof(msg))
+		memcpy(msg + sizeof(msg) - 4, "...", 4);
+	/* By way of a copy: an argument may be the old err->msg. */
+	memcpy(err->msg, msg, strlen(msg) + 1);
 }
 
 bool

@@ -70,6 +70,10 @@ json_parse(const char *text, size_t len, const char *name, struct err *err)
 		     JSON_LIMIT);
 		return NULL;
 	}
+	if (memchr(text, '\0', len)) {
+		FAIL(err, ERR_DATA, "%s: not valid JSON: a NUL byte", name);
+		return NULL;
+	}
 	if (!depth_ok(text, len)) {
 		FAIL(err, ERR_DATA, "%s: JSON nested more than %d deep", name,
 		     JSON_DEPTH);

@@ -2,8 +2,8 @@
  * json.h - reading with cJSON under limits, writing straight into a buf.
  *
  * Reading: cJSON trees. Text from outside goes through json_parse, which
- * bounds size and depth and keeps cJSON from cutting strings at \u0000 (it
- * becomes U+FFFD).
+ * bounds size and depth and keeps cJSON from cutting strings at NUL: \u0000
+ * becomes U+FFFD, a raw NUL byte is an error.
  *
  * Writing: small objects are appended with json_add_*; no tree is built.
  *

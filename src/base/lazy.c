@@ -62,8 +62,8 @@ lazy_curl(struct err *err)
 
 	if (loaded)
 		return &api;
-	if (!lazy_load("libcurl.so.4", "libcurl4", symbols,
-		       ARRAY_LEN(symbols), err))
+	if (!lazy_load("libcurl.so.4", "libcurl4", symbols, ARRAY_LEN(symbols),
+		       err))
 		return NULL;
 	CURLcode code = api.global_init(CURL_GLOBAL_DEFAULT);
 	if (code != CURLE_OK) {

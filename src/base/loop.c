@@ -1,13 +1,15 @@
 /*
  * Invariants
  *  1. Hooks run only from run_hooks, and never inside one another.
- *  2. The prepare and idle handles are unreferenced: they never keep the
- *     loop alive.
- *  3. While `again` is set the idle handle is active, so libuv polls without
- *     blocking and the next turn comes at once.
+ *  2. The prepare handle is unreferenced: it never keeps the loop alive.
+ *  3. While `again` is set the idle handle is active, so the loop is alive,
+ *     libuv polls without blocking and the next turn comes at once.
+ *  4. The hooks run after the last callback of loop_run. libuv alone ends
+ *     between the two when that callback left nothing to wait for.
  */
 #include "base/loop.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 enum { HOOKS_MAX = 8 };
@@ -16,7 +18,8 @@ struct loop {
 	uv_loop_t uv;
 	uv_prepare_t prepare;
 	uv_idle_t idle;
-	bool again;
+	bool again, stopped;
+	struct loop_guard *guards;
 	struct {
 		loop_hook_fn *fn;
 		void *ud;
@@ -49,6 +52,7 @@ loop_new(void)
 {
 	struct loop *l = xcalloc(1, sizeof(*l));
 
+	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&l->uv))
 		abort();
 	uv_prepare_init(&l->uv, &l->prepare);
@@ -71,6 +75,12 @@ void
 loop_free(struct loop *l)
 {
 	uv_prepare_stop(&l->prepare);
+	while (l->guards) {
+		struct loop_guard *g = l->guards;
+
+		loop_unguard(g);
+		g->fn(g->ud);
+	}
 	uv_walk(&l->uv, close_handle, NULL);
 	while (uv_run(&l->uv, UV_RUN_DEFAULT))
 		;
@@ -87,18 +97,26 @@ loop_uv(struct loop *l)
 void
 loop_run(struct loop *l)
 {
-	uv_run(&l->uv, UV_RUN_DEFAULT);
+	do {
+		uv_run(&l->uv, UV_RUN_DEFAULT);
+		run_hooks(&l->prepare);
+	} while (!l->stopped && uv_loop_alive(&l->uv));
+	l->stopped = false;
 }
 
 bool
 loop_turn(struct loop *l, bool block)
 {
-	return uv_run(&l->uv, block ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
+	if (uv_run(&l->uv, block ? UV_RUN_ONCE : UV_RUN_NOWAIT))
+		return true;
+	run_hooks(&l->prepare);
+	return uv_loop_alive(&l->uv) != 0;
 }
 
 void
 loop_stop(struct loop *l)
 {
+	l->stopped = true;
 	uv_stop(&l->uv);
 }
 
@@ -112,14 +130,46 @@ loop_before_wait(struct loop *l, loop_hook_fn *fn, void *ud)
 }
 
 void
+loop_remove_hook(struct loop *l, loop_hook_fn *fn, void *ud)
+{
+	int kept = 0;
+
+	for (int i = 0; i < l->hook_count; i++)
+		if (l->hooks[i].fn != fn || l->hooks[i].ud != ud)
+			l->hooks[kept++] = l->hooks[i];
+	l->hook_count = kept;
+}
+
+void
 loop_again(struct loop *l)
 {
 	l->again = true;
 	uv_idle_start(&l->idle, on_idle);
 }
 
+void
+loop_guard(struct loop *l, struct loop_guard *g, void (*fn)(void *), void *ud)
+{
+	g->fn = fn;
+	g->ud = ud;
+	g->next = l->guards;
+	g->link = &l->guards;
+	if (g->next)
+		g->next->link = &g->next;
+	l->guards = g;
+}
+
+void
+loop_unguard(struct loop_guard *g)
+{
+	*g->link = g->next;
+	if (g->next)
+		g->next->link = g->link;
+}
+
 struct loop_timer {
 	uv_timer_t uv;
+	struct loop_guard guard;
 	loop_timer_fn *fn;
 	void *ud;
 };
@@ -128,6 +178,14 @@ static void
 free_timer(uv_handle_t *h)
 {
 	free(h->data);
+}
+
+static void
+end_timer(void *ud)
+{
+	struct loop_timer *t = ud;
+
+	uv_close((uv_handle_t *)&t->uv, free_timer);
 }
 
 static void
@@ -149,6 +207,7 @@ loop_timer(struct loop *l, int64_t delay_ms, loop_timer_fn *fn, void *ud)
 	t->fn = fn;
 	t->ud = ud;
 	uv_timer_init(&l->uv, &t->uv);
+	loop_guard(l, &t->guard, end_timer, t);
 	t->uv.data = t;
 	/* libuv's idea of now is the start of this turn: a long callback
 	 * before us must not shorten the delay. */
@@ -161,8 +220,8 @@ loop_timer(struct loop *l, int64_t delay_ms, loop_timer_fn *fn, void *ud)
 void
 loop_timer_cancel(struct loop_timer *t)
 {
-	uv_timer_stop(&t->uv);
-	uv_close((uv_handle_t *)&t->uv, free_timer);
+	loop_unguard(&t->guard);
+	end_timer(t);
 }
 
 struct work {

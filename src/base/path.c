@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +60,8 @@ path_under(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
-	if (n == 1 && *dir == '/')
-		return true;
+	while (n && dir[n - 1] == '/')
+		n--;
 	return strncmp(path, dir, n) == 0 &&
 	       (path[n] == '\0' || path[n] == '/');
 }
@@ -72,6 +71,8 @@ path_mkdirs(const char *path, struct err *err)
 {
 	AUTO_FREE char *p = xstrdup(path);
 
+	if (!*path)
+		return FAIL(err, ERR_NOTFOUND, "a folder's name is empty");
 	for (char *s = p + 1;; s++) {
 		char c = *s;
 
@@ -91,62 +92,78 @@ path_mkdirs(const char *path, struct err *err)
 	return true;
 }
 
-/* Empties the folder at fd, which it closes. The depth is bounded by the
- * file descriptors a process may have; deeper trees are an error. */
-static bool
+static int remove_contents(int fd, dev_t dev);
+
+/* Removes one entry of the folder; 0 or an errno value. */
+static int
+remove_entry(int dir, const char *name, dev_t dev)
+{
+	struct stat st;
+	int error = 0, sub;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno;
+	if (st.st_dev != dev)
+		return EXDEV;
+	if (S_ISDIR(st.st_mode)) {
+		fchmodat(dir, name, 0700, 0);
+		sub = openat(dir, name,
+			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		error = sub < 0 ? errno : remove_contents(sub, dev);
+	}
+	if (unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) &&
+	    !error)
+		error = errno;
+	return error;
+}
+
+/* Empties the folder at fd, which it closes; 0, or the first errno value
+ * met: what can be removed is. The depth is bounded by the file descriptors
+ * a process may have; deeper trees are an error. */
+static int
 remove_contents(int fd, dev_t dev)
 {
 	DIR *d = fdopendir(fd);
 	struct dirent *e;
-	bool ok = true;
+	int first = 0;
 
 	if (!d) {
+		first = errno;
 		close(fd);
-		return false;
+		return first;
 	}
 	while ((e = readdir(d))) {
-		struct stat st;
-		int sub;
+		int error = 0;
 
-		if (str_eq(e->d_name, ".") || str_eq(e->d_name, ".."))
-			continue;
-		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
-		    st.st_dev != dev) {
-			ok = false;
-			continue;
-		}
-		if (S_ISDIR(st.st_mode)) {
-			fchmodat(dirfd(d), e->d_name, 0700, 0);
-			sub = openat(dirfd(d), e->d_name,
-				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-					     O_CLOEXEC);
-			ok = sub >= 0 && remove_contents(sub, dev) && ok;
-		}
-		if (unlinkat(dirfd(d), e->d_name,
-			     S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0))
-			ok = false;
+		if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, ".."))
+			error = remove_entry(dirfd(d), e->d_name, dev);
+		if (error && !first)
+			first = error;
 	}
 	closedir(d);
-	return ok;
+	return first;
 }
 
 bool
 path_remove_tree(const char *path, struct err *err)
 {
 	struct stat st;
+	int error;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ||
 		       err_errno(err, errno, "cannot remove %s", path);
-	if (fstat(fd, &st) || !remove_contents(fd, st.st_dev) || rmdir(path))
-		return err_errno(err, errno, "cannot remove all of %s", path);
-	return true;
+	fstat(fd, &st);
+	error = remove_contents(fd, st.st_dev);
+	if (rmdir(path) && !error)
+		error = errno;
+	return !error || err_errno(err, error, "cannot remove all of %s", path);
 }
 
-static bool
-read_fd(int fd, const char *name, size_t limit, struct buf *out,
-	struct err *err)
+bool
+path_read_fd(int fd, const char *name, size_t limit, struct buf *out,
+	     struct err *err)
 {
 	struct stat st;
 	size_t start = out->len;
@@ -183,7 +200,7 @@ path_read(const char *path, size_t limit, struct buf *out, struct err *err)
 
 	if (fd < 0)
 		return err_errno(err, errno, "cannot open %s", path);
-	return read_fd(fd, path, limit, out, err);
+	return path_read_fd(fd, path, limit, out, err);
 }
 
 static bool
@@ -260,7 +277,8 @@ path_write_at(int dir_fd, const char *name, const char *shown,
 				    shown);
 		return err_errno(err, saved, "cannot write %s", shown);
 	}
-	if (fsync(dir_fd))
+	/* EINVAL: a file system that does not sync folders at all. */
+	if (fsync(dir_fd) && errno != EINVAL)
 		return err_errno(err, errno, "cannot sync the folder of %s",
 				 shown);
 	return true;
@@ -386,28 +404,25 @@ paths_release(struct paths *p)
 	*p = (struct paths){ 0 };
 }
 
-/* The folder of the running binary; caller frees. NULL when unknown. */
-static char *
-binary_dir(void)
+/* Whether the running binary lies in the tree it was built in. Both sides
+ * without symbolic links: the kernel names the binary that way. */
+static bool
+in_build_tree(void)
 {
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	AUTO_FREE char *build = realpath(AGENTOPS_BUILDDIR, NULL);
+	AUTO_FREE char *exe = realpath("/proc/self/exe", NULL);
 
-	if (n <= 0)
-		return NULL;
-	exe[n] = '\0';
-	return path_dir(exe);
+	return build && exe && path_under(exe, build);
 }
 
 char *
 path_shipped(const char *name)
 {
 	const char *own = getenv("AGENTOPS_PKGDATA");
-	AUTO_FREE char *dir = binary_dir();
 
 	if (!str_empty(own))
 		return path_join(own, name);
-	if (dir && path_under(dir, AGENTOPS_BUILDDIR))
+	if (in_build_tree())
 		return path_join(AGENTOPS_SRCDIR, name);
 	return path_join(AGENTOPS_PKGDATADIR, name);
 }
@@ -415,9 +430,7 @@ path_shipped(const char *name)
 char *
 path_libexec(const char *name)
 {
-	AUTO_FREE char *dir = binary_dir();
-
-	if (dir && path_under(dir, AGENTOPS_BUILDDIR))
+	if (in_build_tree())
 		return path_join(AGENTOPS_BUILDDIR, name);
 	return path_join(AGENTOPS_PKGLIBEXECDIR, name);
 }

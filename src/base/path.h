@@ -34,6 +34,9 @@ bool path_remove_tree(const char *path, struct err *err);
  * over limit bytes. */
 bool path_read(const char *path, size_t limit, struct buf *out,
 	       struct err *err);
+/* The same from fd's position; name is used in messages only. */
+bool path_read_fd(int fd, const char *name, size_t limit, struct buf *out,
+		  struct err *err);
 
 /* New content or the old one, never half: temporary file in the same folder,
  * fsync, rename, fsync of the folder. */

@@ -3,6 +3,8 @@
  *  1. on_done runs once, when `exited` is set and no pipe is open
  *     (`open_pipes` is 0), and is the last thing that touches ud.
  *  2. The struct is freed when every handle's close callback ran.
+ *  3. It is guarded on the loop until `done`: a loop that is freed earlier
+ *     kills the group and reaps the child.
  *
  *	running --TERM (time limit, cancel)--> ending --KILL after 2 s--> ...
  *	   \____________________ child exits, pipes end _________________/
@@ -16,12 +18,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { KILL_AFTER_MS = 2000, DRAIN_MS = 500, ERR_LIMIT_BYTES = 64 << 10 };
 
 struct proc {
 	struct loop *loop;
+	struct loop_guard guard;
 	uv_process_t process;
 	uv_pipe_t in, out, err;
 	uv_write_t write;
@@ -76,7 +80,7 @@ finish_if_over(struct proc *p)
 	if (!p->exited || p->open_pipes || p->done)
 		return;
 	p->done = true;
-	cancel_timer(&p->limit);
+	loop_unguard(&p->guard);
 	cancel_timer(&p->drain);
 	p->result.wall_us = clock_mono_us() - p->started_us;
 	p->on_done(p->ud, &p->result);
@@ -132,6 +136,22 @@ on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 		keep(&p->result.out, p->out_limit, b->base, (size_t)n);
 }
 
+/* The loop ends first. Its timers are guarded too: not ours to cancel. */
+static void
+on_loop_end(void *ud)
+{
+	struct proc *p = ud;
+
+	if (!p->exited) {
+		kill(-p->process.pid, SIGKILL);
+		waitpid(p->process.pid, NULL, 0);
+	}
+	close_handle((uv_handle_t *)&p->in);
+	close_handle((uv_handle_t *)&p->out);
+	close_handle((uv_handle_t *)&p->err);
+	close_handle((uv_handle_t *)&p->process);
+}
+
 /* The child is gone; whatever still holds its pipes is not waited for. */
 static void
 on_drain(void *ud)
@@ -149,6 +169,8 @@ on_process_exit(uv_process_t *process, int64_t status, int signum)
 	struct proc *p = process->data;
 
 	p->exited = true;
+	/* The limit is the child's: what it left behind does not time out. */
+	cancel_timer(&p->limit);
 	p->result.exit_status = signum ? 128 + signum : (int)status;
 	/* Whatever it left in its group ends with it. */
 	kill(-process->pid, SIGKILL);
@@ -285,9 +307,14 @@ proc_start(struct loop *l, const struct proc_spec *spec, struct err *err)
 		close_handle((uv_handle_t *)&p->out);
 		close_handle((uv_handle_t *)&p->err);
 		close_handle((uv_handle_t *)&p->process);
-		err_errno(err, -rc, "cannot start %s", spec->argv[0]);
+		if (spec->cwd && !path_is_dir(spec->cwd))
+			err_errno(err, -rc, "cannot start %s in the folder %s",
+				  spec->argv[0], spec->cwd);
+		else
+			err_errno(err, -rc, "cannot start %s", spec->argv[0]);
 		return NULL;
 	}
+	loop_guard(l, &p->guard, on_loop_end, p);
 	uv_read_start((uv_stream_t *)&p->out, alloc_chunk, on_read);
 	uv_read_start((uv_stream_t *)&p->err, alloc_chunk, on_read);
 	give_input(p, spec);

@@ -7,7 +7,8 @@
  * given. Time limit and cancel: SIGTERM to the group, two seconds later
  * SIGKILL. The done callback runs exactly once, after the child was reaped
  * and its pipes are at their end (or, when something the child left behind
- * still holds them, a short while after its exit).
+ * still holds them, a short while after its exit). When the loop is freed
+ * first, the group is killed at once and done never runs.
  */
 #ifndef AGENTOPS_BASE_PROC_H
 #define AGENTOPS_BASE_PROC_H
@@ -50,6 +51,7 @@ struct proc_spec {
  * cannot be started; on_done is not called then. */
 struct proc *proc_start(struct loop *l, const struct proc_spec *spec,
 			struct err *err);
+/* p is dead once on_done has returned. */
 void proc_cancel(struct proc *p);
 void proc_signal(struct proc *p, int signum); /* to the whole group */
 int proc_pid(const struct proc *p);

@@ -6,21 +6,30 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* One fetched digest for the process: EVP_sha256() alone would look the
- * algorithm up again for every event of the journal. */
+ * algorithm up again for every event of the journal. Pool threads hash too,
+ * hence the once. */
+static EVP_MD *fetched;
+static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_sha256(void)
+{
+	fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!fetched)
+		abort();
+}
+
 static const EVP_MD *
 sha256_algorithm(void)
 {
-	static EVP_MD *md;
-
-	if (!md)
-		md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!md)
-		abort();
-	return md;
+	pthread_once(&fetched_once, fetch_sha256);
+	return fetched;
 }
 
 struct sha256 {
@@ -69,7 +78,7 @@ bool
 sha256_fd(int fd, char out[SHA256_HEX_SIZE], struct err *err)
 {
 	struct sha256 *h = sha256_begin();
-	char block[65536];
+	char block[65536], hex[SHA256_HEX_SIZE];
 	off_t at = 0;
 	ssize_t n;
 
@@ -77,6 +86,9 @@ sha256_fd(int fd, char out[SHA256_HEX_SIZE], struct err *err)
 		sha256_update(h, block, (size_t)n);
 		at += n;
 	}
-	sha256_end(h, out);
-	return n == 0 || err_errno(err, errno, "cannot read");
+	sha256_end(h, hex);
+	if (n < 0)
+		return err_errno(err, errno, "cannot read");
+	memcpy(out, hex, sizeof(hex));
+	return true;
 }

@@ -28,12 +28,6 @@ str_ends(const char *s, const char *suffix)
 }
 
 bool
-str_empty(const char *s)
-{
-	return !s || !*s;
-}
-
-bool
 str_to_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
 {
 	char *end;
@@ -55,7 +49,8 @@ str_to_double(const char *s, double *ret)
 	char *end;
 	double v;
 
-	if (!*s || isspace((unsigned char)*s))
+	/* strtod also reads hexadecimal, which nobody here means. */
+	if (!*s || isspace((unsigned char)*s) || strpbrk(s, "xX"))
 		return false;
 	v = strtod(s, &end);
 	if (*end || !isfinite(v))
@@ -77,7 +72,7 @@ str_to_duration_ms(const char *s, int64_t *ret_ms)
 	char *end;
 	double v;
 
-	if (!isdigit((unsigned char)*s))
+	if (!isdigit((unsigned char)*s) || strpbrk(s, "xX"))
 		return false;
 	v = strtod(s, &end);
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {

@@ -17,8 +17,13 @@
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+
 /* True for NULL and "". */
-bool str_empty(const char *s);
+static inline bool
+str_empty(const char *s)
+{
+	return !s || !*s;
+}
 
 /* The whole string must be a number in range (base 10); no blanks. */
 bool str_to_i64(const char *s, int64_t min, int64_t max, int64_t *ret);

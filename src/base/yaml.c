@@ -26,6 +26,8 @@ struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	struct err *err;
+	const char *text;
+	size_t len;
 	int first_line;
 	int nodes;
 	struct anchor *anchors;
@@ -57,6 +59,23 @@ fail_here(struct reader *r, const char *what)
 	return NULL;
 }
 
+/* libyaml gives no line for bytes that are not UTF-8, only their offset. */
+static bool
+fail_encoding(struct reader *r)
+{
+	size_t at = r->parser.problem_offset, line = 0, start = 0;
+
+	for (size_t i = 0; i < at && i < r->len; i++) {
+		if (r->text[i] != '\n')
+			continue;
+		line++;
+		start = i + 1;
+	}
+	return FAIL(r->err, ERR_SYNTAX, "%s:%zu:%zu: %s", r->doc->name,
+		    line + (size_t)r->first_line, at - start + 1,
+		    r->parser.problem);
+}
+
 static bool
 next(struct reader *r)
 {
@@ -65,6 +84,8 @@ next(struct reader *r)
 	yaml_event_delete(&r->event);
 	if (yaml_parser_parse(p, &r->event))
 		return true;
+	if (p->error == YAML_READER_ERROR)
+		return fail_encoding(r);
 	return FAIL(r->err, ERR_SYNTAX, "%s:%zu:%zu: %s%s%s", r->doc->name,
 		    p->problem_mark.line + (size_t)r->first_line,
 		    p->problem_mark.column + 1,
@@ -86,40 +107,54 @@ new_node(struct reader *r, enum yaml_kind kind)
 	return n;
 }
 
-static void
+/* Gives n back, or NULL when there are too many anchors. */
+static struct yaml_node *
 remember(struct reader *r, const yaml_char_t *anchor, struct yaml_node *n)
 {
 	if (!anchor)
-		return;
+		return n;
+	if (r->anchor_count == YAML_ANCHORS_MAX)
+		return fail_here(r, "too many anchors in one document");
 	GROW(r->anchors, r->anchor_count, r->anchor_cap);
 	r->anchors[r->anchor_count].name =
 		arena_strdup(&r->doc->arena, (const char *)anchor);
 	r->anchors[r->anchor_count++].node = n;
+	return n;
 }
 
-/* How many nodes the tree counts when written out; an alias to a big tree
- * is charged in full, so nested aliases cannot explode later walks. */
+/* How many nodes the tree counts when written out, and its height; an alias
+ * to a big or deep tree is charged in full, so that nested aliases cannot
+ * explode later walks or their stack. */
 static int
-weight(const struct yaml_node *n)
+measure(const struct yaml_node *n, int *ret_height)
 {
-	int sum = 1;
+	int sum = 1, height = 0;
 
-	for (size_t i = 0; i < n->count && sum < YAML_NODES_MAX; i++)
-		sum += weight(n->items[i]);
+	for (size_t i = 0; i < n->count && sum < YAML_NODES_MAX; i++) {
+		int below;
+
+		sum += measure(n->items[i], &below);
+		if (below + 1 > height)
+			height = below + 1;
+	}
+	*ret_height = height;
 	return sum;
 }
 
 static struct yaml_node *
-read_alias(struct reader *r)
+read_alias(struct reader *r, int depth)
 {
 	const char *name = (const char *)r->event.data.alias.anchor;
+	int height;
 
 	for (size_t i = r->anchor_count; i-- > 0;) {
 		if (strcmp(r->anchors[i].name, name) != 0)
 			continue;
-		r->nodes += weight(r->anchors[i].node);
+		r->nodes += measure(r->anchors[i].node, &height);
 		if (r->nodes > YAML_NODES_MAX)
 			return fail_here(r, "aliases expand to too much");
+		if (depth + height > YAML_DEPTH)
+			return fail_here(r, "nested too deep");
 		return r->anchors[i].node;
 	}
 	return fail_here(r, "alias of an anchor that is not defined before");
@@ -139,8 +174,7 @@ read_scalar(struct reader *r)
 	n->plain = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	n->text = arena_strndup(&r->doc->arena, text, len);
 	n->len = len;
-	remember(r, r->event.data.scalar.anchor, n);
-	return n;
+	return remember(r, r->event.data.scalar.anchor, n);
 }
 
 /* Moves a growing list into the arena. */
@@ -150,7 +184,7 @@ keep_list(struct reader *r, struct yaml_node **list, size_t count)
 	struct yaml_node **kept =
 		arena_alloc(&r->doc->arena, (count + 1) * sizeof(*kept));
 
-	if (count)
+	if (list)
 		memcpy(kept, list, count * sizeof(*kept));
 	return kept;
 }
@@ -179,28 +213,44 @@ read_seq(struct reader *r, int depth)
 	return NULL;
 }
 
-static bool
-read_key(struct reader *r, const struct yaml_node *n, struct yaml_node **keys,
-	 struct yaml_node **ret)
+static struct yaml_node *
+read_key(struct reader *r)
 {
-	struct yaml_node *key;
-
 	if (r->event.type != YAML_SCALAR_EVENT)
 		return fail_here(r, "a key must be a plain word");
-	for (size_t i = 0; i < n->count; i++)
-		if (strcmp(keys[i]->text,
-			   (const char *)r->event.data.scalar.value) == 0)
-			return FAIL(r->err, ERR_SYNTAX,
-				    "%s:%zu:%zu: key \"%.60s\" is here twice "
-				    "(first at line %d)",
-				    r->doc->name,
-				    r->event.start_mark.line +
-					    (size_t)r->first_line,
-				    r->event.start_mark.column + 1,
-				    keys[i]->text, keys[i]->line);
-	key = read_scalar(r);
-	*ret = key;
-	return key != NULL;
+	return read_scalar(r);
+}
+
+/* By text, then in the order of the document. */
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct yaml_node *x = *(struct yaml_node *const *)a;
+	const struct yaml_node *y = *(struct yaml_node *const *)b;
+	int order = strcmp(x->text, y->text);
+
+	if (order == 0)
+		order = (x->line > y->line) - (x->line < y->line);
+	if (order == 0)
+		order = (x->column > y->column) - (x->column < y->column);
+	return order;
+}
+
+/* Sorted, not compared each with each: a map may have a million keys. */
+static bool
+keys_differ(struct reader *r, const struct yaml_node *map)
+{
+	size_t size = map->count * sizeof(struct yaml_node *);
+	AUTO_FREE struct yaml_node **keys = xmemdup(map->keys, size);
+
+	qsort(keys, map->count, sizeof(*keys), compare_keys);
+	for (size_t i = 1; i < map->count; i++)
+		if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
+			return yaml_fail(r->doc, keys[i], r->err,
+					 "key \"%.60s\" is here twice (first "
+					 "at line %d)",
+					 keys[i]->text, keys[i - 1]->line);
+	return true;
 }
 
 static struct yaml_node *
@@ -216,11 +266,12 @@ read_map(struct reader *r, int depth)
 			n->keys = keep_list(r, keys, n->count);
 			free(values);
 			free(keys);
-			return n;
+			return keys_differ(r, n) ? n : NULL;
 		}
 		GROW(keys, n->count, key_cap);
 		GROW(values, n->count, cap);
-		if (!read_key(r, n, keys, &keys[n->count]) || !next(r))
+		keys[n->count] = read_key(r);
+		if (!keys[n->count] || !next(r))
 			break;
 		values[n->count] = read_node(r, depth + 1);
 		if (!values[n->count])
@@ -243,9 +294,22 @@ read_collection(struct reader *r, int depth)
 				     r->event.data.mapping_start.anchor));
 	struct yaml_node *n = seq ? read_seq(r, depth) : read_map(r, depth);
 
-	if (n)
-		remember(r, (const yaml_char_t *)anchor, n);
-	return n;
+	return n ? remember(r, (const yaml_char_t *)anchor, n) : NULL;
+}
+
+static bool
+has_tag(const yaml_event_t *e)
+{
+	switch (e->type) {
+	case YAML_SCALAR_EVENT:
+		return e->data.scalar.tag;
+	case YAML_SEQUENCE_START_EVENT:
+		return e->data.sequence_start.tag;
+	case YAML_MAPPING_START_EVENT:
+		return e->data.mapping_start.tag;
+	default:
+		return false;
+	}
 }
 
 static struct yaml_node *
@@ -253,9 +317,12 @@ read_node(struct reader *r, int depth)
 {
 	if (depth > YAML_DEPTH)
 		return fail_here(r, "nested too deep");
+	if (has_tag(&r->event))
+		return fail_here(r, "tags (!...) have no meaning here; quote "
+				    "the value to make it a string");
 	switch (r->event.type) {
 	case YAML_ALIAS_EVENT:
-		return read_alias(r);
+		return read_alias(r, depth);
 	case YAML_SCALAR_EVENT:
 		return read_scalar(r);
 	case YAML_SEQUENCE_START_EVENT:
@@ -275,6 +342,8 @@ read_document(struct reader *r)
 		return NULL;
 	if (r->event.type == YAML_STREAM_END_EVENT) {
 		root = new_node(r, YAML_SCALAR);
+		if (!root)
+			return NULL;
 		root->plain = true;
 		root->text = "";
 		return root;
@@ -294,7 +363,12 @@ yaml_parse(const char *text, size_t len, const char *name, int first_line,
 	   struct err *err)
 {
 	struct yaml_doc *d;
-	struct reader r = { .err = err, .first_line = first_line };
+	struct reader r = {
+		.err = err,
+		.text = text,
+		.len = len,
+		.first_line = first_line,
+	};
 
 	if (len > YAML_LIMIT) {
 		FAIL(err, ERR_TOOBIG, "%s: YAML of more than %d bytes", name,

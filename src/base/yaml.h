@@ -2,8 +2,8 @@
  * yaml.h - a YAML document as a tree that remembers where everything stood.
  *
  * Parsed with libyaml's events. One document; anchors and aliases are
- * resolved with a bound on what they may expand to; duplicate keys,
- * multiple documents and depth over YAML_DEPTH are errors. Every error says
+ * resolved with a bound on what they may expand to; duplicate keys, tags
+ * (!!str), multiple documents and depth over YAML_DEPTH are errors. Every error says
  * "name:line:column: what".
  *
  * Scalars keep their text; yaml_type tells what a plain scalar means by the
@@ -20,7 +20,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { YAML_LIMIT = 8 << 20, YAML_DEPTH = 64, YAML_NODES_MAX = 1 << 20 };
+enum {
+	YAML_LIMIT = 8 << 20, /* bytes of text */
+	YAML_DEPTH = 64,      /* aliases counted as what they name */
+	YAML_NODES_MAX = 1 << 20,
+	YAML_ANCHORS_MAX = 1000,
+};
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQ, YAML_MAP };
 

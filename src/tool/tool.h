@@ -26,7 +26,16 @@
 #include <stdint.h>
 
 #define TOOLS(X) \
-	X(data_profile)
+	X(python) \
+	X(bash) \
+	X(data_profile) \
+	X(chart) \
+	X(read_file) \
+	X(list_files) \
+	X(search_files) \
+	X(write_file) \
+	X(edit_file) \
+	X(view_image)
 
 /* What a call may change. Nothing set means read-only: such a call may be
  * issued again after a crash. */

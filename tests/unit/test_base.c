@@ -48,6 +48,8 @@ test_numbers_and_durations(void **state)
 				&v));
 	assert_true(str_to_double("1e3", &d) && d == 1000);
 	assert_false(str_to_double("nan", &d));
+	assert_false(str_to_double("0x10", &d));
+	assert_false(str_to_duration_ms("0x10s", &v));
 	assert_true(str_to_duration_ms("250ms", &v) && v == 250);
 	assert_true(str_to_duration_ms("1.5m", &v) && v == 90000);
 	assert_true(str_to_duration_ms("2", &v) && v == 2000);
@@ -211,6 +213,8 @@ test_json_reads_under_limits(void **state)
 	assert_null(json_path(v, "l.2.n"));
 	assert_fails(json_parse("{} x", 4, "t", &err) != NULL, err, ERR_DATA,
 		     "t: not valid JSON at byte 3");
+	assert_fails(json_parse("\"a\0b\"", 5, "t", &err) != NULL, err,
+		     ERR_DATA, "NUL");
 	memset(deep, '[', sizeof(deep));
 	assert_fails(json_parse(deep, sizeof(deep), "t", &err) != NULL, err,
 		     ERR_DATA, "nested");
@@ -263,6 +267,36 @@ test_yaml_keeps_places(void **state)
 }
 
 static void
+test_yaml_keeps_its_bounds(void **state)
+{
+	enum { KEYS = 300000 };
+	AUTO(buf) many = BUF_INIT, deep = BUF_INIT, anchors = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct yaml_doc *d;
+
+	(void)state;
+	/* In time that grows with the number of keys, not its square. */
+	for (int i = 0; i < KEYS; i++)
+		buf_printf(&many, "k%d: 1\n", i);
+	d = yaml_parse(many.data, many.len, "f", 1, &err);
+	assert_non_null(d);
+	yaml_doc_free(d);
+	buf_addstr(&many, "k7: 1\n");
+	yaml_error(many.data, "f:300001:1: key \"k7\" is here twice (first "
+			      "at line 8)");
+	for (int i = 0; i <= YAML_ANCHORS_MAX; i++)
+		buf_printf(&anchors, "k%d: &a%d 1\n", i, i);
+	yaml_error(anchors.data, "too many anchors");
+	/* Aliases that add their depths up. */
+	buf_addstr(&deep, "a0: &a0 1\n");
+	for (int i = 1; i < 10; i++)
+		buf_printf(&deep, "a%d: &a%d [[[[[[[[[[*a%d]]]]]]]]]]\n", i, i,
+			   i - 1);
+	yaml_error(deep.data, "f:8:19: nested too deep");
+	yaml_error("a: !!str 5\n", "f:1:4: tags");
+}
+
+static void
 test_yaml_refuses(void **state)
 {
 	(void)state;
@@ -270,6 +304,8 @@ test_yaml_refuses(void **state)
 	yaml_error("a: &x [*x]\n", "alias");
 	yaml_error("a: [1\n", "f:2:1");
 	yaml_error("a: 1\n--- \nb: 2\n", "more than one");
+	yaml_error("a: 1\nb: \xff\n", "f:2:4: invalid");
+	yaml_error("a: 1\nb: \x07\n", "f:2:4: control");
 	yaml_error("a: &a [1,1,1,1,1,1,1,1,1,1]\n"
 		   "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
 		   "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
@@ -284,6 +320,7 @@ test_files(void **state)
 {
 	const char *dir = *state;
 	AUTO_FREE char *path = path_join(dir, "f"), *fifo = NULL;
+	AUTO_FREE char *link = path_join(dir, "d");
 	AUTO(buf) b = BUF_INIT;
 	struct err err = ERR_INIT;
 	AUTO_FD fd = -1;
@@ -299,8 +336,38 @@ test_files(void **state)
 		     "FIFO");
 	assert_fails(path_open_beneath(dir, "../f", &fd, &err), err, ERR_DATA,
 		     "leads out");
-	assert_int_equal(symlinkat("f", AT_FDCWD, "/dev/null"), -1);
+	assert_int_equal(mkdirat(AT_FDCWD, link, 0700), 0);
+	free(link);
+	link = path_join(dir, "d/link");
+	assert_int_equal(symlink("../f", link), 0);
+	assert_fails(path_open_beneath(dir, "d/link", &fd, &err), err, ERR_DATA,
+		     "symbolic link");
+	assert_fails(path_open_beneath(dir, "d", &fd, &err), err, ERR_DATA,
+		     "a folder");
 	assert_ok(path_open_beneath(dir, "f", &fd, &err), err);
+}
+
+static void
+test_folders(void **state)
+{
+	AUTO_FREE char *top = path_join(*state, "t");
+	AUTO_FREE char *deep = path_join(top, "a/b//c/");
+	AUTO_FREE char *file = path_join(top, "a/b/file");
+	struct err err = ERR_INIT;
+
+	assert_fails(path_mkdirs("", &err), err, ERR_NOTFOUND, "empty");
+	assert_ok(path_mkdirs(deep, &err), err);
+	assert_ok(path_mkdirs(deep, &err), err);
+	test_write(top, "a/b/file", "x", 1);
+	assert_fails(path_mkdirs(file, &err), err, ERR_IO, "not a folder");
+	assert_ok(path_remove_tree(top, &err), err);
+	assert_false(path_exists(top));
+	assert_ok(path_remove_tree(top, &err), err);
+	assert_true(path_under("/a/b", "/a"));
+	assert_true(path_under("/a/b", "/a/"));
+	assert_true(path_under("/a", "/"));
+	assert_true(path_under("/a", "/a"));
+	assert_false(path_under("/ab", "/a"));
 }
 
 static const char *const steps_v1[] = { "CREATE TABLE t(a TEXT)" };
@@ -402,6 +469,39 @@ test_processes(void **state)
 }
 
 static void
+test_times(void **state)
+{
+	char out[CLOCK_ISO_SIZE];
+
+	(void)state;
+	assert_string_equal(clock_iso(1795344740123456, out),
+			    "2026-11-22T10:52:20.123456Z");
+	assert_string_equal(clock_iso(-1, out), "1969-12-31T23:59:59.999999Z");
+	/* What a hostile journal may hold. */
+	assert_string_equal(clock_iso(INT64_MAX, out),
+			    "294247-01-10T04:00:54.775807Z");
+	clock_iso(INT64_MIN, out);
+	assert_true(str_ends(out, "Z"));
+}
+
+static void
+test_errors_quote_themselves(void **state)
+{
+	struct err err = ERR_INIT;
+	char longer[2 * ERR_MSG_SIZE];
+
+	(void)state;
+	err_fail(&err, ERR_DATA, "first");
+	err_fail(&err, ERR_DATA, "second: %s", err.msg);
+	assert_string_equal(err.msg, "second: first");
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	err_fail(&err, ERR_DATA, "%s", longer);
+	assert_int_equal(strlen(err.msg), ERR_MSG_SIZE - 1);
+	assert_true(str_ends(err.msg, "x..."));
+}
+
+static void
 test_ids(void **state)
 {
 	char id[ID_RUN_SIZE], hex[SHA256_HEX_SIZE];
@@ -414,6 +514,63 @@ test_ids(void **state)
 	sha256_hex("abc", 3, hex);
 	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223"
 				 "b00361a396177a9cb410ff61f20015ad");
+}
+
+static void
+iso(const char *in, int64_t want)
+{
+	int64_t v = -7;
+
+	if (clock_parse_iso(in, &v) != (want >= 0) || (want >= 0 && v != want))
+		fail_msg("%s: %lld, not %lld", in, (long long)v,
+			 (long long)want);
+	if (want < 0)
+		assert_int_equal(v, -7);
+}
+
+static void
+test_times_are_read(void **state)
+{
+	char text[CLOCK_ISO_SIZE];
+
+	(void)state;
+	iso("1970-01-01", 0);
+	iso(clock_iso(INT64_C(1763806340123456), text), 1763806340123456);
+	iso("2025-11-22T10:12:20Z", INT64_C(1763806340000000));
+	iso("2025-11-22 10:12:20", INT64_C(1763806340000000));
+	iso("2025-11-22T12:12:20.5+02:00", INT64_C(1763806340500000));
+	iso("2025-11-22T05:12:20.1234567-0500", INT64_C(1763806340123456));
+	iso("2025-02-30", -1);
+	iso("2025-13-01", -1);
+	iso("2025-11-22T10:12", -1);
+	iso("2025-11-22T10:12:20.Z", -1);
+	iso("2025-11-22T10:12:20Zx", -1);
+	iso("1970-01-01T00:00:00+01:00", -1);
+	iso("", -1);
+	iso("yesterday", -1);
+}
+
+/* Duplicate keys were once looked for by comparing each with all before. */
+static void
+test_yaml_with_many_keys_is_quick(void **state)
+{
+	AUTO(buf) text = BUF_INIT;
+	struct err err = ERR_INIT;
+	int64_t start = clock_mono_us();
+	struct yaml_doc *d;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++)
+		buf_printf(&text, "k%d: 1\n", i);
+	d = yaml_parse(buf_str(&text), text.len, "f", 1, &err);
+	assert_non_null(d);
+	assert_int_equal(yaml_root(d)->count, 200000);
+	yaml_doc_free(d);
+	assert_true(clock_mono_us() - start < 20000000);
+	buf_addstr(&text, "k7: 2\n");
+	assert_null(yaml_parse(buf_str(&text), text.len, "f", 1, &err));
+	assert_non_null(strstr(err.msg, "f:200001:1: key \"k7\" is here twice "
+					"(first at line 8)"));
 }
 
 int
@@ -431,10 +588,16 @@ main(void)
 		cmocka_unit_test(test_json_writes),
 		cmocka_unit_test(test_yaml_keeps_places),
 		cmocka_unit_test(test_yaml_refuses),
+		cmocka_unit_test(test_yaml_keeps_its_bounds),
+		cmocka_unit_test(test_yaml_with_many_keys_is_quick),
+		cmocka_unit_test(test_times_are_read),
 		dir_test(test_files),
+		dir_test(test_folders),
 		dir_test(test_database_migrates_with_backup),
 		dir_test(test_database_refuses_foreign),
 		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_errors_quote_themselves),
 		cmocka_unit_test(test_ids),
 	};
 

@@ -65,8 +65,8 @@ test_missing_function(void **state)
 	};
 
 	(void)state;
-	assert_fails(lazy_load("libzmq.so.5", "libzmq5", symbols, 2, &err),
-		     err, ERR_ENV, "zmq_no_such_thing");
+	assert_fails(lazy_load("libzmq.so.5", "libzmq5", symbols, 2, &err), err,
+		     ERR_ENV, "zmq_no_such_thing");
 	assert_null(fn[0]);
 }
 
