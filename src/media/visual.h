@@ -14,7 +14,7 @@
  *	           colour, whichever is less
  *	text_size  height of the letters, pixels at    under 6.5
  *	           the size shown
- *	overlap    share of the text that runs together  over 0.04
+ *	overlap    share of the text that runs together  over 0.03
  *
  * Sources. Contrast: WCAG 2.2, success criterion 1.4.11 (3 : 1 for graphics)
  * and the definitions of contrast ratio and relative luminance. Not every
@@ -43,7 +43,7 @@
 	X(VISUAL_CLIPPED, "clipped", 1, false) \
 	X(VISUAL_CONTRAST, "contrast", 3.0, true) \
 	X(VISUAL_TEXT_SIZE, "text_size", 6.5, true) \
-	X(VISUAL_OVERLAP, "overlap", 0.04, false)
+	X(VISUAL_OVERLAP, "overlap", 0.03, false)
 
 enum visual_id {
 #define X(id, name, threshold, under) id,

@@ -45,8 +45,11 @@ layout_release(struct layout *l)
 
 /* --- text ------------------------------------------------------------------- */
 
-/* gnuplot reads digits after an octal escape as part of it, so a digit there
- * is escaped as well. */
+/*
+ * gnuplot reads digits after an octal escape as part of it, so a digit there
+ * is escaped as well. Emoji and the like (four bytes of UTF-8) become a white
+ * square: without a font for them pango draws a box over the whole picture.
+ */
 static void
 quote(struct buf *out, const char *s)
 {
@@ -61,10 +64,16 @@ quote(struct buf *out, const char *s)
 		if (letter || (digit && !escaped) || strchr(" .,-+()", c)) {
 			buf_addch(out, (char)c);
 			escaped = false;
+			continue;
+		}
+		if (c >= 0xf0) {
+			buf_addstr(out, "\\342\\226\\241");
+			while ((s[1] & 0xc0) == 0x80)
+				s++;
 		} else {
 			buf_printf(out, "\\%03o", c);
-			escaped = true;
 		}
+		escaped = true;
 	}
 	buf_addch(out, '"');
 }
