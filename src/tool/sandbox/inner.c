@@ -3,6 +3,7 @@
 #include "filter.h"
 #include "landlock.h"
 #include "limits.h"
+#include "proxy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,11 +89,14 @@ inner_main(struct options *o)
 	sigset_t signals, old;
 	pid_t command;
 
+	/* Keeps the command out of the /proc entries of pid 1 and the relay,
+	 * which starts before the walls that are the command's. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	inner_block_signals(&signals, &old);
+	if (o->proxy_socket && !relay_start(o->proxy_socket, &err))
+		inner_die(&err);
 	if (!landlock_inside(o, &err) || !filter_install(false, &err))
 		inner_die(&err);
-	/* Keeps the command out of pid 1's /proc entries. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	command = fork();
 	if (command < 0) {
 		err_errno(&err, errno, "cannot fork");

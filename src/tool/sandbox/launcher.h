@@ -58,6 +58,10 @@ struct options {
 	char *proxy_socket;   /* in the sandbox; NULL without a proxy */
 };
 
+struct pipe_ends {
+	int in, out; /* read end, write end; -1 when closed */
+};
+
 /* Where the launcher finds itself, and the proxy, inside the sandbox. */
 #define INNER_EXE "/run/agentops-sandbox"
 #define INNER_PROXY_DIR "/run/agentops-proxy"

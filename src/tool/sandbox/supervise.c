@@ -19,6 +19,7 @@
 #include "inner.h"
 #include "options.h"
 #include "probe.h"
+#include "proxy.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -35,14 +36,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct pipe_ends {
-	int in, out; /* read end, write end; -1 when closed */
-};
-
 struct sandbox {
 	struct options *o;
 	struct pipe_ends status, go, life, info;
 	struct cgroup cgroup;
+	struct proxy proxy; /* network profile */
 	sigset_t signals, old_mask;
 	pid_t child;
 	pid_t target; /* gets the signals: pid 1 of the sandbox, the guard */
@@ -108,7 +106,7 @@ exec_bwrap(struct sandbox *s)
 	s->o->status_fd = fds.status;
 	if (!own_file(exe, &err) || !views_make(s->o, true, &views, &err))
 		inner_die(&err);
-	bwrap_argv(s->o, &views, &fds, exe, NULL, &argv);
+	bwrap_argv(s->o, &views, &fds, exe, s->proxy.dir, &argv);
 	environ_scrub(&s->o->env, "/tmp", &env);
 	keep_only(fds.status, fds.info);
 	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
@@ -139,7 +137,8 @@ run_child(struct sandbox *s, pid_t launcher)
 	exec_bwrap(s);
 }
 
-/* bwrap writes a JSON object, then closes the pipe. */
+/* bwrap writes one JSON object without others in it; the pipe ends early
+ * when it failed. */
 static pid_t
 read_info(int fd)
 {
@@ -148,12 +147,23 @@ read_info(int fd)
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < sizeof(text) - 1 &&
-	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+	text[0] = '\0';
+	while (!strchr(text, '}') && len < sizeof(text) - 1 &&
+	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0) {
 		len += (size_t)n;
-	text[len] = '\0';
+		text[len] = '\0';
+	}
 	at = strstr(text, key);
 	return at ? (pid_t)strtol(at + strlen(key), NULL, 10) : 0;
+}
+
+static bool
+start_proxy(struct sandbox *s, struct err *err)
+{
+	if (!proxy_start(&s->o->hosts, &s->life, &s->proxy, err))
+		return false;
+	s->o->proxy_socket = xstrdup(INNER_PROXY_SOCKET);
+	return true;
 }
 
 static bool
@@ -161,6 +171,8 @@ start(struct sandbox *s, struct err *err)
 {
 	pid_t launcher = getpid();
 
+	if (s->o->profile == SANDBOX_NETWORK && !start_proxy(s, err))
+		return false;
 	cgroup_make(&s->o->limits, &s->cgroup);
 	s->child = fork();
 	if (s->child < 0)
@@ -308,6 +320,7 @@ supervise(struct options *o)
 	status = inner_exit_status(mind(&s));
 	tree_kill();
 	cgroup_remove(&s.cgroup);
+	proxy_release(&s.proxy);
 	if (s.ready)
 		return status;
 	if (status != SANDBOX_SETUP_FAILED) {
