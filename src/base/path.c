@@ -144,9 +144,9 @@ path_remove_tree(const char *path, struct err *err)
 	return true;
 }
 
-static bool
-read_fd(int fd, const char *name, size_t limit, struct buf *out,
-	struct err *err)
+bool
+path_read_fd(int fd, const char *name, size_t limit, struct buf *out,
+	     struct err *err)
 {
 	struct stat st;
 	size_t start = out->len;
@@ -183,7 +183,7 @@ path_read(const char *path, size_t limit, struct buf *out, struct err *err)
 
 	if (fd < 0)
 		return err_errno(err, errno, "cannot open %s", path);
-	return read_fd(fd, path, limit, out, err);
+	return path_read_fd(fd, path, limit, out, err);
 }
 
 static bool
@@ -202,29 +202,18 @@ write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
+/* A new file of that content, on disk when true; errno says why not. */
 static bool
-sync_dir(const char *dir)
+write_new(int dir_fd, const char *name, const void *data, size_t len,
+	  mode_t mode)
 {
-	AUTO_FD fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd >= 0 && fsync(fd) == 0;
-}
-
-bool
-path_write_atomic(const char *path, const void *data, size_t len, mode_t mode,
-		  struct err *err)
-{
-	AUTO_FREE char *dir = path_dir(path);
-	AUTO_FREE char *tmp = NULL;
-	char random[17];
-	int fd, saved;
+	int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			mode);
+	int saved;
 	bool ok;
 
-	id_random_hex(random, 8);
-	tmp = xasprintf("%s/.%s.tmp", dir, random);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
-		return err_errno(err, errno, "cannot write %s", path);
+		return false;
 	ok = write_all(fd, data, len) && fchmod(fd, mode) == 0 &&
 	     fsync(fd) == 0;
 	saved = errno;
@@ -232,17 +221,62 @@ path_write_atomic(const char *path, const void *data, size_t len, mode_t mode,
 		ok = false;
 		saved = errno;
 	}
-	if (ok && rename(tmp, path)) {
-		ok = false;
-		saved = errno;
-	}
 	if (!ok) {
-		unlink(tmp);
-		return err_errno(err, saved, "cannot write %s", path);
+		unlinkat(dir_fd, name, 0);
+		errno = saved;
 	}
-	if (!sync_dir(dir))
-		return err_errno(err, errno, "cannot sync the folder %s", dir);
+	return ok;
+}
+
+/* Gives the file its name, unless that is taken. */
+static bool
+rename_new(int dir_fd, const char *tmp, const char *name)
+{
+	if (renameat2(dir_fd, tmp, dir_fd, name, RENAME_NOREPLACE) == 0)
+		return true;
+	/* Not every file system has the flag (NFS). */
+	return errno == EINVAL && linkat(dir_fd, tmp, dir_fd, name, 0) == 0 &&
+	       unlinkat(dir_fd, tmp, 0) == 0;
+}
+
+bool
+path_write_at(int dir_fd, const char *name, const char *shown,
+	      const void *data, size_t len, mode_t mode, bool replace,
+	      struct err *err)
+{
+	char tmp[32], random[17];
+
+	id_random_hex(random, 8);
+	snprintf(tmp, sizeof(tmp), ".%s.tmp", random);
+	if (!write_new(dir_fd, tmp, data, len, mode))
+		return err_errno(err, errno, "cannot write %s", shown);
+	if (replace ? renameat(dir_fd, tmp, dir_fd, name) :
+		      !rename_new(dir_fd, tmp, name)) {
+		int saved = errno;
+
+		unlinkat(dir_fd, tmp, 0);
+		if (saved == EEXIST)
+			return FAIL(err, ERR_CONFLICT, "%s exists already",
+				    shown);
+		return err_errno(err, saved, "cannot write %s", shown);
+	}
+	if (fsync(dir_fd))
+		return err_errno(err, errno, "cannot sync the folder of %s",
+				 shown);
 	return true;
+}
+
+bool
+path_write_atomic(const char *path, const void *data, size_t len, mode_t mode,
+		  struct err *err)
+{
+	AUTO_FREE char *dir = path_dir(path);
+	AUTO_FD fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(err, errno, "cannot write %s", path);
+	return path_write_at(fd, path_base(path), path, data, len, mode, true,
+			     err);
 }
 
 static const char *

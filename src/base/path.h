@@ -34,11 +34,21 @@ bool path_remove_tree(const char *path, struct err *err);
  * over limit bytes. */
 bool path_read(const char *path, size_t limit, struct buf *out,
 	       struct err *err);
+/* The same from fd's position; name is used in messages only. */
+bool path_read_fd(int fd, const char *name, size_t limit, struct buf *out,
+		  struct err *err);
 
 /* New content or the old one, never half: temporary file in the same folder,
  * fsync, rename, fsync of the folder. */
 bool path_write_atomic(const char *path, const void *data, size_t len,
 		       mode_t mode, struct err *err);
+
+/* The same for name (one part, no slash) in the open folder dir_fd. Without
+ * replace, a name that exists is ERR_CONFLICT and stays as it is. shown is
+ * what messages call the file. */
+bool path_write_at(int dir_fd, const char *name, const char *shown,
+		   const void *data, size_t len, mode_t mode, bool replace,
+		   struct err *err);
 
 /*
  * Opens a regular file below the folder dir for reading, following no

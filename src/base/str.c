@@ -259,6 +259,108 @@ str_nearest(const char *word, const char *const *candidates, size_t count)
 	return best;
 }
 
+/* Whether c is in the set at *p (after the bracket); moves *p past it. A set
+ * without an end matches nothing. */
+static bool
+in_set(const char **p, char c)
+{
+	const char *s = *p;
+	bool negated = *s == '!' || *s == '^', found = false;
+
+	s += negated;
+	for (const char *first = s; *s && (*s != ']' || s == first); s++) {
+		char low = *s, high = low;
+
+		if (s[1] == '-' && s[2] && s[2] != ']') {
+			high = s[2];
+			s += 2;
+		}
+		found |= (unsigned char)c >= (unsigned char)low &&
+			 (unsigned char)c <= (unsigned char)high;
+	}
+	if (!*s)
+		return false;
+	*p = s + 1;
+	return found != negated;
+}
+
+/* Matches one plain piece of the pattern; moves both past it. */
+static bool
+glob_one(const char **p, const char **s)
+{
+	const char *q = *p;
+	size_t n = 1;
+	uint32_t cp;
+	bool ok;
+
+	if (*q == '?') {
+		ok = **s != '/';
+		n = utf8_decode(*s, strnlen(*s, 4), &cp);
+		q++;
+	} else if (*q == '[') {
+		q++;
+		ok = in_set(&q, **s) && **s != '/';
+	} else {
+		if (*q == '\\' && q[1])
+			q++;
+		ok = *q == **s;
+		q++;
+	}
+	if (!ok)
+		return false;
+	*p = q;
+	*s += n ? n : 1;
+	return true;
+}
+
+static bool
+any_parts(const char *pattern, const char *p)
+{
+	return p[0] == '*' && p[1] == '*' && (p[2] == '/' || !p[2]) &&
+	       (p == pattern || p[-1] == '/');
+}
+
+/*
+ * Two places to go back to, the last `*` and the last `**`: a longer match
+ * of an earlier one could not help, so nothing before them is tried again.
+ */
+bool
+str_glob(const char *pattern, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *p = pattern, *s = path;
+	const char *star = NULL, *star_at = NULL, *parts = NULL;
+	const char *parts_at = NULL;
+
+	if (slash && !strchr(pattern, '/'))
+		s = slash + 1;
+	while (*s) {
+		if (any_parts(pattern, p)) {
+			if (!p[2])
+				return true;
+			parts = p += 3;
+			parts_at = s;
+			star = NULL;
+		} else if (*p == '*') {
+			star = ++p;
+			star_at = s;
+		} else if (*p && glob_one(&p, &s)) {
+			continue;
+		} else if (star && *star_at != '/') {
+			s = ++star_at;
+			p = star;
+		} else if (parts && (slash = strchr(parts_at, '/'))) {
+			s = parts_at = slash + 1;
+			p = parts;
+			star = NULL;
+		} else {
+			return false;
+		}
+	}
+	while (*p == '*')
+		p++;
+	return !*p;
+}
+
 void
 str_lower(char *s)
 {

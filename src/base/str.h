@@ -49,6 +49,14 @@ int str_distance(const char *a, const char *b);
 const char *str_nearest(const char *word, const char *const *candidates,
 			size_t count);
 
+/*
+ * Whether path fits pattern: `?` one character, `*` any within one part,
+ * `**` any number of parts, `[a-z]` and `[!a-z]` one of a set, `\` takes the
+ * next as it is. A pattern without a slash is compared with the last part
+ * only. Sets hold bytes. Time is cubic at worst: no pattern explodes.
+ */
+bool str_glob(const char *pattern, const char *path);
+
 /* Lower-cases ASCII in place. */
 void str_lower(char *s);
 /* Without leading and trailing blanks; in place, returns the new start. */

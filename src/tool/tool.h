@@ -26,7 +26,14 @@
 #include <stdint.h>
 
 #define TOOLS(X) \
-	X(python)
+	X(python) \
+	X(bash) \
+	X(read_file) \
+	X(list_files) \
+	X(search_files) \
+	X(write_file) \
+	X(edit_file) \
+	X(view_image)
 
 /* What a call may change. Nothing set means read-only: such a call may be
  * issued again after a crash. */

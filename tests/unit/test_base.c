@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "base/walk.h"
 #include "base/yaml.h"
 
 #include <fcntl.h>
@@ -64,6 +65,133 @@ test_nearest_word(void **state)
 	assert_string_equal(str_nearest("timout", words, 3), "timeout");
 	assert_string_equal(str_nearest("retyr", words, 3), "retry");
 	assert_null(str_nearest("colour", words, 3));
+}
+
+static void
+test_glob(void **state)
+{
+	static const struct {
+		const char *pattern, *path;
+		bool fits;
+	} rows[] = {
+		{ "*.csv", "a.csv", true },
+		{ "*.csv", "deep/er/a.csv", true },
+		{ "*.csv", "a.csv.bak", false },
+		{ "data/*.csv", "data/a.csv", true },
+		{ "data/*.csv", "data/x/a.csv", false },
+		{ "data/**/*.csv", "data/a.csv", true },
+		{ "data/**/*.csv", "data/x/y/a.csv", true },
+		{ "**/y/*", "x/y/z", true },
+		{ "**/y/*", "x/y", false },
+		{ "src/**", "src/a/b.c", true },
+		{ "src/**", "lib/a/b.c", false },
+		{ "a**c", "abc", true },
+		{ "?.txt", "\xc3\xa9.txt", true },
+		{ "?.txt", "ab.txt", false },
+		{ "x?y/*", "x/y/z", false },
+		{ "[a-c][!0-9]", "bx", true },
+		{ "[a-c][!0-9]", "b7", false },
+		{ "[]]", "]", true },
+		{ "[a", "a", false },
+		{ "\\*", "*", true },
+		{ "\\*", "x", false },
+		{ "", "a", false },
+		{ "*", "", true },
+	};
+	AUTO_FREE char *text = xmalloc(4001);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (str_glob(rows[i].pattern, rows[i].path) != rows[i].fits)
+			fail_msg("%s on %s", rows[i].pattern, rows[i].path);
+	memset(text, 'a', 4000);
+	text[4000] = '\0';
+	assert_false(str_glob("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", text));
+}
+
+static enum walk_verdict
+on_entry(void *ud, const struct walk_entry *e)
+{
+	strv_addf(ud, "%s%s", e->path,
+		  e->kind == DT_DIR ? "/" : e->kind == DT_LNK ? "@" : "");
+	if (str_eq(e->name, "stop"))
+		return WALK_STOP;
+	return str_eq(e->name, "skip") ? WALK_SKIP : WALK_ON;
+}
+
+static void
+test_walk_stays_below_its_root(void **state)
+{
+	const char *const folders[] = { "b/c", "b/skip/x" };
+	AUTO(strv) seen = STRV_INIT;
+	struct walk_left_out left;
+	struct err err = ERR_INIT;
+	AUTO_FD fd = open(*state, O_RDONLY | O_DIRECTORY);
+	AUTO_FREE char *link = path_join(*state, "b/up");
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		AUTO_FREE char *dir = path_join(*state, folders[i]);
+
+		assert_ok(path_mkdirs(dir, &err), err);
+	}
+	test_write(*state, "a", "", 0);
+	test_write(*state, "b/c/file", "", 0);
+	assert_int_equal(symlink("..", link), 0);
+	assert_ok(walk(fd, "root", on_entry, &seen, &left, &err), err);
+	strv_add(&seen, "end");
+	for (size_t i = 0; i < seen.count; i++) {
+		static const char *const want[] = {
+			"a", "b/", "b/c/", "b/c/file", "b/skip/", "b/up@",
+			"end",
+		};
+
+		assert_string_equal(seen.items[i], want[i]);
+	}
+	assert_int_equal(left.unreadable + left.too_deep + left.too_many, 0);
+}
+
+static void
+test_walk_bounds_depth_and_stops(void **state)
+{
+	AUTO(buf) path = BUF_INIT;
+	AUTO(strv) seen = STRV_INIT;
+	struct walk_left_out left;
+	struct err err = ERR_INIT;
+	AUTO_FD fd = open(*state, O_RDONLY | O_DIRECTORY);
+
+	buf_addstr(&path, *state);
+	for (int i = 0; i < WALK_DEPTH_MAX + 6; i++)
+		buf_addstr(&path, "/d");
+	assert_ok(path_mkdirs(path.data, &err), err);
+	assert_ok(walk(fd, "root", on_entry, &seen, &left, &err), err);
+	assert_int_equal(seen.count, WALK_DEPTH_MAX);
+	assert_int_equal(left.too_deep, 1);
+	strv_release(&seen);
+	test_write(*state, "d/stop", "", 0);
+	test_write(*state, "z", "", 0);
+	assert_ok(walk(fd, "root", on_entry, &seen, &left, &err), err);
+	assert_string_equal(seen.items[seen.count - 1], "d/stop");
+}
+
+static void
+test_write_at_keeps_what_is_there(void **state)
+{
+	AUTO_FD fd = open(*state, O_RDONLY | O_DIRECTORY);
+	AUTO(buf) text = BUF_INIT;
+	AUTO_FREE char *path = path_join(*state, "f");
+	struct err err = ERR_INIT;
+
+	assert_ok(path_write_at(fd, "f", "f", "one", 3, 0640, false, &err),
+		  err);
+	assert_fails(path_write_at(fd, "f", "f", "two", 3, 0640, false, &err),
+		     err, ERR_CONFLICT, "f exists already");
+	assert_ok(path_read(path, 10, &text, &err), err);
+	assert_string_equal(text.data, "one");
+	assert_ok(path_write_at(fd, "f", "f", "two", 3, 0640, true, &err),
+		  err);
+	buf_reset(&text);
+	assert_ok(path_read(path, 10, &text, &err), err);
+	assert_string_equal(text.data, "two");
 }
 
 static void
@@ -295,6 +423,10 @@ main(void)
 		cmocka_unit_test(test_text_is_made_visible),
 		cmocka_unit_test(test_numbers_and_durations),
 		cmocka_unit_test(test_nearest_word),
+		cmocka_unit_test(test_glob),
+		dir_test(test_walk_stays_below_its_root),
+		dir_test(test_walk_bounds_depth_and_stops),
+		dir_test(test_write_at_keeps_what_is_there),
 		cmocka_unit_test(test_json_reads_under_limits),
 		cmocka_unit_test(test_json_writes),
 		cmocka_unit_test(test_yaml_keeps_places),
