@@ -218,7 +218,7 @@ test_rewrite_of_odd_forms(void **state)
 
 	(void)state;
 	parse("---\n\"pattern_id\": a\nname: >\n  folded\n  name\n"
-	      "executions:\n  3\nstatus: !!str discovered\n"
+	      "executions:\n  3\nstatus: \"discovered\"\n"
 	      "successful_executions: &n 1\nfailed_executions: 2\n"
 	      "minimum: *n\nknown_issues: [\n# none\n]\nlast_used:\n# end\n"
 	      "---\n",
