@@ -126,6 +126,8 @@ run_child(struct sandbox *s, pid_t launcher)
 	if (read(s->go.in, &go, 1) != 1)
 		_exit(SANDBOX_SETUP_FAILED);
 	if (s->o->backend == BACKEND_LANDLOCK) {
+		/* The guard blocks its own, and gives this to the command. */
+		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 		close_end(&s->status.in);
 		keep_only(-1, -1);
 		_exit(guard_main(s->o, s->life.in, s->status.out));
