@@ -26,20 +26,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ITEMS = 10000, WINDOW = 900, REPEATS = 7 };
+enum { ITEMS = 10000, CHUNK = 100, CHUNKS = ITEMS / CHUNK, REPEATS = 9 };
 
 static bool missed;
 
 static void
-row(const char *name, double ours, double peer, double limit, bool at_most)
+row(const char *name, double ours, double peer, double ratio, double limit,
+    bool at_most)
 {
-	double ratio = ours / peer;
 	bool ok = at_most ? ratio <= limit : ratio >= limit;
 
 	missed |= !ok;
 	printf("%-34s %10.2f %10.2f %8.3f  %s %-6g %s\n", name, ours, peer,
 	       ratio, at_most ? "<=" : ">=", limit, ok ? "ok" : "MISS");
 	fflush(stdout);
+}
+
+static void
+sort(double *v, int n)
+{
+	for (int i = 1; i < n; i++)
+		for (int k = i; k > 0 && v[k] < v[k - 1]; k--) {
+			double t = v[k];
+
+			v[k] = v[k - 1];
+			v[k - 1] = t;
+		}
 }
 
 static void __attribute__((noreturn))
@@ -103,13 +115,103 @@ list_noop(void)
 static const struct workflow_tools tools = { find_noop, list_noop,
 					     tool_check_args };
 
+/* --- bare SQLite -------------------------------------------------------- */
+
+/* The two event rows of a step, as they last were. */
+struct bare {
+	sqlite3 *db;
+	sqlite3_stmt *put;
+	int64_t seq;
+	struct {
+		char run[ID_RUN_SIZE], hash[SHA256_HEX_SIZE];
+		const char *type;
+		char *data;
+	} rows[2];
+};
+
+static struct bare *
+bare_open(const char *dir)
+{
+	AUTO_FREE char *file = path_join(dir, "bare.db");
+	struct bare *b = xcalloc(1, sizeof(*b));
+
+	if (sqlite3_open(file, &b->db) ||
+	    sqlite3_exec(b->db,
+			 "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+			 "CREATE TABLE event(run TEXT, seq INTEGER, ts_us "
+			 "INTEGER, type TEXT, data TEXT, hash TEXT, "
+			 "PRIMARY KEY(run, seq)) WITHOUT ROWID",
+			 NULL, NULL, NULL) ||
+	    sqlite3_prepare_v2(b->db,
+			       "INSERT INTO event VALUES(?,?,?,?,?,?)", -1,
+			       &b->put, NULL))
+		abort();
+	return b;
+}
+
+static void
+bare_close(struct bare *b)
+{
+	sqlite3_finalize(b->put);
+	sqlite3_close(b->db);
+	free(b->rows[0].data);
+	free(b->rows[1].data);
+	free(b);
+}
+
+static void
+bare_remember(struct bare *b, const struct event *e, const char *data)
+{
+	int i = e->type == EV_step_finished;
+
+	if (e->type != EV_step_started && e->type != EV_step_finished)
+		return;
+	memcpy(b->rows[i].run, e->run, sizeof(b->rows[i].run));
+	memcpy(b->rows[i].hash, e->hash, sizeof(b->rows[i].hash));
+	b->rows[i].type = event_row(e->type)->name;
+	free(b->rows[i].data);
+	b->rows[i].data = xstrdup(data);
+}
+
+/* Microseconds for so many transactions of one step's rows each. */
+static double
+bare_write(struct bare *b, int steps)
+{
+	int64_t began = clock_mono_us();
+
+	for (int i = 0; i < steps; i++) {
+		sqlite3_exec(b->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+		for (int k = 0; k < 2; k++) {
+			sqlite3_stmt *st = b->put;
+
+			sqlite3_bind_text(st, 1, b->rows[k].run, -1, NULL);
+			sqlite3_bind_int64(st, 2, ++b->seq);
+			sqlite3_bind_int64(st, 3, began);
+			sqlite3_bind_text(st, 4, b->rows[k].type, -1, NULL);
+			sqlite3_bind_text(st, 5, b->rows[k].data, -1, NULL);
+			sqlite3_bind_text(st, 6, b->rows[k].hash, -1, NULL);
+			sqlite3_step(st);
+			sqlite3_reset(st);
+		}
+		sqlite3_exec(b->db, "COMMIT", NULL, NULL, NULL);
+	}
+	return (double)(clock_mono_us() - began);
+}
+
 /* --- the run ----------------------------------------------------------- */
 
+/*
+ * The machine's disk is shared and its speed changes from second to second,
+ * so ours and the peer take turns: after every CHUNK steps of the run the
+ * peer writes CHUNK transactions, and each pair gives one ratio.
+ */
 struct meter {
-	int finished;
-	int64_t at_us[ITEMS + 1];
-	int kill_at;
+	int finished, kill_at;
 	bool first_live; /* leave at the first step.started */
+	struct bare *bare; /* NULL: do not measure */
+	int64_t began_us;
+	double ours_us[ITEMS / CHUNK], peer_us[ITEMS / CHUNK];
+	int chunks;
 };
 
 static void
@@ -119,14 +221,19 @@ on_event(void *ud, const struct run_state *s, const struct event *e,
 	struct meter *m = ud;
 
 	(void)s;
-	(void)data;
 	if (e->type == EV_step_started && m->first_live)
 		_exit(0);
-	if (e->type != EV_step_finished || m->finished >= ITEMS)
+	if (m->bare)
+		bare_remember(m->bare, e, data);
+	if (e->type != EV_step_finished)
 		return;
-	m->at_us[++m->finished] = clock_mono_us();
-	if (m->finished == m->kill_at)
+	if (++m->finished == m->kill_at)
 		raise(SIGKILL);
+	if (!m->bare || m->finished % CHUNK)
+		return;
+	m->ours_us[m->chunks] = (double)(clock_mono_us() - m->began_us);
+	m->peer_us[m->chunks++] = bare_write(m->bare, CHUNK);
+	m->began_us = clock_mono_us();
 }
 
 static void
@@ -203,62 +310,33 @@ carry_out(struct paths *p, struct journal *j, const char *pattern,
 	engine_free(e);
 }
 
+/* Median of peer time / our time over the chunks [from, to): our rate as a
+ * share of the peer's. */
 static double
-rate(const struct meter *m, int from, int to)
+share(const struct meter *m, int from, int to)
 {
-	return (to - from) * 1e6 / (double)(m->at_us[to] - m->at_us[from]);
+	double r[ITEMS / CHUNK];
+	int n = to - from;
+
+	for (int i = 0; i < n; i++)
+		r[i] = m->peer_us[from + i] / m->ours_us[from + i];
+	sort(r, n);
+	return r[n / 2];
 }
 
-/* --- the peers --------------------------------------------------------- */
-
-/* The run's own event rows, per_commit of them in a transaction, into a new
- * database beside the first. */
+/* Steps a second, from the median chunk. */
 static double
-bare_rate(struct journal *j, const char *run, const char *dir, int steps)
+rate(const double *us, int from, int to)
 {
-	AUTO_FREE char *file = path_join(dir, "bare.db");
-	sqlite3_stmt *get, *put;
-	sqlite3 *db;
-	int64_t began;
-	int rc = 0;
+	double t[ITEMS / CHUNK];
+	int n = to - from;
 
-	if (sqlite3_open(file, &db) ||
-	    sqlite3_exec(db,
-			 "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-			 "CREATE TABLE event(run TEXT, seq INTEGER, ts_us "
-			 "INTEGER, type TEXT, data TEXT, hash TEXT, "
-			 "PRIMARY KEY(run, seq)) WITHOUT ROWID",
-			 NULL, NULL, NULL) ||
-	    sqlite3_prepare_v2(db, "INSERT INTO event VALUES(?,?,?,?,?,?)",
-			       -1, &put, NULL) ||
-	    sqlite3_prepare_v2(db_handle(journal_db(j)),
-			       "SELECT run, seq, ts_us, type, data, hash FROM "
-			       "event WHERE run=? AND type LIKE 'step.%' AND "
-			       "seq > 40",
-			       -1, &get, NULL))
-		abort();
-	sqlite3_bind_text(get, 1, run, -1, SQLITE_STATIC);
-	began = clock_mono_us();
-	for (int i = 0; i < steps && rc != SQLITE_DONE; i++) {
-		sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-		for (int k = 0; k < 2 && (rc = sqlite3_step(get)) == SQLITE_ROW;
-		     k++) {
-			for (int c = 0; c < 6; c++)
-				sqlite3_bind_value(
-					put, c + 1,
-					sqlite3_column_value(get, c));
-			sqlite3_step(put);
-			sqlite3_reset(put);
-		}
-		sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	}
-	began = clock_mono_us() - began;
-	sqlite3_finalize(get);
-	sqlite3_finalize(put);
-	sqlite3_close(db);
-	unlink(file);
-	return steps * 1e6 / (double)began;
+	memcpy(t, us + from, (size_t)n * sizeof(*t));
+	sort(t, n);
+	return CHUNK * 1e6 / t[n / 2];
 }
+
+/* --- resume ------------------------------------------------------------ */
 
 static int
 bare_select(const char *file, const char *run)
@@ -320,13 +398,7 @@ time_child(char *const *argv)
 			exit(2);
 		}
 	}
-	for (int i = 1; i < REPEATS; i++)
-		for (int k = i; k > 0 && ms[k] < ms[k - 1]; k--) {
-			double t = ms[k];
-
-			ms[k] = ms[k - 1];
-			ms[k - 1] = t;
-		}
+	sort(ms, REPEATS);
 	return ms[REPEATS / 2];
 }
 
@@ -338,22 +410,25 @@ bench_steps(const char *home, struct meter *m)
 	struct paths p = { 0 };
 	struct journal *j;
 	char run[ID_RUN_SIZE];
-	double serial, bare, parallel;
+	double serial, parallel;
 
 	open_home(home, &p, &j);
 	write_pattern(&p, "bench-serial", 1);
 	write_pattern(&p, "bench-parallel", 32);
+	m->bare = bare_open(p.state);
 	carry_out(&p, j, "bench-serial", NULL, m, run);
-	serial = rate(m, 10, ITEMS);
-	bare = bare_rate(j, run, p.state, ITEMS / 2);
-	row("steps/s, one by one (bare SQLite)", serial, bare, 0.85, false);
-	row("steps/s at 10,000 (at 1,000)", rate(m, ITEMS - WINDOW, ITEMS),
-	    rate(m, 1000 - WINDOW / 2, 1000 + WINDOW / 2), 0.9, false);
-	m->finished = 0;
+	serial = rate(m->ours_us, 1, CHUNKS);
+	row("steps/s, one by one (bare SQLite)", serial,
+	    rate(m->peer_us, 1, CHUNKS), share(m, 1, CHUNKS), 0.85, false);
+	row("... at 10,000 (at 1,000)", rate(m->ours_us, 80, CHUNKS),
+	    rate(m->ours_us, 1, 21),
+	    share(m, 80, CHUNKS) / share(m, 1, 21), 0.9, false);
+	m->finished = m->chunks = 0;
 	carry_out(&p, j, "bench-parallel", NULL, m, run);
-	parallel = rate(m, 320, ITEMS);
+	parallel = rate(m->ours_us, 1, CHUNKS);
 	row("steps/s, 32 at a time (one by one)", parallel, serial,
-	    parallel >= 30000 ? 0 : 6, false);
+	    parallel / serial, parallel >= 30000 ? 0 : 6, false);
+	bare_close(TAKE(m->bare));
 	journal_free(j);
 	paths_release(&p);
 }
@@ -384,15 +459,15 @@ bench_resume(const char *self, const char *home, struct meter *m)
 	journal_free(j);
 	db = path_join(p.state, "agentops.db");
 	{
-		char *select[] = { (char *)self, "--select", db, run, NULL };
-		char *resume[] = { (char *)self, "--resume", (char *)home,
+		char *select[] = { (char *)self, (char *)"--select", db, run, NULL };
+		char *resume[] = { (char *)self, (char *)"--resume", (char *)home,
 				   run, NULL };
 
 		bare = time_child(select);
 		ours = time_child(resume);
 	}
 	/* 15 ms or twice the peer, whichever is more. */
-	row("resume of 10,000 steps, ms", ours, bare,
+	row("resume of 10,000 steps, ms", ours, bare, ours / bare,
 	    15 / bare > 2 ? 15 / bare : 2, true);
 	paths_release(&p);
 }
