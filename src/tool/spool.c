@@ -119,6 +119,8 @@ to_tail(struct spool *sp, const char *data, size_t len)
 {
 	size_t size = edge(sp), first;
 
+	if (len == 0)
+		return;
 	if (len > size) {
 		data += len - size;
 		len = size;
