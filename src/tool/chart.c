@@ -318,6 +318,7 @@ const struct tool tool_chart = {
 	.schema = chart_schema,
 	.effects = TOOL_READS,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = start,
 	.cancel = cancel,
 };
