@@ -235,7 +235,8 @@ allow_views(const struct ruleset *rs, const struct views *views,
 	for (size_t i = 0; i < views->count; i++) {
 		const struct view *v = &views->items[i];
 
-		if (v->kind == VIEW_READABLE && !allow(rs, v->path, READ, err))
+		if (v->kind == VIEW_READABLE &&
+		    !allow_except(rs, views, v->path, 0, err))
 			return false;
 		if (v->kind == VIEW_WRITABLE &&
 		    (!check_writable(views, v, err) ||

@@ -164,23 +164,31 @@ resolve_list(struct strv *v, const char *what, struct err *err)
 	return true;
 }
 
-/* A workspace that holds the home directory would make every start-up file
- * of the user's shell writable. */
+/* A writable folder that holds the home directory would make every start-up
+ * file of the user's shell writable. */
 static bool
-check_workspace(const struct options *o, struct err *err)
+check_folder(const struct options *o, const char *dir, struct err *err)
 {
 	const char *home = getenv("HOME");
 	AUTO_FREE char *real = home ? realpath(home, NULL) : NULL;
 
-	if (!options_workspace_writable(o))
-		return true;
-	if (str_eq(o->workspace, "/") ||
-	    (real && path_under(real, o->workspace)))
+	if (str_eq(dir, "/") || (real && path_under(real, dir)))
 		return FAIL(err, ERR_SANDBOX,
-			    "the workspace %s holds the home directory and "
-			    "may not be written by profile %s; start in a "
-			    "project folder",
-			    o->workspace, sandbox_profile_name(o->profile));
+			    "%s holds the home directory and may not be "
+			    "written by profile %s; use a project folder",
+			    dir, sandbox_profile_name(o->profile));
+	return true;
+}
+
+static bool
+check_folders(const struct options *o, struct err *err)
+{
+	if (options_workspace_writable(o) &&
+	    !check_folder(o, o->workspace, err))
+		return false;
+	for (size_t i = 0; i < o->writable.count; i++)
+		if (!check_folder(o, o->writable.items[i], err))
+			return false;
 	return true;
 }
 
@@ -196,7 +204,7 @@ options_resolve(struct options *o, struct err *err)
 	return resolve(&o->workspace, "workspace", err) &&
 	       resolve_list(&o->writable, "writable folder", err) &&
 	       resolve_list(&o->readable, "readable path", err) &&
-	       check_workspace(o, err);
+	       check_folders(o, err);
 }
 
 static void
