@@ -820,7 +820,7 @@ test_missing_command(void **state)
 		AUTO(buf) out = BUF_INIT;
 
 		launch_argv(m, NULL, &argv);
-		strv_add(&argv, "no-such-program");
+		strv_add(&argv, "/no-such-program");
 		assert_int_equal(run(argv.items, &out), 127);
 		assert_non_null(strstr(buf_str(&out), "no-such-program"));
 	}
@@ -1089,6 +1089,8 @@ static const struct request_row request_rows[] = {
 	{ "GET http://a.org/ HTTP/1.1\r\nHost : b\r\n\r\n", NULL, NULL, 0 },
 	{ "GET http://a.org/ HTTP/1.1\r\nA: b\rHost: c\r\n\r\n", NULL, NULL,
 	  0 },
+	{ "GET http://a.org/\rX: y HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
+	{ "G\tT http://a.org/ HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
 	{ " http://a.org/ HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
 	{ "", NULL, NULL, 0 },
 };

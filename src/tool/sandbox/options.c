@@ -126,8 +126,8 @@ parse_one(int argc, char **argv, int *i, struct options *o, struct err *err)
 bool
 options_parse(int argc, char **argv, struct options *ret, struct err *err)
 {
-	struct options o = { .limits = default_limits, .status_fd = -1,
-			     .profile = SANDBOX_FULL };
+	AUTO(options) o = { .limits = default_limits, .status_fd = -1,
+			    .profile = SANDBOX_FULL };
 	int i;
 
 	for (i = 1; i < argc && !str_eq(argv[i], "--"); i++)
@@ -140,7 +140,22 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 			    "[--cwd DIR] [--writable DIR]... -- COMMAND...");
 	o.cmd = i < argc ? argv + i + 1 : argv + argc;
 	*ret = o;
+	o = (struct options){ 0 };
 	return true;
+}
+
+void
+options_release(struct options *o)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		void *field = (char *)o + rows[i].offset;
+
+		if (rows[i].kind == STRING)
+			free(*(char **)field);
+		else if (rows[i].kind == LIST)
+			strv_release(field);
+	}
+	*o = (struct options){ 0 };
 }
 
 static bool
