@@ -3,33 +3,18 @@
  * machine has, and first without a sandbox: a row whose control fails here
  * proves nothing, so it is skipped and said to be.
  */
-#include "test.h"
+#include "sandbox_world.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/str.h"
-#include "tool/sandbox.h"
-#include "tool/sandbox/hosts.h"
-#include "tool/sandbox/request.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { DEADLINE_MS = 60000 };
-
-#define ATTEMPT AGENTOPS_BUILDDIR "/tests/unit/sandbox_attempt"
-#define RUN_DIR "ops/state/runs/R1"
-#define OUT_DIR RUN_DIR "/work/s.1"
 
 /* Where a row is not promised to be refused. */
 enum {
@@ -91,428 +76,8 @@ static const struct row resource_rows[] = {
 };
 /* clang-format on */
 
-/* --- the fixture: a world with something to lose ------------------------ */
-
-static struct {
-	char *base;
-	pid_t server, victim;
-	int port;
-	struct sandbox_report report;
-	bool control[ARRAY_LEN(rows)];
-} world;
-
-/* Written and read by others, in the victim's copy of this process. */
-static volatile long victim_number = 42;
-
-static char *
-in_world(const char *name)
-{
-	return path_join(world.base, name);
-}
-
-static const char *const world_files[] = {
-	"outside/file", "outside/kubeconfig", "home/.ssh/id_rsa",
-	"home/.aws/credentials", "home/.netrc", "home/.bash_history",
-	"home/.mozilla/cookies", "ops/config/secrets/key",
-	"ops/state/agentops.db", "ops/state/runs/R2/artifact",
-	RUN_DIR "/secrets/token", RUN_DIR "/artifact", "ws/file",
-	"ws/.git/config", "ws/.git/HEAD",
-};
-
-static const char *const world_dirs[] = { "outside/empty", OUT_DIR,
-					  "ws/.git/hooks" };
-
-/* The sockets of the server in outside/ stay. */
-static void
-make_world(void)
-{
-	static const char *const leftovers[] = {
-		"outside/new",	 "outside/other", "outside/d",
-		"outside/fifo",	 "outside/link",  "outside/made",
-		"home/.profile", "ws",		  OUT_DIR,
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(leftovers); i++) {
-		AUTO_FREE char *path = in_world(leftovers[i]);
-
-		if (unlink(path))
-			path_remove_tree(path, NULL);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(world_dirs); i++) {
-		AUTO_FREE char *path = in_world(world_dirs[i]);
-
-		assert_true(path_mkdirs(path, NULL));
-	}
-	for (size_t i = 0; i < ARRAY_LEN(world_files); i++) {
-		AUTO_FREE char *path = in_world(world_files[i]);
-		AUTO_FREE char *dir = path_dir(path);
-
-		assert_true(path_mkdirs(dir, NULL));
-		unlink(path);
-		test_write("/", path, "precious\n", 9);
-		chmod(path, 0600);
-	}
-}
-
-static void
-answer(int fd, bool stream)
-{
-	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
-	char c[8];
-
-	if (!stream) {
-		if (recvfrom(fd, c, sizeof(c), 0, (struct sockaddr *)&from,
-			     &len) > 0)
-			sendto(fd, "pong", 4, 0, (struct sockaddr *)&from,
-			       len);
-		return;
-	}
-	fd = accept(fd, NULL, NULL);
-	if (fd >= 0 && read(fd, c, sizeof(c)) > 0)
-		(void)!write(fd, "pong", 4);
-	close(fd);
-}
-
-static int
-listen_unix(const char *path, bool abstract, int type)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
-	int fd = socket(AF_UNIX, type, 0);
-
-	if (len + abstract > sizeof(a.sun_path) - 1)
-		return fd; /* not bound: the control fails and says so */
-	memcpy(a.sun_path + abstract, path, len);
-	unlink(path);
-	bind(fd, (struct sockaddr *)&a,
-	     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + abstract +
-			 len));
-	if (type == SOCK_STREAM)
-		listen(fd, 8);
-	return fd;
-}
-
-/* TCP and UDP on the same port of 127.0.0.1. */
-static bool
-listen_inet(int *tcp, int *udp)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-
-	*tcp = socket(AF_INET, SOCK_STREAM, 0);
-	*udp = socket(AF_INET, SOCK_DGRAM, 0);
-	if (bind(*tcp, (struct sockaddr *)&a, len) || listen(*tcp, 8) ||
-	    getsockname(*tcp, (struct sockaddr *)&a, &len) ||
-	    bind(*udp, (struct sockaddr *)&a, len)) {
-		close(*tcp);
-		close(*udp);
-		return false;
-	}
-	world.port = ntohs(a.sin_port);
-	return true;
-}
-
-static char *
-tmp_socket(void)
-{
-	return xasprintf("/tmp/agentops-test-%d", world.port);
-}
-
-static void
-start_server(void)
-{
-	AUTO_FREE char *stream = in_world("outside/stream");
-	AUTO_FREE char *datagram = in_world("outside/datagram");
-	AUTO_FREE char *tmp = NULL, *name = NULL;
-	struct pollfd p[6] = { 0 };
-
-	while (!listen_inet(&p[0].fd, &p[1].fd))
-		;
-	tmp = tmp_socket();
-	name = xasprintf("agentops-test-%d", world.port);
-	p[2].fd = listen_unix(stream, false, SOCK_STREAM);
-	p[3].fd = listen_unix(datagram, false, SOCK_DGRAM);
-	p[4].fd = listen_unix(tmp, false, SOCK_STREAM);
-	p[5].fd = listen_unix(name, true, SOCK_STREAM);
-	world.server = fork();
-	if (world.server == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;) {
-			for (int i = 0; i < 6; i++)
-				p[i].events = POLLIN;
-			poll(p, 6, -1);
-			for (int i = 0; i < 6; i++)
-				if (p[i].revents & POLLIN)
-					answer(p[i].fd, i != 1 && i != 3);
-		}
-	}
-	for (int i = 0; i < 6; i++)
-		close(p[i].fd);
-}
-
-static int
-world_setup(void **state)
-{
-	char base[] = AGENTOPS_BUILDDIR "/sbXXXXXX";
-	AUTO_FREE char *home = NULL, *ops = NULL, *kube = NULL;
-
-	(void)state;
-	if (!mkdtemp(base))
-		return -1;
-	world.base = xstrdup(base);
-	home = in_world("home");
-	ops = in_world("ops");
-	kube = in_world("outside/kubeconfig");
-	setenv("HOME", home, 1);
-	setenv("AGENTOPS_HOME", ops, 1);
-	setenv("KUBECONFIG", kube, 1);
-	setenv("TEST_API_KEY", "sk-secret", 1);
-	unsetenv("TMPDIR");
-	make_world();
-	start_server();
-	world.victim = fork();
-	if (world.victim == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGUSR1, SIG_IGN);
-		for (;;)
-			pause();
-	}
-	return sandbox_probe(true, &world.report, NULL) ? 0 : -1;
-}
-
-static int
-world_teardown(void **state)
-{
-	AUTO_FREE char *tmp = tmp_socket();
-
-	(void)state;
-	kill(world.server, SIGKILL);
-	kill(world.victim, SIGKILL);
-	waitpid(world.server, NULL, 0);
-	waitpid(world.victim, NULL, 0);
-	unlink(tmp);
-	path_remove_tree(world.base, NULL);
-	free(world.base);
-	return 0;
-}
-
-/* --- running things ----------------------------------------------------- */
-
-struct child {
-	pid_t pid;
-	int out; /* its stdout and stderr */
-};
-
-static struct child
-child_start(char *const *argv)
-{
-	int fds[2];
-	struct child c;
-
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	c.pid = fork();
-	if (c.pid == 0) {
-		int null = open("/dev/null", O_RDONLY);
-
-		setsid();
-		dup2(null, STDIN_FILENO);
-		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	close(fds[1]);
-	c.out = fds[0];
-	return c;
-}
-
-/* Adds output until its end, or until stop comes in it; false after
- * timeout_ms. */
-static bool
-child_read(struct child *c, struct buf *out, const char *stop, int timeout_ms)
-{
-	int64_t end = clock_mono_us() + timeout_ms * 1000LL;
-	struct pollfd p = { .fd = c->out, .events = POLLIN };
-
-	while (!stop || !strstr(buf_str(out), stop)) {
-		int64_t left_ms = (end - clock_mono_us()) / 1000;
-		ssize_t n;
-
-		if (left_ms <= 0 || poll(&p, 1, (int)left_ms) <= 0)
-			return false;
-		n = read(c->out, buf_reserve(out, 4096), 4096);
-		if (n > 0)
-			out->len += (size_t)n;
-		buf_terminate(out);
-		if (n <= 0)
-			return stop == NULL;
-	}
-	return true;
-}
-
-static int
-child_wait(struct child *c)
-{
-	int status;
-
-	assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
-	close(c->out);
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-				   128 + WTERMSIG(status);
-}
-
-/* The last argument tells runs apart. */
-static const char *
-command_of(char *const *argv)
-{
-	while (argv[1])
-		argv++;
-	return *argv;
-}
-
-static int
-run(char *const *argv, struct buf *out)
-{
-	struct child c = child_start(argv);
-
-	if (!child_read(&c, out, NULL, DEADLINE_MS)) {
-		kill(-c.pid, SIGKILL);
-		child_wait(&c);
-		fail_msg("%s did not end: %s", command_of(argv), buf_str(out));
-	}
-	return child_wait(&c);
-}
-
-struct mode {
-	enum sandbox_profile profile;
-	const char *backend;
-};
-
-static const struct mode modes[] = {
-	{ SANDBOX_READ_ONLY, "bwrap" },
-	{ SANDBOX_WORKSPACE_WRITE, "bwrap" },
-	{ SANDBOX_NETWORK, "bwrap" },
-	{ SANDBOX_READ_ONLY, "landlock" },
-	{ SANDBOX_WORKSPACE_WRITE, "landlock" },
-};
-
-static bool
-is_alone(const struct mode *m)
-{
-	return str_eq(m->backend, "landlock");
-}
-
-static bool
-mode_is_there(const struct mode *m)
-{
-	struct sandbox_report r = world.report;
-
-	if (is_alone(m))
-		r.bwrap = false;
-	else
-		r.landlock_abi = 0;
-	if (sandbox_can(&r, m->profile, NULL))
-		return true;
-	print_message("%s %s: skipped: not on this machine\n", m->backend,
-		      sandbox_profile_name(m->profile));
-	return false;
-}
-
-#define FOR_EACH_MODE(m)                                              \
-	for (const struct mode *m = modes;                            \
-	     m < modes + ARRAY_LEN(modes); m++)                       \
-		if (mode_is_there(m))
-
-/* The launcher's command line up to "--", the backend forced. */
-static void
-launch_argv(const struct mode *m, const char *const *hosts, struct strv *argv)
-{
-	AUTO_FREE char *workspace = in_world("ws"), *out = in_world(OUT_DIR);
-	const char *writable[] = { out, NULL };
-	const struct sandbox_spec spec = { .profile = m->profile,
-					   .workspace = workspace,
-					   .cwd = out,
-					   .writable = writable,
-					   .hosts = hosts };
-	char *none[] = { NULL };
-	struct err err = ERR_INIT;
-
-	assert_ok(sandbox_command(&spec, none, argv, &err), err);
-	for (size_t i = 0; i < argv->count; i++)
-		if (str_eq(argv->items[i], "--backend")) {
-			free(argv->items[i + 1]);
-			argv->items[i + 1] = xstrdup(m->backend);
-		}
-}
-
-/* Inserts an option before the "--" that argv ends with. */
-static void
-launch_option(struct strv *argv, const char *name, const char *value)
-{
-	free(argv->items[--argv->count]);
-	argv->items[argv->count] = NULL;
-	strv_add(argv, name);
-	strv_add(argv, value);
-	strv_add(argv, "--");
-}
-
-static void
-attempt_argv(struct strv *argv)
-{
-	strv_add(argv, ATTEMPT);
-	strv_add(argv, world.base);
-	strv_addf(argv, "%d", world.port);
-	strv_addf(argv, "%d", (int)world.victim);
-	strv_addf(argv, "%jx", (uintmax_t)(uintptr_t)&victim_number);
-}
-
-/* What came for the row: "done", "refused: ...", or NULL. */
-static char *
-result_of(const char *output, const char *name)
-{
-	AUTO_FREE char *key = xasprintf("%s ", name);
-
-	for (const char *s = output; s; s = strchr(s, '\n')) {
-		s += *s == '\n';
-		if (str_starts(s, key))
-			return xstrndup(s + strlen(key),
-					strcspn(s + strlen(key), "\n"));
-	}
-	return NULL;
-}
-
-/* Runs sh -c SCRIPT in the mode; the output without a final newline. */
-static int
-run_sh(const struct mode *m, const char *script, struct buf *out)
-{
-	AUTO(strv) argv = STRV_INIT;
-	int status;
-
-	launch_argv(m, NULL, &argv);
-	strv_add(&argv, "/bin/sh");
-	strv_add(&argv, "-c");
-	strv_add(&argv, script);
-	status = run(argv.items, out);
-	if (str_ends(buf_str(out), "\n"))
-		buf_truncate(out, out->len - 1);
-	return status;
-}
-
-static void
-remove_notes(struct buf *out)
-{
-	const char *note = "agentops-sandbox: note: ";
-
-	while (str_starts(buf_str(out), note)) {
-		char *end = strchr(out->data, '\n');
-		size_t skip = end ? (size_t)(end + 1 - out->data) : out->len;
-
-		memmove(out->data, out->data + skip, out->len - skip);
-		buf_truncate(out, out->len - skip);
-	}
-}
+/* Whether the attempt succeeds here without a sandbox. */
+static bool control[ARRAY_LEN(rows)];
 
 /* --- violations --------------------------------------------------------- */
 
@@ -529,10 +94,11 @@ test_control(void **state)
 		make_world();
 		attempt_argv(&argv);
 		strv_add(&argv, rows[i].name);
-		world.control[i] = run(argv.items, &out) == 0;
-		works += world.control[i];
-		if (!world.control[i])
-			print_message("skipped: control fails: %s", buf_str(&out));
+		control[i] = run(argv.items, &out) == 0;
+		works += control[i];
+		if (!control[i])
+			print_message("skipped: control fails: %s",
+				      buf_str(&out));
 	}
 	make_world();
 	/* An ordinary user lacks a few; most must be real on any machine. */
@@ -573,7 +139,7 @@ check_rows(const struct mode *m, const char *out)
 
 		if (!result)
 			fail_msg("no result for %s: %s", rows[i].name, out);
-		if (!world.control[i])
+		if (!control[i])
 			continue;
 		if (!promised(&rows[i], m)) {
 			assert_string_equal(result, "done");
@@ -642,12 +208,12 @@ test_resources(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(resource_rows); i++) {
 		const struct row *r = &resource_rows[i];
-		AUTO(strv) control = STRV_INIT;
+		AUTO(strv) plain = STRV_INIT;
 		AUTO(buf) seen = BUF_INIT;
 
-		attempt_argv(&control);
-		strv_add(&control, r->name);
-		if (run(control.items, &seen) != 0) {
+		attempt_argv(&plain);
+		strv_add(&plain, r->name);
+		if (run(plain.items, &seen) != 0) {
 			print_message("skipped: control fails: %s",
 				      buf_str(&seen));
 			continue;
@@ -769,7 +335,7 @@ static const struct script scripts[] = {
 	{ "exit 7", "", 7 },
 	{ "kill -9 $$", "", 137 },
 	{ "echo a > mine && cat mine", "a", 0 },
-	{ "printf 'b\\na\\n' | sort -S 1k --parallel=1 -T \"$TMPDIR\" | tr -d '\\n'",
+	{ "printf 'b\\na\\n' | sort -S 1k -T \"$TMPDIR\" | tr -d '\\n'",
 	  "ab", 0 },
 	{ "mktemp > /dev/null && echo ok", "ok", 0 },
 	{ "python3 -c 'import subprocess as s, tempfile, multiprocessing; "
@@ -978,145 +544,6 @@ test_network(void **state)
 	waitpid(server, NULL, 0);
 }
 
-struct host_row {
-	const char *listed, *asked, *address;
-	bool name_ok, address_ok;
-};
-
-static const struct host_row host_rows[] = {
-	{ "example.org", "example.org:443", "93.184.215.14", true, true },
-	{ "Example.ORG.", "example.org:443", "93.184.215.14", true, true },
-	{ "example.org:443", "example.org:80", "93.184.215.14", false, true },
-	{ "example.org", "sub.example.org:80", "93.184.215.14", false, true },
-	{ "example.org", "example.org:80", "127.0.0.1", true, false },
-	{ "example.org", "example.org:80", "10.1.2.3", true, false },
-	{ "example.org", "example.org:80", "100.64.0.1", true, false },
-	{ "example.org", "example.org:80", "169.254.169.254", true, false },
-	{ "example.org", "example.org:80", "172.31.255.255", true, false },
-	{ "example.org", "example.org:80", "172.32.0.0", true, true },
-	{ "example.org", "example.org:80", "192.168.0.1", true, false },
-	{ "example.org", "example.org:80", "0.0.0.0", true, false },
-	{ "example.org", "example.org:80", "224.0.0.1", true, false },
-	{ "example.org", "example.org:80", "255.255.255.255", true, false },
-	{ "example.org", "example.org:80", "::1", true, false },
-	{ "example.org", "example.org:80", "fe80::1", true, false },
-	{ "example.org", "example.org:80", "fd00::1", true, false },
-	{ "example.org", "example.org:80", "::ffff:127.0.0.1", true, false },
-	{ "example.org", "example.org:80", "64:ff9b::10.0.0.1", true, false },
-	{ "example.org", "example.org:80", "2002:7f00:1::", true, false },
-	{ "example.org", "example.org:80", "2606:2800::1", true, true },
-	{ "10.1.2.3:80", "10.1.2.3:80", "10.1.2.3", true, true },
-	{ "10.1.2.3:80", "10.1.2.3:81", "10.1.2.3", false, false },
-	{ "[::1]:80", "[::1]:80", "::1", true, true },
-	{ "localhost", "localhost:80", "127.0.0.1", true, true },
-	{ "localhost", "localhost:80", "10.0.0.1", true, false },
-};
-
-static void
-test_hosts(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(host_rows); i++) {
-		const struct host_row *r = &host_rows[i];
-		AUTO(strv) list = STRV_INIT;
-		struct sockaddr_in in = { .sin_family = AF_INET };
-		struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-		const struct sockaddr *a = (struct sockaddr *)&in;
-		struct host asked;
-
-		strv_add(&list, r->listed);
-		assert_true(host_parse(r->asked, strlen(r->asked), &asked));
-		if (inet_pton(AF_INET, r->address, &in.sin_addr) != 1) {
-			assert_int_equal(inet_pton(AF_INET6, r->address,
-						   &in6.sin6_addr), 1);
-			a = (struct sockaddr *)&in6;
-		}
-		if (hosts_allow(&list, &asked) != r->name_ok ||
-		    hosts_allow_address(&list, &asked, a) != r->address_ok)
-			fail_msg("row %zu: %s %s %s", i, r->listed, r->asked,
-				 r->address);
-	}
-}
-
-static void
-test_host_parse(void **state)
-{
-	static const char *const bad[] = {
-		"",	  ":80",    "a:",	"a:0",	   "a:65536", "a:8x",
-		"a b",	  "a/b",    "user@a",	"[::1",	   "[::1]x",  ".",
-		"a:-1",	  "a: 1",   "[]:80",	"a\tb",
-	};
-	char long_name[300];
-	struct host h;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		if (host_parse(bad[i], strlen(bad[i]), &h))
-			fail_msg("accepted: %s", bad[i]);
-	memset(long_name, 'a', sizeof(long_name));
-	assert_false(host_parse(long_name, sizeof(long_name), &h));
-	assert_true(host_parse("[2001:DB8::1]:8080", 18, &h));
-	assert_string_equal(h.name, "2001:db8::1");
-	assert_int_equal(h.port, 8080);
-}
-
-struct request_row {
-	const char *head;
-	const char *sent; /* NULL: refused; "": a tunnel */
-	const char *host;
-	int port;
-};
-
-static const struct request_row request_rows[] = {
-	{ "CONNECT a.org:443 HTTP/1.1\r\n\r\n", "", "a.org", 443 },
-	{ "CONNECT a.org HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
-	{ "GET http://a.org/x?y HTTP/1.1\r\nHost: evil\r\nX: 1\r\n\r\n",
-	  "GET /x?y HTTP/1.1\r\nHost: a.org\r\nConnection: close\r\n"
-	  "X: 1\r\n\r\n",
-	  "a.org", 80 },
-	{ "GET http://a.org:81 HTTP/1.0\r\nProxy-Authorization: s\r\n\r\n",
-	  "GET / HTTP/1.1\r\nHost: a.org:81\r\nConnection: close\r\n\r\n",
-	  "a.org", 81 },
-	{ "GET http://a.org?q HTTP/1.1\r\n\r\n",
-	  "GET /?q HTTP/1.1\r\nHost: a.org\r\nConnection: close\r\n\r\n",
-	  "a.org", 80 },
-	{ "GET http://u:p@a.org/ HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
-	{ "GET /x HTTP/1.1\r\nHost: a\r\n\r\n", NULL, NULL, 0 },
-	{ "GET https://a.org/ HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
-	{ "GET http://a.org/ HTTP/2\r\n\r\n", NULL, NULL, 0 },
-	{ "GET http://a.org/\r\n\r\n", NULL, NULL, 0 },
-	{ "GET http://a.org/ HTTP/1.1\r\nbad field\r\n\r\n", NULL, NULL, 0 },
-	{ "GET http://a.org/ HTTP/1.1\r\nHost : b\r\n\r\n", NULL, NULL, 0 },
-	{ "GET http://a.org/ HTTP/1.1\r\nA: b\rHost: c\r\n\r\n", NULL, NULL,
-	  0 },
-	{ "GET http://a.org/\rX: y HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
-	{ "G\tT http://a.org/ HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
-	{ " http://a.org/ HTTP/1.1\r\n\r\n", NULL, NULL, 0 },
-	{ "", NULL, NULL, 0 },
-};
-
-static void
-test_request(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(request_rows); i++) {
-		const struct request_row *row = &request_rows[i];
-		AUTO(request) r = REQUEST_INIT;
-		struct err err = ERR_INIT;
-		bool ok = request_parse(row->head, strlen(row->head), &r,
-					&err);
-
-		if (ok != (row->sent != NULL))
-			fail_msg("row %zu: %d %s", i, ok, err.msg);
-		if (!ok)
-			continue;
-		assert_int_equal(r.tunnel, *row->sent == '\0');
-		assert_string_equal(buf_str(&r.head), row->sent);
-		assert_string_equal(r.host.name, row->host);
-		assert_int_equal(r.host.port, row->port);
-	}
-}
-
 /* --- refusals, and the library's side ----------------------------------- */
 
 struct refusal {
@@ -1257,9 +684,6 @@ main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_can),
 		cmocka_unit_test(test_probe_cache),
-		cmocka_unit_test(test_host_parse),
-		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_violations),
 		cmocka_unit_test(test_resources),

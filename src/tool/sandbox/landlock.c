@@ -27,8 +27,8 @@ struct ruleset {
 };
 
 static const char *const devices[] = {
-	"/dev/null",	"/dev/zero", "/dev/full", "/dev/random",
-	"/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/pts",
+	"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+	"/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
 };
 
 static const char *const private_dirs[] = { "/tmp", "/var/tmp", "/run",
@@ -41,10 +41,13 @@ landlock_abi(const char **why)
 
 	if (abi > 0)
 		return (int)abi;
-	*why = errno == ENOSYS	   ? "not in this kernel, or hidden by the "
-				     "container's seccomp filter" :
-	       errno == EOPNOTSUPP ? "not switched on at boot (lsm=landlock)" :
-				     strerror(errno);
+	if (errno == ENOSYS)
+		*why = "not in this kernel, or hidden by the container's "
+		       "seccomp filter";
+	else if (errno == EOPNOTSUPP)
+		*why = "not switched on at boot (lsm=landlock)";
+	else
+		*why = strerror(errno);
 	return 0;
 }
 
