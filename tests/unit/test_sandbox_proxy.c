@@ -71,8 +71,8 @@ test_host_parse(void **state)
 {
 	static const char *const bad[] = {
 		"", ":80", "a:", "a:0", "a:65536", "a:8x", "a b", "a/b",
-		"user@a", "[::1", "[::1]x", ".", "..", "a..b", "a..", ".a", "a:-1",
-		"a: 1", "[]:80", "a\tb",
+		"user@a", "[::1", "[::1]x", ".", "..", "a..b", "a..", ".a",
+		"a:-1", "a: 1", "[]:80", "a\tb",
 	};
 	char long_name[300];
 	struct host h;
