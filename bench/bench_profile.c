@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "tool/data/profile.h"
 
 #include <math.h>
@@ -158,24 +159,39 @@ profile_apart(const char *path, double *ret_peak_mb)
 	return m;
 }
 
+static void
+on_peer_done(void *ud, struct proc_result *r)
+{
+	struct buf *out = ud;
+
+	if (r->exit_status == 0)
+		buf_add(out, r->out.data, r->out.len);
+}
+
 static cJSON *
 run_peer(const char *path, struct measure *ret)
 {
-	AUTO_FREE char *command =
-		xasprintf("python3 '%s/bench/profile_peer.py' '%s'",
-			  AGENTOPS_SRCDIR, path);
-	FILE *f = popen(command, "r");
-	AUTO_FREE char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
+	AUTO_FREE char *script =
+		path_join(AGENTOPS_SRCDIR, "bench/profile_peer.py");
+	char *argv[] = { (char *)"python3", script, (char *)path, NULL };
+	AUTO_PTR(loop) loop = loop_new();
+	AUTO(buf) out = BUF_INIT;
+	struct proc_spec spec = { .argv = argv,
+				  .on_done = on_peer_done,
+				  .ud = &out };
+	struct err err = ERR_INIT;
+	const char *nl;
 	cJSON *v;
 
-	if (!f || fscanf(f, "%lf %lf\n", &ret->rows, &ret->seconds) != 2 ||
-	    (len = getline(&line, &cap, f)) < 0 || pclose(f))
+	if (!proc_start(loop, &spec, &err))
+		give_up("python3", &err);
+	loop_run(loop);
+	nl = strchr(buf_str(&out), '\n');
+	if (!nl || sscanf(out.data, "%lf %lf", &ret->rows, &ret->seconds) != 2)
 		give_up("python3 could not run profile_peer.py", NULL);
-	v = json_parse(line, (size_t)len, "peer", NULL);
+	v = json_parse(nl, strlen(nl), "peer", &err);
 	if (!v)
-		give_up("profile_peer.py printed no JSON", NULL);
+		give_up("profile_peer.py", &err);
 	return v;
 }
 

@@ -112,13 +112,23 @@ mem_cleanup_free(void *pp)
 	free(*(void **)pp);
 }
 
-enum { ARENA_BLOCK = 16 * 1024 };
+/* Blocks grow: a small arena costs one small allocation (under 1 KiB, which
+ * malloc serves without tidying its free lists), a big one few. */
+enum { ARENA_FIRST = 960, ARENA_BLOCK = 16 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
 	size_t used, size;
 	alignas(max_align_t) char data[];
 };
+
+static size_t
+next_block_size(const struct arena_block *last)
+{
+	size_t size = last ? last->size * 2 : ARENA_FIRST;
+
+	return size > ARENA_BLOCK ? ARENA_BLOCK : size;
+}
 
 void *
 arena_alloc(struct arena *a, size_t size)
@@ -129,8 +139,10 @@ arena_alloc(struct arena *a, size_t size)
 	void *p;
 
 	if (!b || b->size - b->used < need) {
-		size_t block = need > ARENA_BLOCK ? need : ARENA_BLOCK;
+		size_t block = next_block_size(b);
 
+		if (block < need)
+			block = need;
 		b = xmalloc(sizeof(*b) + block);
 		b->used = 0;
 		b->size = block;

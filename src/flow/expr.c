@@ -63,27 +63,34 @@ struct part {
 	const char *rest;        /* after the "}}" */
 };
 
+/* Parses the expression whose "{{" is at open. */
+static bool
+read_expr(struct scan *s, const struct yaml_node *n, const char *open,
+	  struct part *part)
+{
+	size_t left = (size_t)(n->text + n->len - open) - 2, used;
+	struct err why = ERR_INIT;
+	struct expr_node *node;
+
+	if (!expr_parse(&s->arena, open + 2, left, true, &node, &used, &why))
+		return fail_at(s, n, open, &why);
+	part->expr = open;
+	part->node = node;
+	part->rest = open + 2 + used + 2;
+	return true;
+}
+
 /* The next part at p of n's text; false with err for a wrong expression. */
 static bool
 next_part(struct scan *s, const struct yaml_node *n, const char *p,
 	  struct part *ret)
 {
 	const char *open = strstr(p, "{{");
-	const char *end = n->text + n->len;
-	struct err why = ERR_INIT;
-	struct expr_node *node;
-	size_t used;
 
-	*ret = (struct part){ .text = p, .expr = open };
-	ret->len = open ? (size_t)(open - p) : (size_t)(end - p);
-	if (!open)
-		return true;
-	if (!expr_parse(&s->arena, open + 2, (size_t)(end - open - 2), true,
-			&node, &used, &why))
-		return fail_at(s, n, open, &why);
-	ret->node = node;
-	ret->rest = open + 2 + used + 2;
-	return true;
+	*ret = (struct part){ .text = p };
+	ret->len = open ? (size_t)(open - p) :
+			  (size_t)(n->text + n->len - p);
+	return !open || read_expr(s, n, open, ret);
 }
 
 /* The part is all of the scalar. */
@@ -271,7 +278,7 @@ parse_test(struct scan *s, const struct yaml_node *n, struct part *ret)
 				 "a condition is one expression");
 	start = n->text + strspn(n->text, " \t\r\n");
 	if (strncmp(start, "{{", 2) == 0) {
-		if (!next_part(s, n, start, ret))
+		if (!read_expr(s, n, start, ret))
 			return false;
 		if (ret->rest[strspn(ret->rest, " \t\r\n")] == '\0')
 			return true;

@@ -297,9 +297,15 @@ is_writing(const struct policy_facts *f)
 }
 
 static bool
+is_confined(const struct policy_facts *f)
+{
+	return f->code && !changes_something(f);
+}
+
+static bool
 is_reading(const struct policy_facts *f)
 {
-	return !changes_something(f);
+	return !f->code && !changes_something(f);
 }
 
 /* One row per fact, the highest class first; every row that holds leaves
@@ -320,9 +326,9 @@ static const struct {
 	{ is_unknown, RISK_MEDIUM, "what the tool changes is unknown" },
 	{ is_network, RISK_MEDIUM, "reaches the network" },
 	{ is_writing, RISK_MEDIUM, "may write files in the workspace" },
-	{ is_reading, RISK_LOW,
-	  "only reads; the sandbox lets it write nothing else than its own "
-	  "output" },
+	{ is_confined, RISK_LOW,
+	  "only reads: its sandbox lets it write nothing but its own output" },
+	{ is_reading, RISK_LOW, "only reads" },
 };
 
 void

@@ -98,8 +98,11 @@ parse_json(struct parse *p, const struct yaml_node *value,
 	if (v->has_exists && !v->exists && (v->equals || v->min || v->max))
 		return yaml_fail(p->doc, value, p->err, "what must not exist "
 				 "cannot have equals, min or max");
-	return !v->equals || !p->scope ||
-	       expr_check(p->doc, v->equals, p->scope, p->err);
+	if (!v->equals || !expr_present(v->equals))
+		return true;
+	return p->scope ? expr_check(p->doc, v->equals, p->scope, p->err) :
+			  yaml_fail(p->doc, v->equals, p->err,
+				    "{{ }} is not replaced here");
 }
 
 static bool

@@ -260,7 +260,7 @@ glyphs_faint(const struct ink *k)
 	return INK_FAINT;
 }
 
-/* --- measures -------------------------------------------------------------------- */
+/* --- measures ----------------------------------------------------------- */
 
 struct weighted {
 	double value, weight;
@@ -346,7 +346,7 @@ glyphs_contrast(const struct glyphs *g)
 	return quantile(v, n, 1.0 / 6);
 }
 
-/* --- text that has run together ------------------------------------------------ */
+/* --- text that has run together ----------------------------------------- */
 
 static int
 compare_left(const void *a, const void *b)
@@ -367,7 +367,8 @@ first_line(const struct glyphs *g, const struct ink *k, int *top, int *bottom)
 	int y = k->plot.y1;
 
 	for (size_t i = 0; i < g->count; i++)
-		if (!g->items[i].tiny && height(&g->items[i]) > SIDE_MIN)
+		if (g->items[i].box.y0 >= y &&
+		    height(&g->items[i]) > SIDE_MIN)
 			memset(used + g->items[i].box.y0, true,
 			       (size_t)height(&g->items[i]));
 	while (y < k->height && !used[y])

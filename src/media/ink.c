@@ -64,7 +64,7 @@ ink_contrast(const struct ink *k, const uint8_t *rgb)
 	return a < b ? a : b;
 }
 
-/* --- pixels on white, averaged down -------------------------------------------- */
+/* --- pixels on white, averaged down ------------------------------------- */
 
 static void
 average(const struct image *im, int x0, int y0, int factor, uint8_t *out)
@@ -107,7 +107,7 @@ flatten(struct ink *k, const struct image *im)
 		}
 }
 
-/* --- backgrounds ------------------------------------------------------------------ */
+/* --- backgrounds -------------------------------------------------------- */
 
 struct colours {
 	uint32_t count[COLOURS];
@@ -146,6 +146,19 @@ on_border(const struct ink *k, int x, int y)
 	return x == 0 || y == 0 || x == k->width - 1 || y == k->height - 1;
 }
 
+static int
+distance(const uint8_t *a, const uint8_t *b)
+{
+	int most = 0;
+
+	for (int c = 0; c < 3; c++) {
+		int d = abs(a[c] - b[c]);
+
+		most = d > most ? d : most;
+	}
+	return most;
+}
+
 /* Large bars are not a background: that is grey, and either near the
  * figure's or more than half of the picture. */
 static bool
@@ -153,7 +166,8 @@ is_background(const struct ink *k, uint32_t count)
 {
 	double share = (double)count / ((double)k->width * k->height);
 
-	if (ink_chroma(k->back[1]) >= GREY || share < 0.2)
+	if (ink_chroma(k->back[1]) >= GREY || share < 0.2 ||
+	    distance(k->back[0], k->back[1]) <= INK_FAINT)
 		return false;
 	return share > 0.5 || contrast(k->back[0], k->back[1]) < 1.6;
 }
@@ -178,19 +192,6 @@ find_backgrounds(struct ink *k)
 		memcpy(k->back[1], k->back[0], 3);
 }
 
-static int
-distance(const uint8_t *a, const uint8_t *b)
-{
-	int most = 0;
-
-	for (int c = 0; c < 3; c++) {
-		int d = abs(a[c] - b[c]);
-
-		most = d > most ? d : most;
-	}
-	return most;
-}
-
 static void
 measure_ink(struct ink *k)
 {
@@ -204,16 +205,14 @@ measure_ink(struct ink *k)
 	}
 }
 
-/* --- the plot ------------------------------------------------------------------------ */
+/* --- the plot ----------------------------------------------------------- */
 
+/* Box around everything included; empty while x1 is 0. */
 static void
-include(struct ink *k, int x0, int y0, int x1, int y1)
+include(struct ink_box *b, int x0, int y0, int x1, int y1)
 {
-	struct ink_box *b = &k->plot;
-
-	if (!k->has_plot) {
+	if (b->x1 == 0) {
 		*b = (struct ink_box){ x0, y0, x1, y1 };
-		k->has_plot = true;
 		return;
 	}
 	b->x0 = x0 < b->x0 ? x0 : b->x0;
@@ -247,11 +246,11 @@ is_even(const uint8_t *p, int length, size_t step)
 	for (int i = 1; i < length; i++)
 		changes += abs(p[(size_t)i * step] -
 			       p[(size_t)(i - 1) * step]) > EVEN_STEP;
-	return changes * 8 < length;
+	return changes * 16 < length;
 }
 
 static void
-find_rows(struct ink *k)
+find_rows(const struct ink *k, struct ink_box *ret)
 {
 	for (int y = 0; y < k->height; y++) {
 		const uint8_t *p = k->diff + (size_t)y * (size_t)k->width;
@@ -262,7 +261,7 @@ find_rows(struct ink *k)
 				continue;
 			if (is_line(from, x, k->width, y, k->height) &&
 			    is_even(p + from, x - from, 1))
-				include(k, from, y, x, y + 1);
+				include(ret, from, y, x, y + 1);
 			from = x + 1;
 		}
 	}
@@ -270,7 +269,7 @@ find_rows(struct ink *k)
 
 /* As find_rows for columns, but row by row, as memory lies. */
 static void
-find_columns(struct ink *k)
+find_columns(const struct ink *k, struct ink_box *ret)
 {
 	size_t w = (size_t)k->width;
 	AUTO_FREE int *from = xcalloc(w, sizeof(*from));
@@ -284,10 +283,70 @@ find_columns(struct ink *k)
 			if (is_line(from[x], y, k->height, x, k->width) &&
 			    is_even(k->diff + (size_t)from[x] * w +
 				    (size_t)x, y - from[x], w))
-				include(k, x, from[x], x + 1, y);
+				include(ret, x, from[x], x + 1, y);
 			from[x] = y + 1;
 		}
 	}
+}
+
+/* The first and the last of the counts that reach a quarter of length. */
+static bool
+dense_span(const int *counts, int n, int length, int *ret_from, int *ret_to)
+{
+	int from = -1, to = -1;
+
+	for (int i = 0; i < n; i++) {
+		if (counts[i] * LINE_SHARE < length)
+			continue;
+		from = from < 0 ? i : from;
+		to = i + 1;
+	}
+	*ret_from = from;
+	*ret_to = to;
+	return from >= 0;
+}
+
+/* A plot background of its own is a plot, also without axes. */
+static void
+find_area(const struct ink *k, struct ink_box *ret)
+{
+	AUTO_FREE int *rows = xcalloc((size_t)k->height, sizeof(*rows));
+	AUTO_FREE int *columns = xcalloc((size_t)k->width, sizeof(*columns));
+	const uint8_t *p = k->rgb;
+	int x0, y0, x1, y1;
+
+	if (distance(k->back[0], k->back[1]) == 0)
+		return;
+	for (int y = 0; y < k->height; y++)
+		for (int x = 0; x < k->width; x++, p += 3)
+			if (distance(p, k->back[1]) <= INK_FAINT / 2) {
+				rows[y]++;
+				columns[x]++;
+			}
+	if (dense_span(rows, k->height, k->width, &y0, &y1) &&
+	    dense_span(columns, k->width, k->height, &x0, &x1))
+		include(ret, x0, y0, x1, y1);
+}
+
+/*
+ * How far the plot reaches to the sides is told by its horizontal lines, and
+ * how far up and down by the vertical ones: a row of overlapping labels can
+ * look like a horizontal line, but it does not lie between vertical ones.
+ */
+static void
+find_plot(struct ink *k)
+{
+	struct ink_box across = { 0 }, down = { 0 };
+
+	find_rows(k, &across);
+	find_columns(k, &down);
+	if (across.x1 && down.x1)
+		k->plot = (struct ink_box){ across.x0, down.y0, across.x1,
+					    down.y1 };
+	else
+		k->plot = across.x1 ? across : down;
+	find_area(k, &k->plot);
+	k->has_plot = k->plot.x1 > 0;
 }
 
 void
@@ -307,6 +366,5 @@ ink_init(struct ink *k, const struct image *im)
 	flatten(k, im);
 	find_backgrounds(k);
 	measure_ink(k);
-	find_rows(k);
-	find_columns(k);
+	find_plot(k);
 }

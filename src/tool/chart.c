@@ -70,7 +70,7 @@ finish_failed(struct tool_call *c, const char *why)
 	finish(c, tool_result_fail(&r, "%s", why));
 }
 
-/* --- the result ------------------------------------------------------------- */
+/* --- the result --------------------------------------------------------- */
 
 static void
 add_text(cJSON *o, const char *key, const char *text)
@@ -166,7 +166,7 @@ finish_ok(struct tool_call *c)
 	finish(c, &r);
 }
 
-/* --- plotting ----------------------------------------------------------------- */
+/* --- plotting ----------------------------------------------------------- */
 
 /* A regular file that begins like the picture asked for. */
 static bool
@@ -255,7 +255,7 @@ start_plotting(struct tool_call *c, struct err *err)
 	return c->plotting != NULL;
 }
 
-/* --- reading ------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 static uint32_t
 first_lacking(const struct strv *names)
@@ -348,6 +348,7 @@ const struct tool tool_chart = {
 	.schema = chart_schema,
 	.effects = TOOL_READS,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = start,
 	.cancel = cancel,
 };

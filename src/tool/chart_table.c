@@ -86,7 +86,7 @@ table_field(const struct table *t, int column)
 	return t->row.data + t->offsets[column];
 }
 
-/* --- one row -------------------------------------------------------------- */
+/* --- one row ------------------------------------------------------------ */
 
 static void
 begin_field(struct table *t)
@@ -279,7 +279,7 @@ table_rewind(struct table *t, struct err *err)
 	return true;
 }
 
-/* --- opening -------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------ */
 
 /*
  * How well c splits the sample: the number of lines that hold exactly as
@@ -326,21 +326,46 @@ find_delimiter(const char *s, size_t len)
 	return best;
 }
 
-/* Fields of digits with one comma against fields with one point. */
+/*
+ * Which mark a run of digits, points and commas speaks for: of two different
+ * ones the last; a single one unless three digits follow, which may be
+ * thousands; several of the same kind (a date, an address) say nothing.
+ */
+static char
+decimal_evidence(const char *s, size_t len)
+{
+	size_t points = 0, commas = 0, last = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		points += s[i] == '.';
+		commas += s[i] == ',';
+		if (s[i] == '.' || s[i] == ',')
+			last = i;
+	}
+	if (last == 0 || last + 1 == len)
+		return 0;
+	if (points && commas)
+		return s[last];
+	return points + commas == 1 && len - last != 4 ? s[last] : 0;
+}
+
 static char
 find_decimal(const char *s, size_t len, char delimiter)
 {
-	int commas = 0, points = 0;
+	static const char marks[] = "0123456789.,";
+	size_t commas = 0, points = 0, n;
 
 	if (delimiter == ',')
 		return '.';
-	for (size_t i = 1; i + 1 < len; i++) {
-		if (s[i] != ',' && s[i] != '.')
-			continue;
-		if (s[i - 1] < '0' || s[i - 1] > '9' || s[i + 1] < '0' ||
-		    s[i + 1] > '9')
-			continue;
-		*(s[i] == ',' ? &commas : &points) += 1;
+	for (size_t i = 0; i < len; i += n + 1) {
+		char c;
+
+		for (n = 0; i + n < len && s[i + n] &&
+		     strchr(marks, s[i + n]); n++)
+			;
+		c = decimal_evidence(s + i, n);
+		commas += c == ',';
+		points += c == '.';
 	}
 	return commas > points ? ',' : '.';
 }
@@ -430,8 +455,8 @@ open_file(struct table *t, struct err *err)
 		return err_errno(err, errno, "%s", t->path);
 	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return FAIL(err, ERR_DATA, "%s: not a regular file; name a CSV, "
-			    "TSV or JSON-lines file", t->path);
+		return FAIL(err, ERR_DATA, "%s: not a regular file; name a "
+			    "CSV, TSV or JSON-lines file", t->path);
 	return true;
 }
 

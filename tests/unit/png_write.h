@@ -5,6 +5,7 @@
 #define AGENTOPS_TESTS_PNG_WRITE_H
 
 #include "base/buf.h"
+#include "base/mem.h"
 
 #include <png.h>
 #include <stdint.h>

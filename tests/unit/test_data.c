@@ -3,11 +3,9 @@
 #include "base/json.h"
 #include "tool/data/kll.h"
 #include "tool/data/profile.h"
-#include "tool/tool.h"
 
 #include <math.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static bool
 run(const char *dir, const char *name, const void *data, size_t len,
@@ -459,6 +457,24 @@ test_sketches_are_within_their_bounds(void **state)
 	assert_false(json_bool(c, "top_exact", true));
 }
 
+/* An estimate knows that there are no more different values than values. */
+static void
+test_distinct_is_bounded(void **state)
+{
+	for (int rows = 1100; rows < 3000; rows += 100) {
+		AUTO(buf) text = BUF_INIT;
+		AUTO_JSON *v = NULL;
+		double have;
+
+		buf_addstr(&text, "id\n");
+		for (int i = 0; i < rows; i++)
+			buf_printf(&text, "row-%d\n", i + 1);
+		v = profile(state, buf_str(&text));
+		have = json_num(column(v, "id"), "distinct", NAN);
+		assert_true(have <= rows && have > 0.96 * rows);
+	}
+}
+
 static void
 test_exact_while_small(void **state)
 {
@@ -594,8 +610,8 @@ test_refusals(void **state)
 	assert_fails(run(*state, "wide.jsonl", text.data, text.len, NULL, &v,
 			 &err),
 		     err, ERR_TOOBIG, "10001th different key");
-	assert_fails(run(*state, "bad.jsonl", "{\"a\":1}\nx\ny\n", 12, NULL,
-			 &v, &err),
+	assert_fails(run(*state, "bad.jsonl", "{\"a\":1}\nx\ny\n", 12, NULL, &v,
+			 &err),
 		     err, ERR_DATA, "2 of 3 lines are not JSON objects");
 	assert_null(v);
 }
@@ -648,117 +664,6 @@ test_text_summary(void **state)
 			       "to 2020-01-01\n"));
 }
 
-/* --- the tool ----------------------------------------------------------- */
-
-struct outcome {
-	struct loop *loop;
-	enum tool_status status;
-	char *error, *text;
-	cJSON *data;
-	int calls;
-};
-
-static void
-on_done(void *ud, struct tool_result *r)
-{
-	struct outcome *o = ud;
-
-	o->calls++;
-	o->status = r->status;
-	o->error = xstrdup0(r->error);
-	o->text = xstrdup0(r->part_count ? r->parts[0].text : NULL);
-	o->data = TAKE(r->data);
-	loop_stop(o->loop);
-}
-
-static void
-outcome_release(struct outcome *o)
-{
-	free(o->error);
-	free(o->text);
-	cJSON_Delete(o->data);
-}
-
-/* Calls the tool in the workspace *state; stop: cancels at once. */
-static void
-call_tool(const char *dir, const char *json, int64_t timeout_ms, bool stop,
-	  struct outcome *ret)
-{
-	AUTO_PTR(loop) loop = loop_new();
-	AUTO_PTR(tool_session) session = tool_session_new(loop, dir, dir);
-	AUTO_JSON *args = json_parse(json, strlen(json), "args", NULL);
-	struct tool_request req = { .session = session,
-				    .dir = dir,
-				    .args = args,
-				    .timeout_ms = timeout_ms,
-				    .on_done = on_done,
-				    .ud = ret };
-	struct err err = ERR_INIT;
-	struct tool_call *call;
-
-	*ret = (struct outcome){ .loop = loop };
-	call = tool_start(&tool_data_profile, &req, &err);
-	assert_ok(call, err);
-	assert_int_equal(ret->calls, 0);
-	if (stop)
-		tool_cancel(call);
-	loop_run(loop);
-	assert_int_equal(ret->calls, 1);
-}
-
-static void
-test_tool_profiles(void **state)
-{
-	AUTO(outcome) o = { 0 };
-
-	test_write(*state, "t.csv", "a,b\n1,x\n2,y\n3,z\n", 16);
-	call_tool(*state,
-		  "{\"path\":\"t.csv\",\"max_rows\":2,"
-		  "\"columns\":[\"a\"]}",
-		  0, false, &o);
-	assert_int_equal(o.status, TOOL_OK);
-	is_num(o.data, "rows", 2);
-	is_num(column(o.data, "a"), "mean", 1.5);
-	assert_non_null(strstr(o.text, "2 rows x 1 columns"));
-}
-
-static void
-test_tool_refuses(void **state)
-{
-	AUTO(outcome) gone = { 0 };
-	AUTO(outcome) secret = { 0 };
-	AUTO_FREE char *ssh = path_join(*state, ".ssh");
-
-	call_tool(*state, "{\"path\":\"gone.csv\"}", 0, false, &gone);
-	assert_int_equal(gone.status, TOOL_FAILED);
-	assert_non_null(strstr(gone.error, "gone.csv"));
-	setenv("HOME", *state, 1);
-	assert_int_equal(mkdir(ssh, 0700), 0);
-	test_write(ssh, "id_rsa", "a,b\n1,2\n", 8);
-	call_tool(*state, "{\"path\":\".ssh/id_rsa\"}", 0, false, &secret);
-	assert_int_equal(secret.status, TOOL_FAILED);
-	assert_non_null(strstr(secret.error, "holds secrets"));
-}
-
-static void
-test_tool_stops(void **state)
-{
-	AUTO(outcome) cancelled = { 0 };
-	AUTO(outcome) late = { 0 };
-	AUTO_FREE char *path = path_join(*state, "big.csv");
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	for (int i = 0; i < 400000; i++)
-		fprintf(f, "%d,%d,%d,%d\n", i, i * 7, i * 11, i * 13);
-	assert_int_equal(fclose(f), 0);
-	call_tool(*state, "{\"path\":\"big.csv\"}", 0, true, &cancelled);
-	assert_int_equal(cancelled.status, TOOL_CANCELLED);
-	call_tool(*state, "{\"path\":\"big.csv\"}", 1, false, &late);
-	assert_int_equal(late.status, TOOL_TIMED_OUT);
-	assert_non_null(strstr(late.error, "max_rows"));
-}
-
 int
 main(void)
 {
@@ -776,6 +681,7 @@ main(void)
 		dir_test(test_date_formats),
 		dir_test(test_ambiguous_dates),
 		dir_test(test_sketches_are_within_their_bounds),
+		dir_test(test_distinct_is_bounded),
 		dir_test(test_exact_while_small),
 		dir_test(test_hostile_files),
 		dir_test(test_names_and_warnings_are_bounded),
@@ -783,9 +689,6 @@ main(void)
 		dir_test(test_refusals),
 		dir_test(test_options),
 		dir_test(test_text_summary),
-		dir_test(test_tool_profiles),
-		dir_test(test_tool_refuses),
-		dir_test(test_tool_stops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,27 @@ rows_are_parsed(void **state)
 }
 
 static void
+expressions_need_a_scope(void **state)
+{
+	static const char *const ROWS[] = {
+		"json: {path: a, equals: '{{ run }}'}",
+		"json: {path: a, min: '{{ index }}'}",
+	};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+		AUTO(row) r = { 0 };
+
+		assert_ok(row_parse(&r, ROWS[i], &err), err);
+		assert_false(validation_parse(r.doc, yaml_root(r.doc), NULL,
+					      &r.arena, &r.v, &err));
+		assert_int_equal(err.code, ERR_SYNTAX);
+		err = (struct err)ERR_INIT;
+	}
+}
+
+static void
 visual_default_has_no_list(void **state)
 {
 	AUTO(row) r = { 0 };
@@ -313,6 +334,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_parsed),
+		cmocka_unit_test(expressions_need_a_scope),
 		cmocka_unit_test(visual_default_has_no_list),
 		dir_test(rows_are_evaluated),
 		dir_test(findings_carry_numbers),

@@ -114,20 +114,22 @@ do for [i = 1:4] {
 	eval plain
 	set output sprintf("overlap-names-%d.png", W[i])
 	plot [] [0:] $states using 0:2:xtic(1) with boxes notitle
-	set xtics 0.1
-	eval plain
 	set output sprintf("overlap-numbers-%d.png", W[i])
+	set xtics 0.1
+	plot [0:10] sin(x) lw 2 notitle
+	eval plain
+	set output sprintf("overlap-touching-%d.png", W[i])
+	set xtics 0.2 * W[4] / W[i] * F[i] / F[4] format "%.1f"
+	plot [0:10] sin(x) lw 2 notitle
+	eval plain
+	set output sprintf("overlap-upright-%d.png", W[i])
+	set xtics 0.15 rotate by 90 right format "%.3f"
+	plot [0:20] sin(x) lw 2 notitle
+	eval plain
+	set output sprintf("overlap-y-%d.png", W[i])
+	set ytics 0.02
 	plot [0:10] sin(x) lw 2 notitle
 }
-set terminal pngcairo size 1280,800 background "#ffffff" font "DejaVu Sans,12"
-eval plain
-set output "overlap-upright.png"
-set xtics 0.1 rotate by 90 right format "%.3f"
-plot [0:20] sin(x) lw 2 notitle
-eval plain
-set output "overlap-y.png"
-set ytics 0.02
-plot [0:10] sin(x) lw 2 notitle
 
 # --- text_size --------------------------------------------------------------------
 do for [i = 1:4] {

@@ -328,8 +328,11 @@ data_column_verdict(const struct data_column *c, bool month_first)
 int64_t
 data_column_distinct(const struct data_column *c, bool *ret_exact)
 {
+	int64_t values = c->seen - c->kinds[DATA_MISSING], estimate;
+
 	*ret_exact = !c->hll.registers;
 	if (*ret_exact)
 		return c->freq.count;
-	return llround(hll_estimate(&c->hll));
+	estimate = llround(hll_estimate(&c->hll));
+	return estimate < values ? estimate : values;
 }

@@ -47,7 +47,7 @@ struct data_range {
 };
 
 struct data_column {
-	char *name; /* owned; in the file's encoding */
+	char *name; /* owned; UTF-8 */
 	struct data_sizes sizes;
 	int64_t seen; /* values given, the missing included */
 	int64_t kinds[DATA_KIND_COUNT];
