@@ -328,7 +328,10 @@ static void
 tell_settled(struct story *s, const struct event *e)
 {
 	const struct ev_step_settled *p = &e->step_settled;
-	AUTO_FREE char *name = item_label(p->step, p->item);
+	const struct workflow *w = s->state->workflow;
+	int step = w ? workflow_find(w, p->step) : -1;
+	bool items = step >= 0 && w->steps[step].foreach;
+	AUTO_FREE char *name = item_label(p->step, items ? p->item : -1);
 
 	line(s, e, "  %-*s %s: %s", NAME_WIDTH, name, p->outcome,
 	     p->reason ? p->reason : "");
