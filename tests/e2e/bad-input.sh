@@ -67,7 +67,7 @@ says "^Run $run failed "
 # --- what the command line gets wrong ----------------------------------------
 
 ao 2 orchestrate
-warns 'TASK'
+warns 'orchestrate takes one task, in quotes'
 review 2 --data "$data" --approve=everything
 warns 'approve everything: use low'
 ao 1 orchestrate "Paint the garden fence"
