@@ -16,14 +16,17 @@
 #undef EVENT
 #undef F
 
+/* A number of the journal as a counter: 0 to a milliard, so that counting on
+ * from it cannot overflow. */
+int fold_count(int64_t v);
 /* A copy in the state's arena; NULL stays NULL. */
 const char *fold_keep(struct run_state *s, const char *text);
 /* The first reason why the run cannot succeed stays. */
 void fold_doom(struct run_state *s, const char *outcome, const char *reason,
 	       int exit_status);
 
-/* NULL, index -1 when there is no such step or item. item -1 is the only
- * item of a step without foreach. */
+/* NULL when there is no such step or item, or steps do not run in this
+ * phase. item -1 is the only item of a step without foreach. */
 struct step_state *fold_find_step(struct run_state *s, const char *id,
 				  int *ret_index);
 struct item_state *fold_find_item(struct run_state *s, const char *id,
