@@ -16,6 +16,7 @@
 
 #include "base/db.h"
 #include "base/path.h"
+#include "flow/workflow.h"
 
 #include <cjson/cJSON.h>
 
@@ -25,6 +26,7 @@ struct plan_request {
 	const char *task, *workspace;
 	const cJSON *options; /* pattern, inputs, data */
 	const cJSON *reports; /* worker name to report */
+	const struct workflow_tools *tools; /* that a workflow may name */
 };
 
 struct plan {

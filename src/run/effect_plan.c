@@ -136,6 +136,7 @@ effect_plan(struct live *l, const struct event *e)
 		.workspace = l->state->workspace,
 		.options = l->state->options.json,
 		.reports = reports,
+		.tools = l->o->tools,
 	};
 	struct plan plan = { 0 };
 	struct err err = ERR_INIT;

@@ -204,6 +204,7 @@ static void
 start_live(struct engine *e, struct live *l, const char *workspace)
 {
 	l->session = tool_session_new(e->o.loop, l->run_dir, workspace);
+	tool_session_set_redact(l->session, e->o.redact);
 	l->next = e->lives;
 	e->lives = l;
 	loop_again(e->o.loop);
@@ -572,7 +573,9 @@ engine_create(struct engine *e, const struct run_request *r, char *ret_id,
 	id_run(id, clock_wall_us());
 	l = live_new(e, id);
 	if (!journal_own(e->o.journal, id, &l->lock_fd, err) ||
-	    !journal_head(e->o.journal, id, &l->head, err)) {
+	    !journal_head(e->o.journal, id, &l->head, err) ||
+	    (l->head.seq && !FAIL(err, ERR_CONFLICT,
+				  "run id %s is taken; try again", id))) {
 		live_free(l);
 		return false;
 	}
