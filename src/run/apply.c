@@ -314,15 +314,23 @@ fold_make_ready(struct run_state *s, int step)
 		queue_push(&s->ready, step, -1);
 }
 
+void
+fold_set_inputs(struct run_state *s, cJSON *v)
+{
+	if (!s->old_inputs)
+		s->old_inputs = cJSON_CreateArray();
+	if (s->inputs)
+		cJSON_AddItemToArray(s->old_inputs, s->inputs);
+	s->inputs = v;
+}
+
 static void
 set_inputs(struct run_state *s, const char *json)
 {
 	cJSON *v = json ? cJSON_Parse(json) : NULL;
 
-	if (!v)
-		return;
-	cJSON_Delete(s->inputs);
-	s->inputs = v;
+	if (v)
+		fold_set_inputs(s, v);
 }
 
 void
@@ -491,6 +499,7 @@ run_state_free(struct run_state *s)
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
 		free(queues[i]->entries);
 	cJSON_Delete(s->inputs);
+	cJSON_Delete(s->old_inputs);
 	cJSON_Delete(s->options.json);
 	free(s->workers);
 	free(s->artifacts);

@@ -121,21 +121,19 @@ static void
 merge_inputs(struct run_state *s, const char *json)
 {
 	AUTO_JSON *more = json ? cJSON_Parse(json) : NULL;
-	cJSON *v, *next;
+	cJSON *all;
+	const cJSON *v;
 
 	if (!cJSON_IsObject(more))
 		return;
-	if (!s->inputs)
-		s->inputs = cJSON_CreateObject();
-	for (v = more->child; v; v = next) {
-		/* cJSON frees v->string before it copies the key. */
-		AUTO_FREE char *key = xstrdup(v->string);
-
-		next = v->next;
-		cJSON_DetachItemViaPointer(more, v);
-		cJSON_DeleteItemFromObjectCaseSensitive(s->inputs, key);
-		cJSON_AddItemToObject(s->inputs, key, v);
+	all = cJSON_IsObject(s->inputs) ? cJSON_Duplicate(s->inputs, true) :
+					  cJSON_CreateObject();
+	cJSON_ArrayForEach(v, more) {
+		cJSON_DeleteItemFromObjectCaseSensitive(all, v->string);
+		cJSON_AddItemToObject(all, v->string,
+				      cJSON_Duplicate(v, true));
 	}
+	fold_set_inputs(s, all);
 }
 
 /* The step that was held may be looked at again. */

@@ -31,6 +31,8 @@ struct step_state *fold_find_step(struct run_state *s, const char *id,
 				  int *ret_index);
 struct item_state *fold_find_item(struct run_state *s, const char *id,
 				  int64_t item, int *ret_step);
+/* Takes v. Calls under way borrow the inputs, so the old ones are kept. */
+void fold_set_inputs(struct run_state *s, cJSON *v);
 /* Puts a step into the ready queue when nothing it needs is open. */
 void fold_make_ready(struct run_state *s, int step);
 /* Gives the item its final status, and the step when it was the last. */

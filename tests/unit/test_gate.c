@@ -436,6 +436,29 @@ test_iterate_at_a_step(void **state)
 	assert_int_equal(c.s->running, 1);
 }
 
+/* A call that is under way holds the values it began with. */
+static void
+test_running_steps_keep_their_inputs(void **state)
+{
+	static const char flow[] =
+		"name: n\n"
+		"inputs: {n: {type: number, default: 1}}\n"
+		"steps:\n"
+		"  - {id: a, uses: data_profile, with: {path: x}}\n"
+		"  - {id: b, uses: data_profile, gate: approve, with: "
+		"{path: '{{ inputs.n }}'}}\n";
+	AUTO_JSON *values = NULL;
+	AUTO_FREE char *text = NULL;
+	AUTO(core) c;
+
+	(void)state;
+	core_begin(&c, "{}", flow, "{}");
+	values = run_item_values(c.s, 0, 0, 1);
+	core_answer(&c, 1, "iterate", "{\"inputs\":{\"n\":\"3\"}}");
+	text = json_print(json_get(values, "inputs"));
+	assert_string_equal(text, "{\"n\":1}");
+}
+
 int
 main(void)
 {
@@ -458,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_extensions_survive_an_iteration),
 		cmocka_unit_test(test_iterate_at_plan),
 		cmocka_unit_test(test_iterate_at_a_step),
+		cmocka_unit_test(test_running_steps_keep_their_inputs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
