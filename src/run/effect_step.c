@@ -392,6 +392,30 @@ make_dir(struct step_effect *s, struct err *err)
 	return path_remove_tree(s->dir, err) && path_mkdirs(s->dir, err);
 }
 
+/* What a person named as an input may be read wherever it lies: a data file
+ * in /tmp, a repository beside the workspace. */
+static void
+show_inputs(struct live *l)
+{
+	const struct workflow *w = l->state->workflow;
+	AUTO(strv) paths = STRV_INIT;
+
+	for (size_t i = 0; i < w->input_count; i++) {
+		const char *value = json_str(l->state->inputs,
+					     w->inputs[i].name);
+		AUTO_FREE char *path = NULL;
+
+		if (w->inputs[i].type != INPUT_FILE || str_empty(value))
+			continue;
+		path = path_join(l->state->workspace, value);
+		if (path_exists(path))
+			strv_take(&paths, TAKE(path));
+	}
+	if (paths.count)
+		tool_session_set_readable(l->session,
+					  (const char *const *)paths.items);
+}
+
 static bool
 begin(struct step_effect *s, const struct event *e, struct err *err)
 {
@@ -401,6 +425,7 @@ begin(struct step_effect *s, const struct event *e, struct err *err)
 	s->args = json_parse(p->args, strlen(p->args), "arguments", err);
 	if (!s->args || !make_dir(s, err))
 		return false;
+	show_inputs(l);
 	s->values = run_item_values(l->state, s->w->index,
 				    p->item < 0 ? 0 : (int)p->item,
 				    (int)p->attempt);

@@ -204,6 +204,7 @@ static void
 start_live(struct engine *e, struct live *l, const char *workspace)
 {
 	l->session = tool_session_new(e->o.loop, l->run_dir, workspace);
+	tool_session_set_redact(l->session, e->o.redact);
 	l->next = e->lives;
 	e->lives = l;
 	loop_again(e->o.loop);

@@ -343,6 +343,7 @@ run(struct bash_call *c, const char *command, struct err *err)
 		.workspace = tool_session_workspace(req->session),
 		.cwd = req->dir,
 		.writable = writable,
+		.readable = tool_session_readable(req->session),
 		.hosts = req->hosts,
 	};
 	struct proc_spec spec = {

@@ -75,6 +75,7 @@ struct tool_session {
 	char *run_dir, *workspace;
 	void *kernels;
 	void (*free_kernels)(void *);
+	struct strv readable; /* NULL-terminated by strv */
 	const struct redact *redact;
 };
 
@@ -98,6 +99,7 @@ tool_session_free(struct tool_session *s)
 		return;
 	if (s->kernels && s->free_kernels)
 		s->free_kernels(s->kernels);
+	strv_release(&s->readable);
 	free(s->run_dir);
 	free(s->workspace);
 	free(s);
@@ -126,6 +128,20 @@ tool_session_kernels(struct tool_session *s, void (*free_fn)(void *))
 {
 	s->free_kernels = free_fn;
 	return &s->kernels;
+}
+
+void
+tool_session_set_readable(struct tool_session *s, const char *const *paths)
+{
+	strv_release(&s->readable);
+	for (; *paths; paths++)
+		strv_add(&s->readable, *paths);
+}
+
+const char *const *
+tool_session_readable(const struct tool_session *s)
+{
+	return (const char *const *)s->readable.items;
 }
 
 void

@@ -96,6 +96,14 @@ const char *tool_session_workspace(const struct tool_session *s);
 void **tool_session_kernels(struct tool_session *s,
 			    void (*free_fn)(void *));
 
+/* Files and folders that a person named for the run, absolute: sandboxed
+ * calls may read them wherever they lie, also in /tmp, which is private
+ * otherwise. Copies; NULL-terminated. A kernel that runs already keeps the
+ * list it was started with. */
+void tool_session_set_readable(struct tool_session *s,
+			       const char *const *paths);
+const char *const *tool_session_readable(const struct tool_session *s);
+
 /* Secrets that output must not show (base/redact.h); borrowed, NULL for
  * none. Whoever keeps output of a program passes it to spool_redact. */
 struct redact;
