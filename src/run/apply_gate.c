@@ -75,25 +75,45 @@ decide_item(struct run_state *s, const struct gate_state *g)
 	}
 }
 
+/* Once the plan runs, its inputs are checked values: a changed one is made
+ * one too, and one that does not fit is passed over. */
+static void
+merge_input(struct run_state *s, cJSON *v)
+{
+	const struct workflow_input *in =
+		s->workflow ? workflow_input(s->workflow, v->string) : NULL;
+	cJSON *checked = NULL;
+
+	if (s->plan < PLAN_ACCEPTED)
+		checked = cJSON_Duplicate(v, true);
+	else if (!in || !workflow_check_input(in, v, &checked, NULL))
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(s->inputs, v->string);
+	cJSON_AddItemToObject(s->inputs, v->string, checked);
+}
+
 static void
 merge_inputs(struct run_state *s, const char *json)
 {
 	AUTO_JSON *more = json ? cJSON_Parse(json) : NULL;
-	cJSON *v, *next;
+	cJSON *v;
 
 	if (!cJSON_IsObject(more))
 		return;
 	if (!s->inputs)
 		s->inputs = cJSON_CreateObject();
-	for (v = more->child; v; v = next) {
-		next = v->next;
-		cJSON_DetachItemViaPointer(more, v);
-		if (json_get(s->inputs, v->string))
-			cJSON_ReplaceItemInObjectCaseSensitive(
-				s->inputs, v->string, v);
-		else
-			cJSON_AddItemToObject(s->inputs, v->string, v);
-	}
+	cJSON_ArrayForEach(v, more)
+		merge_input(s, v);
+}
+
+/* The step's approve gate was answered: with a yes it runs, without one (new
+ * inputs) its gate opens again. */
+static void
+leave_step_gate(struct run_state *s, int step, bool approved)
+{
+	s->steps[step].gate_open = false;
+	s->steps[step].approved = approved;
+	queue_push(&s->ready, step, -1);
 }
 
 static void
@@ -115,13 +135,10 @@ decide(struct run_state *s, struct gate_state *g)
 			s->limit += POLICY_EXTENSION;
 		break;
 	case GATE_APPROVE:
-		if (g->step < 0) {
+		if (g->step < 0)
 			s->reviewed = yes;
-		} else if (yes) {
-			s->steps[g->step].gate_open = false;
-			s->steps[g->step].approved = true;
-			queue_push(&s->ready, g->step, -1);
-		}
+		else if (yes)
+			leave_step_gate(s, g->step, true);
 		break;
 	case GATE_INTERRUPTED:
 		if (g->step >= 0)
@@ -219,14 +236,18 @@ iterate(struct run_state *s, const struct gate_state *g)
 	const char *id = json_str(v, "step");
 	int step = id && s->steps ? workflow_find(s->workflow, id) : -1;
 
+	if (g->kind == GATE_PLAN)
+		s->plan = PLAN_PROPOSED;
 	if (inputs) {
 		AUTO_FREE char *text = json_print(inputs);
 
 		merge_inputs(s, text);
 	}
 	if (g->kind == GATE_PLAN)
-		s->plan = PLAN_PROPOSED;
-	else if (g->kind == GATE_REVIEW && s->steps)
+		return;
+	if (g->kind == GATE_APPROVE && g->step >= 0)
+		leave_step_gate(s, g->step, false);
+	else if (s->steps)
 		iterate_from(s, step >= 0 ? step : s->workflow->order[0]);
 }
 
