@@ -103,8 +103,7 @@ test_plan(void **state)
 
 	(void)state;
 	assert_int_equal(run_open_gate(s)->kind, GATE_PLAN);
-	answer(s, "iterate",
-	       "{\"inputs\":{\"who\":\"bob\",\"count\":\"5\"}}");
+	answer(s, "iterate", "{\"inputs\":{\"who\":\"bob\",\"count\":\"5\"}}");
 	go(s, &scratch, &last);
 	assert_int_equal(run_open_gate(s)->kind, GATE_PLAN);
 	assert_int_equal(run_open_gate(s)->number, 2);
