@@ -376,7 +376,8 @@ cancel_step(struct effect *f)
 }
 
 /* RUN_DIR/work/STEP.ATTEMPT or STEP-ITEM.ATTEMPT, empty: what an
- * interrupted attempt left is not this one's. */
+ * interrupted attempt left is not this one's. Made when something will be
+ * in it. */
 static bool
 make_dir(struct step_effect *s, struct err *err)
 {
@@ -389,7 +390,11 @@ make_dir(struct step_effect *s, struct err *err)
 	else
 		s->dir = xasprintf("%s/work/%s.%lld", run_dir, s->w->id,
 				   (long long)s->attempt);
-	return path_remove_tree(s->dir, err) && path_mkdirs(s->dir, err);
+	if (!path_remove_tree(s->dir, err))
+		return false;
+	return (!s->action->tool->folder && !s->w->output_count &&
+		!s->w->validate_count) ||
+	       path_mkdirs(s->dir, err);
 }
 
 /* What a person named as an input may be read wherever it lies: a data file

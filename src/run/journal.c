@@ -516,6 +516,32 @@ journal_decide(struct journal *j, const char *run, int64_t number,
 	return journal_commit(j, err);
 }
 
+/* Inside the transaction, so that nothing is ever said after run.ended. */
+static bool
+is_going_on(struct journal *j, const char *run, struct err *err)
+{
+	sqlite3_stmt *st = db_query(j->db,
+				    "SELECT EXISTS(SELECT 1 FROM event WHERE "
+				    "run=id AND seq=run.seq AND "
+				    "type='run.ended') FROM run WHERE id=?",
+				    err, "s", run);
+	int rc = st ? db_step(j->db, st, err) : -1;
+	bool over = rc > 0 && sqlite3_column_int(st, 0);
+
+	if (st)
+		sqlite3_reset(st);
+	if (rc == 0)
+		return FAIL(err, ERR_NOTFOUND,
+			    "there is no run %s; agentops runs lists them",
+			    run);
+	if (over)
+		return FAIL(err, ERR_CONFLICT,
+			    "run %s has ended; agentops show %s tells its "
+			    "story",
+			    run, run);
+	return rc > 0;
+}
+
 bool
 journal_ask_abort(struct journal *j, const char *run, const char *by,
 		  const char *reason, struct err *err)
@@ -525,7 +551,8 @@ journal_ask_abort(struct journal *j, const char *run, const char *by,
 
 	if (!journal_begin(j, err))
 		return false;
-	if (!append_from_outside(j, run, &e, err)) {
+	if (!is_going_on(j, run, err) ||
+	    !append_from_outside(j, run, &e, err)) {
 		journal_rollback(j);
 		return false;
 	}

@@ -124,7 +124,8 @@ struct gate_answer {
  */
 bool journal_decide(struct journal *j, const char *run, int64_t number,
 		    const struct gate_answer *d, struct err *err);
-/* Appends run.abort_asked, for a run that another process owns or none. */
+/* Appends run.abort_asked, for a run that another process owns or none.
+ * ERR_CONFLICT when the run has ended. */
 bool journal_ask_abort(struct journal *j, const char *run, const char *by,
 		       const char *reason, struct err *err);
 

@@ -419,6 +419,7 @@ const struct tool tool_bash = {
 		"\"Seconds\"}}}",
 	.effects = TOOL_WRITES | TOOL_NETWORK | TOOL_DESTRUCTIVE,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = bash_start,
 	.cancel = bash_cancel,
 };

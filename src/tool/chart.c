@@ -69,7 +69,7 @@ finish_failed(struct tool_call *c, const char *why)
 	finish(c, tool_result_fail(&r, "%s", why));
 }
 
-/* --- the result ------------------------------------------------------------- */
+/* --- the result --------------------------------------------------------- */
 
 static void
 add_text(cJSON *o, const char *key, const char *text)
@@ -165,7 +165,7 @@ finish_ok(struct tool_call *c)
 	finish(c, &r);
 }
 
-/* --- plotting ----------------------------------------------------------------- */
+/* --- plotting ----------------------------------------------------------- */
 
 /* A regular file that begins like the picture asked for. */
 static bool
@@ -254,7 +254,7 @@ start_plotting(struct tool_call *c, struct err *err)
 	return c->plotting != NULL;
 }
 
-/* --- reading ------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 static void
 work(void *ud)
@@ -318,6 +318,7 @@ const struct tool tool_chart = {
 	.schema = chart_schema,
 	.effects = TOOL_READS,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = start,
 	.cancel = cancel,
 };

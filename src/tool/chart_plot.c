@@ -43,7 +43,7 @@ layout_release(struct layout *l)
 	chart_axis_release(&l->scale);
 }
 
-/* --- text ------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------- */
 
 /*
  * gnuplot reads digits after an octal escape as part of it, so a digit there
@@ -185,7 +185,7 @@ set_text(struct buf *out, const char *what, const char *s, size_t chars,
 	buf_addstr(out, " noenhanced textcolor rgb '#222222'\n");
 }
 
-/* --- layout ------------------------------------------------------------------ */
+/* --- layout ------------------------------------------------------------- */
 
 static bool
 is_bars(const struct chart_spec *s)
@@ -409,7 +409,7 @@ lay_out(struct layout *l)
 		l->left = free_x + label_depth(l);
 }
 
-/* --- script -------------------------------------------------------------------- */
+/* --- script ------------------------------------------------------------- */
 
 static void
 add_ticks(struct buf *out, const char *axis, const struct chart_axis *a,
@@ -588,6 +588,27 @@ add_heat_scale(struct buf *out, const struct layout *l)
 	buf_addstr(out, "set yrange [] reverse\n");
 }
 
+/*
+ * In a script every byte beyond ASCII is an octal escape. Characters whose
+ * first byte is \340, \341 or \343 to \356 (U+0800 to U+1FFF, U+3000 to
+ * U+EFFF) become U+25A1, which is as long.
+ */
+static void
+use_squares(struct buf *script)
+{
+	for (size_t i = 0; i + 12 <= script->len; i++) {
+		const char *s = script->data + i;
+
+		if (s[0] != '\\' || s[1] != '3' || s[4] != '\\' ||
+		    s[8] != '\\' || strncmp(s + 1, "340", 3) < 0 ||
+		    strncmp(s + 1, "342", 3) == 0 ||
+		    strncmp(s + 1, "356", 3) > 0)
+			continue;
+		memcpy(script->data + i, "\\342\\226\\241", 12);
+		i += 11;
+	}
+}
+
 void
 chart_plot_script(const struct chart_spec *s, const struct chart_data *d,
 		  struct buf *out, struct chart_drawn *ret)
@@ -616,10 +637,12 @@ chart_plot_script(const struct chart_spec *s, const struct chart_data *d,
 	if (s->kind == CHART_HEATMAP)
 		add_heat_scale(out, &l);
 	add_plot(out, &l);
+	if (s->squares)
+		use_squares(out);
 	*ret = (struct chart_drawn){ l.angle, l.font, l.thin };
 }
 
-/* --- data ------------------------------------------------------------------------ */
+/* --- data --------------------------------------------------------------- */
 
 /* Where the bar of series i stands and how wide it is. */
 static void

@@ -12,7 +12,10 @@
  *	text_size   font size    x 1.4         x 2          x 2.8, at most 36
  *	contrast    colours      the four of the palette over 3 : 1, and black
  *	clipped     margins      6 %           12 %         18 % on each side,
- *	            and title    wrapped after 60, 40, 20 characters
+ *	            and title    wrapped after 60, 40, 20 characters; scripts
+ *	                         that DejaVu Sans lacks (CJK, Indic ...)
+ *	                         become squares, because a missing font makes
+ *	                         pango draw boxes over the whole picture
  *
  * The step is attempt - 1, so the same findings at the same attempt always
  * give the same chart, also after a crash. Every correction is noted in
@@ -88,6 +91,7 @@ struct chart_spec {
 	bool dark;                 /* only colours over 3 : 1 */
 	double margin;             /* share of each side left free */
 	int title_wrap;            /* characters */
+	bool squares;              /* for scripts that may lack a font */
 	struct strv notes;         /* sentences for the reader */
 };
 

@@ -116,7 +116,8 @@ typedef void tool_done_fn(void *ud, struct tool_result *r);
 /* One call. Borrowed until on_done ran. */
 struct tool_request {
 	struct tool_session *session;
-	const char *dir;      /* absolute, exists, empty, writable */
+	const char *dir;      /* absolute; empty and writable for a tool with
+				 `folder`, else it need not exist yet */
 	enum sandbox_profile profile; /* granted; a tool may use less */
 	const char *const *hosts;     /* network profile, NULL-terminated */
 	const cJSON *args;    /* checked against the schema */
@@ -144,6 +145,9 @@ struct tool {
 	const char *schema;   /* JSON Schema, an object */
 	unsigned effects;     /* what it can do at most under its profile */
 	enum sandbox_profile profile; /* the least it needs */
+	bool folder;          /* works in req->dir. Making a folder costs about
+				 as much as the journal does for a step, so
+				 tools that only read go without */
 	/* NULL with err when the call cannot begin. */
 	struct tool_call *(*start)(const struct tool_request *req,
 				   struct err *err);

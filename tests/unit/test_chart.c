@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- numbers: what is written for gnuplot, without running it ----------------- */
+/* --- numbers: what is written for gnuplot, without running it ----------- */
 
 static void
 build(const char *home, const char *args, const char *values,
@@ -249,7 +249,7 @@ test_axis_texts(void **state)
 	assert_string_equal(t.ticks[4].label, "Apr 2024");
 }
 
-/* --- errors ---------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------- */
 
 static void
 test_bad_arguments_and_data(void **state)
@@ -317,7 +317,7 @@ test_spec_errors(void **state)
 	}
 }
 
-/* --- corrections ----------------------------------------------------------------- */
+/* --- corrections -------------------------------------------------------- */
 
 static void
 spec_after(const char *extra, int attempt, const char *checks,
@@ -362,7 +362,31 @@ test_findings_correct_the_spec(void **state)
 	assert_int_equal(d.notes.count, 0);
 }
 
-/* --- the whole tool ------------------------------------------------------------------ */
+static void
+test_letters_without_a_font_become_squares(void **state)
+{
+	static const char csv[] = "k,v\n\xe6\x9d\xb1\xe4\xba\xac,1\n\xc3\xa9,2\n";
+	static const char args[] = "{\"data\":\"d.csv\",\"kind\":\"bar\","
+				   "\"x\":\"k\",\"y\":\"v\"}";
+	AUTO(chart_spec) spec = { 0 };
+	AUTO(chart_data) data = { 0 };
+	AUTO(buf) before = BUF_INIT;
+	AUTO(buf) after = BUF_INIT;
+	struct chart_drawn drawn;
+
+	test_write(*state, "d.csv", csv, strlen(csv));
+	build(*state, args, NULL, &spec, &data);
+	chart_plot_script(&spec, &data, &before, &drawn);
+	assert_non_null(strstr(before.data,
+			       "\"\\346\\235\\261\\344\\272\\254\""));
+	spec.squares = true;
+	chart_plot_script(&spec, &data, &after, &drawn);
+	assert_non_null(strstr(after.data,
+			       "\"\\342\\226\\241\\342\\226\\241\""));
+	assert_non_null(strstr(after.data, "\"\\303\\251\""));
+}
+
+/* --- the whole tool ----------------------------------------------------- */
 
 static bool
 have_gnuplot(void)
@@ -462,8 +486,10 @@ static void
 test_text_cannot_act(void **state)
 {
 	static const char *const evil[] = {
-		"`touch pwned`", "$(touch pwned)", "\\042; system 'touch pwned'",
-		"'; system('touch pwned'); #", "@evil @x", "\\n set output 'pwned'",
+		"`touch pwned`", "$(touch pwned)",
+		"\\042; system 'touch pwned'",
+		"'; system('touch pwned'); #", "@evil @x",
+		"\\n set output 'pwned'",
 		"%s%s%n%d", "{/Symbol a}^2_3", "\xf0\x9f\x92\xa9 \xc3\xa9",
 	};
 
@@ -541,6 +567,7 @@ main(void)
 		dir_test(test_bad_arguments_and_data),
 		dir_test(test_spec_errors),
 		cmocka_unit_test(test_findings_correct_the_spec),
+		dir_test(test_letters_without_a_font_become_squares),
 		dir_test(test_every_kind_is_drawn_and_passes_the_checks),
 		dir_test(test_one_point_is_visible),
 		dir_test(test_text_cannot_act),
