@@ -460,6 +460,7 @@ run_state_free(struct run_state *s)
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
 		free(queues[i]->entries);
 	cJSON_Delete(s->inputs);
+	cJSON_Delete(s->old_inputs);
 	cJSON_Delete(s->options.json);
 	free(s->workers);
 	free(s->artifacts);

@@ -75,6 +75,19 @@ decide_item(struct run_state *s, const struct gate_state *g)
 	}
 }
 
+/* Calls under way borrow the inputs: a changed copy takes their place. */
+static void
+renew_inputs(struct run_state *s)
+{
+	cJSON *old = s->inputs;
+
+	s->inputs = old ? cJSON_Duplicate(old, true) : cJSON_CreateObject();
+	if (!s->old_inputs)
+		s->old_inputs = cJSON_CreateArray();
+	if (old)
+		cJSON_AddItemToArray(s->old_inputs, old);
+}
+
 /* Once the plan runs, its inputs are checked values: a changed one is made
  * one too, and one that does not fit is passed over. */
 static void
@@ -100,20 +113,9 @@ merge_inputs(struct run_state *s, const char *json)
 
 	if (!cJSON_IsObject(more))
 		return;
-	if (!s->inputs)
-		s->inputs = cJSON_CreateObject();
+	renew_inputs(s);
 	cJSON_ArrayForEach(v, more)
 		merge_input(s, v);
-}
-
-/* The step's approve gate was answered: with a yes it runs, without one (new
- * inputs) its gate opens again. */
-static void
-leave_step_gate(struct run_state *s, int step, bool approved)
-{
-	s->steps[step].gate_open = false;
-	s->steps[step].approved = approved;
-	queue_push(&s->ready, step, -1);
 }
 
 static void
@@ -135,10 +137,13 @@ decide(struct run_state *s, struct gate_state *g)
 			s->limit += POLICY_EXTENSION;
 		break;
 	case GATE_APPROVE:
-		if (g->step < 0)
+		if (g->step < 0) {
 			s->reviewed = yes;
-		else if (yes)
-			leave_step_gate(s, g->step, true);
+		} else if (yes) {
+			s->steps[g->step].gate_open = false;
+			s->steps[g->step].approved = true;
+			queue_push(&s->ready, g->step, -1);
+		}
 		break;
 	case GATE_INTERRUPTED:
 		if (g->step >= 0)
@@ -228,6 +233,14 @@ iterate_from(struct run_state *s, int step)
 	}
 }
 
+/* With the new inputs its gate opens again. */
+static void
+ask_step_again(struct run_state *s, int step)
+{
+	s->steps[step].gate_open = false;
+	queue_push(&s->ready, step, -1);
+}
+
 static void
 iterate(struct run_state *s, const struct gate_state *g)
 {
@@ -246,7 +259,7 @@ iterate(struct run_state *s, const struct gate_state *g)
 	if (g->kind == GATE_PLAN)
 		return;
 	if (g->kind == GATE_APPROVE && g->step >= 0)
-		leave_step_gate(s, g->step, false);
+		ask_step_again(s, g->step);
 	else if (s->steps)
 		iterate_from(s, step >= 0 ? step : s->workflow->order[0]);
 }

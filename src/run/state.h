@@ -183,6 +183,7 @@ struct run_state {
 	struct workflow *workflow;   /* parsed from plan.proposed */
 	const char *workflow_text;
 	cJSON *inputs;               /* found, then checked */
+	cJSON *old_inputs;           /* array; calls may still borrow them */
 	cJSON *step_values;          /* settled steps, for expressions */
 	struct queue fresh;          /* settled, not in step_values yet */
 	enum risk risk;
