@@ -70,6 +70,10 @@ queue_drop(struct queue *q, int step, int item)
 	for (size_t i = q->head; i < q->head + q->count; i++) {
 		if (q->entries[i].step != step || q->entries[i].item != item)
 			continue;
+		if (i == q->head) { /* nearly always */
+			queue_pop(q);
+			return;
+		}
 		memmove(&q->entries[i], &q->entries[i + 1],
 			(q->head + q->count - i - 1) * sizeof(*q->entries));
 		q->count--;
