@@ -116,6 +116,8 @@ merge_inputs(struct run_state *s, const char *json)
 	renew_inputs(s);
 	cJSON_ArrayForEach(v, more)
 		merge_input(s, v);
+	if (s->plan >= PLAN_ACCEPTED)
+		workflow_absolute_files(s->workflow, s->workspace, s->inputs);
 }
 
 static void

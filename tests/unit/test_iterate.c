@@ -9,6 +9,7 @@ static const char WORKFLOW[] =
 	"name: Two steps\n"
 	"inputs:\n"
 	"  who: {type: text, required: true}\n"
+	"  data: {type: file}\n"
 	"  count: {type: number, default: 1, max: 9}\n"
 	"steps:\n"
 	"  - {id: one, uses: data_profile, with: {path: x}}\n"
@@ -68,6 +69,7 @@ planned_run(struct arena *scratch, struct event *last)
 	const struct research_worker *w = research_workers(&count);
 
 	e.run_created.task = "a task";
+	e.run_created.workspace = "/w";
 	e.run_created.options = "{\"risk\":\"medium\"}";
 	apply(s, &e);
 	go(s, scratch, last);
@@ -80,7 +82,7 @@ planned_run(struct arena *scratch, struct event *last)
 	go(s, scratch, last);
 	e = (struct event){ .type = EV_plan_proposed };
 	e.plan_proposed.workflow = WORKFLOW;
-	e.plan_proposed.inputs = "{\"who\":\"ann\"}";
+	e.plan_proposed.inputs = "{\"who\":\"ann\",\"data\":\"a/b.csv\"}";
 	apply(s, &e);
 	go(s, scratch, last);
 	return s;
@@ -103,6 +105,7 @@ test_plan(void **state)
 
 	(void)state;
 	assert_int_equal(run_open_gate(s)->kind, GATE_PLAN);
+	assert_input(s, "data", "\"/w/a/b.csv\"");
 	answer(s, "iterate", "{\"inputs\":{\"who\":\"bob\",\"count\":\"5\"}}");
 	go(s, &scratch, &last);
 	assert_int_equal(run_open_gate(s)->kind, GATE_PLAN);
@@ -146,11 +149,12 @@ test_step_and_review(void **state)
 	/* Text becomes the input's type; what does not fit stays as it was. */
 	answer(s, "iterate",
 	       "{\"step\":\"one\",\"inputs\":{\"count\":\"99\","
-	       "\"who\":\"dora\",\"whom\":\"x\"}}");
+	       "\"who\":\"dora\",\"whom\":\"x\",\"data\":\"c.csv\"}}");
 	go(s, &scratch, &last);
 	assert_input(s, "count", "1");
 	assert_input(s, "who", "\"dora\"");
 	assert_null(json_get(s->inputs, "whom"));
+	assert_input(s, "data", "\"/w/c.csv\"");
 	assert_int_equal(last.type, EV_step_started);
 	assert_string_equal(last.step_started.step, "one");
 }
