@@ -32,6 +32,18 @@ struct journal {
 static const char zero_hash[] =
 	"0000000000000000000000000000000000000000000000000000000000000000";
 
+/* A place that cannot be is the environment's fault, not a name that the
+ * person mistyped in an argument. */
+static bool
+make_root(const char *runs, struct err *err)
+{
+	if (path_mkdirs(runs, err))
+		return true;
+	if (err && err->code == ERR_NOTFOUND)
+		err->code = ERR_ENV;
+	return err_prefix(err, "the state root");
+}
+
 bool
 journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 {
@@ -45,7 +57,7 @@ journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 	AUTO_PTR(db) db = NULL;
 	struct journal *j;
 
-	if (!path_mkdirs(runs, err) ||
+	if (!make_root(runs, err) ||
 	    !db_open(file, &schema, DB_READ_WRITE, &db, err))
 		return false;
 	j = xcalloc(1, sizeof(*j));

@@ -364,6 +364,23 @@ ask_about_item(struct next *n, int step, int item, const char *what)
 			 shown_item(s, step, item, n->scratch));
 }
 
+/* Why an attempt failed, in scratch. The findings of its validations come
+ * after those of its pictures, so the last one says most. */
+static const char *
+why_broken(struct next *n, const struct item_state *it)
+{
+	AUTO_JSON *all = it->findings ? cJSON_Parse(it->findings) : NULL;
+	const cJSON *last =
+		cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1);
+	const char *message = json_str(last, "message");
+
+	if (it->error)
+		return arena_strdup(n->scratch, it->error);
+	return message ? arena_printf(n->scratch, "a validation failed: %s",
+				      message) :
+			 "a validation failed";
+}
+
 /* An attempt failed: retry, then fallback, then a person (or the end). */
 static bool
 next_broken(struct next *n, int step, int item)
@@ -372,12 +389,12 @@ next_broken(struct next *n, int step, int item)
 	const struct workflow_step *w = &s->workflow->steps[step];
 	const struct item_state *it = &s->steps[step].items[item];
 	struct ev_step_retrying *p = &n->ret->step_retrying;
-	const char *why = it->error ? it->error : "a validation failed";
+	const char *why = why_broken(n, it);
 	int done = w->attempts - it->tries_left;
 
 	p->step = w->id;
 	p->item = s->steps[step].item_values ? item : -1;
-	p->reason = arena_strdup(n->scratch, why);
+	p->reason = why;
 	if (it->tries_left > 0 && !it->fallback) {
 		p->delay_ms = w->backoff_ms << (done > 1 ? done - 1 : 0);
 		return say(n, EV_step_retrying);
