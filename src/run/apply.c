@@ -409,8 +409,11 @@ apply_plan_accepted(struct run_state *s, const struct event *e)
 	if (s->plan != PLAN_PROPOSED || !p->risk ||
 	    !risk_parse(p->risk, &risk))
 		return;
+	/* What a person granted beyond the limit stays granted, unless the new
+	 * inputs make the work riskier. */
+	if (s->phase == PHASE_PLAN || risk > s->risk)
+		s->limit = fold_count(p->limit);
 	s->risk = risk;
-	s->limit = fold_count(p->limit);
 	s->risk_reasons = fold_keep(s, p->reasons);
 	set_inputs(s, p->inputs);
 	if (s->phase == PHASE_PLAN) {
