@@ -85,6 +85,7 @@ merge_inputs(struct run_state *s, const char *json)
 		return;
 	if (!s->inputs)
 		s->inputs = cJSON_CreateObject();
+	s->inputs_text = NULL;
 	for (v = more->child; v; v = next) {
 		next = v->next;
 		cJSON_DetachItemViaPointer(more, v);
