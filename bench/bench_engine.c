@@ -302,7 +302,7 @@ carry_out(struct paths *p, struct journal *j, const char *pattern,
 				    .tools = &tools,
 				    .park = true };
 	struct engine *e = engine_new(&o);
-	AUTO_FREE char *options = options_json(pattern);
+	AUTO_FREE char *options = resume ? NULL : options_json(pattern);
 	struct run_request r = { .task = "bench",
 				 .workspace = p->state,
 				 .provider = "offline",

@@ -620,7 +620,7 @@ read_event(void *ud, const struct event *ev, const char *data)
 	struct reader *r = ud;
 
 	fold_event(r->state, ev, data);
-	if (r->arena.used_bytes > 1 << 20)
+	if (r->arena.used_bytes > 1 << 16)
 		arena_release(&r->arena);
 	return true;
 }

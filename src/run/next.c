@@ -490,7 +490,7 @@ next_implement(struct next *n)
 		return next_interrupted(n, HEAD(interrupted));
 	if (s->broken.count)
 		return next_broken(n, HEAD(broken));
-	if (s->running >= jobs)
+	if (s->running.count >= (size_t)jobs)
 		return false;
 	if (s->backoff.count && next_due(n, &decided))
 		return decided;
@@ -600,7 +600,7 @@ run_busy(const struct run_state *s)
 	for (size_t i = 0; i < s->worker_count; i++)
 		if (s->workers[i].status == EFFECT_RUNNING)
 			return true;
-	return s->running || s->plan == PLAN_MAKING ||
+	return s->running.count || s->plan == PLAN_MAKING ||
 	       s->learning == EFFECT_RUNNING;
 }
 
