@@ -129,7 +129,7 @@ static bool
 skip_string(struct scan *s)
 {
 	for (s->at++; s->at < s->end; s->at++) {
-		if (*s->at == '\\')
+		if (*s->at == '\\' && s->end - s->at > 1)
 			s->at++;
 		else if (*s->at == '"')
 			return s->at++, true;
