@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIVE_MS = 250, NAME_WIDTH = 18, LINE_WIDTH = 160 };
+enum { LIVE_MS = 250, NAME_WIDTH = 18, LINE_WIDTH = 160, RESULT_LINES = 30 };
 
 struct story {
 	char *run_dir;
@@ -276,6 +276,28 @@ tell_validated(struct story *s, const struct event *e)
 	     p->validation, p->message ? p->message : "");
 }
 
+/* A person judges the text of a step that is reviewed, so all of it is
+ * told: what follows its first line, at most RESULT_LINES. */
+static void
+tell_result(struct story *s, const struct event *e)
+{
+	const struct ev_step_finished *p = &e->step_finished;
+	const struct workflow *w = s->state->workflow;
+	int step = w ? workflow_find(w, p->step) : -1;
+	const char *text = p->text ? strchr(p->text, '\n') : NULL;
+
+	if (step < 0 || !w->steps[step].review || p->error ||
+	    !workflow_code_arg(w->steps[step].action.tool))
+		return;
+	for (int n = 0; text && n < RESULT_LINES; n++) {
+		AUTO_FREE char *next = first_line(++text);
+
+		if (*next)
+			line(s, e, "    %s", next);
+		text = strchr(text, '\n');
+	}
+}
+
 static void
 tell_step_finished(struct story *s, const struct event *e)
 {
@@ -286,6 +308,7 @@ tell_step_finished(struct story *s, const struct event *e)
 
 	line(s, e, "  %-*s %-8s %8s  %s", NAME_WIDTH, name, p->outcome,
 	     clock_duration(p->wall_us, took), text);
+	tell_result(s, e);
 }
 
 static void
@@ -305,7 +328,10 @@ static void
 tell_settled(struct story *s, const struct event *e)
 {
 	const struct ev_step_settled *p = &e->step_settled;
-	AUTO_FREE char *name = item_label(p->step, p->item);
+	const struct workflow *w = s->state->workflow;
+	int step = w ? workflow_find(w, p->step) : -1;
+	bool items = step >= 0 && w->steps[step].foreach;
+	AUTO_FREE char *name = item_label(p->step, items ? p->item : -1);
 
 	line(s, e, "  %-*s %s: %s", NAME_WIDTH, name, p->outcome,
 	     p->reason ? p->reason : "");

@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/str.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define EVENT(id, name, help, fields)                      \
@@ -60,7 +59,7 @@ encode_field(struct buf *out, const struct event_field *f, const void *at)
 
 	switch (f->kind) {
 	case FIELD_INT:
-		buf_printf(out, "%" PRId64, *(const int64_t *)at);
+		buf_addint(out, *(const int64_t *)at);
 		return;
 	case FIELD_BOOL:
 		buf_addstr(out, *(const bool *)at ? "true" : "false");
@@ -303,7 +302,7 @@ read_int(struct scan *s, int64_t *ret)
 	for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_sub_overflow(v, *s->at - '0', &v))
-			return bad(s, "an integer out of range");
+			return bad(s, "not an integer of 64 bits");
 	if (s->at == start || (!negative && v == INT64_MIN))
 		return bad(s, "not an integer");
 	*ret = negative ? v : -v;
@@ -442,13 +441,19 @@ add_head(struct buf *out, const struct event *e, const char *data)
 {
 	char ts[CLOCK_ISO_SIZE];
 
-	buf_printf(out,
-		   "{\"run\":\"%s\",\"seq\":%" PRId64
-		   ",\"ts\":\"%s\",\"type\":\"%s\",\"data\":",
-		   e->run, e->seq, clock_iso(e->ts_us, ts),
-		   rows[e->type].name);
+	buf_addstr(out, "{\"run\":\"");
+	buf_addstr(out, e->run);
+	buf_addstr(out, "\",\"seq\":");
+	buf_addint(out, e->seq);
+	buf_addstr(out, ",\"ts\":\"");
+	buf_addstr(out, clock_iso(e->ts_us, ts));
+	buf_addstr(out, "\",\"type\":\"");
+	buf_addstr(out, rows[e->type].name);
+	buf_addstr(out, "\",\"data\":");
 	buf_addstr(out, data);
-	buf_printf(out, ",\"prev\":\"%s\"", e->prev);
+	buf_addstr(out, ",\"prev\":\"");
+	buf_addstr(out, e->prev);
+	buf_addch(out, '"');
 }
 
 void

@@ -1,8 +1,9 @@
 /*
  * Invariants
  *  1. A row of `event` is written once and never changed.
- *  2. run.seq and run.hash equal the seq and hash of the run's last event:
- *     both are written in the transaction that appends it.
+ *  2. run.seq and run.hash are those of the last event in the transaction
+ *     that last wrote the run's row; nothing follows it once the row says
+ *     that the run is not running.
  *  3. gate.decided_us is NULL exactly while the gate is open.
  *  4. Every write happens between BEGIN IMMEDIATE and COMMIT, so the head
  *     read inside the transaction cannot be stale.
@@ -32,6 +33,18 @@ struct journal {
 static const char zero_hash[] =
 	"0000000000000000000000000000000000000000000000000000000000000000";
 
+/* A place that cannot be is the environment's fault, not a name that the
+ * person mistyped in an argument. */
+static bool
+make_root(const char *runs, struct err *err)
+{
+	if (path_mkdirs(runs, err))
+		return true;
+	if (err && err->code == ERR_NOTFOUND)
+		err->code = ERR_ENV;
+	return err_prefix(err, "the state root");
+}
+
 bool
 journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 {
@@ -45,7 +58,7 @@ journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 	AUTO_PTR(db) db = NULL;
 	struct journal *j;
 
-	if (!path_mkdirs(runs, err) ||
+	if (!make_root(runs, err) ||
 	    !db_open(file, &schema, DB_READ_WRITE, &db, err))
 		return false;
 	j = xcalloc(1, sizeof(*j));
@@ -106,13 +119,10 @@ journal_rollback(struct journal *j)
 	db_rollback(j->db);
 }
 
-bool
-journal_head(struct journal *j, const char *run, struct journal_head *ret,
-	     struct err *err)
+static bool
+read_head(struct journal *j, const char *run, sqlite3_stmt *st,
+	  struct journal_head *ret, struct err *err)
 {
-	sqlite3_stmt *st = db_query(j->db,
-				    "SELECT seq, hash FROM run WHERE id=?",
-				    err, "s", run);
 	int rc = st ? db_step(j->db, st, err) : -1;
 
 	if (rc < 0)
@@ -121,8 +131,39 @@ journal_head(struct journal *j, const char *run, struct journal_head *ret,
 	ret->seq = rc ? sqlite3_column_int64(st, 0) : 0;
 	snprintf(ret->hash, sizeof(ret->hash), "%s",
 		 rc ? db_text(st, 1) : zero_hash);
-	sqlite3_reset(st);
 	return true;
+}
+
+bool
+journal_head(struct journal *j, const char *run, struct journal_head *ret,
+	     struct err *err)
+{
+	sqlite3_stmt *st = db_query(j->db,
+				    "SELECT seq, hash FROM event WHERE run=? "
+				    "ORDER BY seq DESC LIMIT 1",
+				    err, "s", run);
+	bool ok = read_head(j, run, st, ret, err);
+
+	if (st)
+		sqlite3_reset(st);
+	return ok;
+}
+
+bool
+journal_anchor(struct journal *j, const char *run, struct journal_head *ret,
+	       bool *ret_exact, struct err *err)
+{
+	sqlite3_stmt *st = db_query(j->db,
+				    "SELECT seq, hash, status FROM run "
+				    "WHERE id=?",
+				    err, "s", run);
+	bool ok = read_head(j, run, st, ret, err);
+
+	if (ok)
+		*ret_exact = ret->seq && strcmp(db_text(st, 2), "running") != 0;
+	if (st)
+		sqlite3_reset(st);
+	return ok;
 }
 
 static bool

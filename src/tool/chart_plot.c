@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "tool/chart_axis.h"
+#include "tool/chart_font.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,12 +52,14 @@ layout_release(struct layout *l)
  * square: without a font for them pango draws a box over the whole picture.
  */
 static void
-quote(struct buf *out, const char *s)
+quote(struct buf *out, const char *text)
 {
+	AUTO(buf) drawable = BUF_INIT;
 	bool escaped = false;
 
+	chart_font_text(&drawable, text);
 	buf_addch(out, '"');
-	for (; *s; s++) {
+	for (const char *s = buf_str(&drawable); *s; s++) {
 		unsigned char c = (unsigned char)*s;
 		bool digit = c >= '0' && c <= '9';
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
