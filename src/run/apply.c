@@ -158,6 +158,7 @@ apply_run_resumed(struct run_state *s, const struct event *e)
 	for (; s->running.count; queue_pop(&s->running)) {
 		int step = s->running.entries[s->running.head].step;
 		int item = s->running.entries[s->running.head].item;
+
 		struct step_state *st = &s->steps[step];
 
 		if (item >= st->item_count ||
@@ -306,6 +307,16 @@ apply_plan_failed(struct run_state *s, const struct event *e)
 }
 
 static void
+empty_queues(struct run_state *s)
+{
+	struct queue *queues[] = { &s->ready,	    &s->running, &s->broken,
+				   &s->interrupted, &s->backoff, &s->fresh };
+
+	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
+		queues[i]->head = queues[i]->count = 0;
+}
+
+static void
 release_steps(struct run_state *s)
 {
 	size_t n = s->steps ? s->workflow->step_count : 0;
@@ -318,6 +329,18 @@ release_steps(struct run_state *s)
 	free(s->steps);
 	free(s->users);
 	free(s->user_at);
+	s->steps = NULL;
+	s->users = s->user_at = NULL;
+	empty_queues(s);
+}
+
+static void
+release_workflow(struct run_state *s)
+{
+	release_steps(s);
+	if (s->workflow)
+		workflow_free(s->workflow);
+	s->workflow = NULL;
 }
 
 void
@@ -404,7 +427,6 @@ init_steps(struct run_state *s)
 	const struct workflow *w = s->workflow;
 
 	release_steps(s);
-	s->ready.count = s->ready.head = 0;
 	s->steps = xcalloc(w->step_count, sizeof(*s->steps));
 	link_users(s);
 	for (size_t i = 0; i < w->step_count; i++) {
@@ -422,8 +444,11 @@ apply_plan_accepted(struct run_state *s, const struct event *e)
 	if (s->plan != PLAN_PROPOSED || !p->risk ||
 	    !risk_parse(p->risk, &risk))
 		return;
+	/* What a person granted beyond the limit stays granted, unless the new
+	 * inputs make the work riskier. */
+	if (s->phase == PHASE_PLAN || risk > s->risk)
+		s->limit = fold_count(p->limit);
 	s->risk = risk;
-	s->limit = fold_count(p->limit);
 	s->risk_reasons = fold_keep(s, p->reasons);
 	set_inputs(s, p->inputs);
 	if (s->phase == PHASE_PLAN) {
@@ -510,9 +535,7 @@ run_state_free(struct run_state *s)
 				   &s->interrupted, &s->backoff, &s->fresh };
 
 	cJSON_Delete(s->step_values);
-	release_steps(s);
-	if (s->workflow)
-		workflow_free(s->workflow);
+	release_workflow(s);
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
 		free(queues[i]->entries);
 	cJSON_Delete(s->inputs);

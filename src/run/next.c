@@ -176,8 +176,10 @@ check_plan(struct next *n)
 		return false;
 	ok = workflow_check_inputs(s->workflow, s->inputs, &checked, &missing,
 				   &err);
-	if (ok && !missing.count)
+	if (ok && !missing.count) {
+		workflow_absolute_files(s->workflow, s->workspace, checked);
 		return accept_plan(n, checked);
+	}
 	return open_gate(n, GATE_FORM, -1, -1, s->risk,
 			 arena_printf(n->scratch,
 				      "\"%s\" needs answers before it can run",

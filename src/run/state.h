@@ -183,8 +183,8 @@ struct run_state {
 	struct workflow *workflow;   /* parsed from plan.proposed */
 	const char *workflow_text;
 	cJSON *inputs;               /* found, then checked */
-	const char *inputs_text;     /* what inputs was made of, or NULL */
 	cJSON *old_inputs;           /* array; calls may still borrow them */
+	const char *inputs_text;     /* what inputs was made of, or NULL */
 	cJSON *step_values;          /* settled steps, for expressions */
 	struct queue fresh;          /* settled, not in step_values yet */
 	enum risk risk;

@@ -69,4 +69,27 @@ metrics = s.of("metrics.recorded")[0]
 assert metrics["rework"] == 1
 assert metrics["validations_passed"] < metrics["validations"]
 PYTHON
+
+# A heat map whose cells are all near the top of its scale is too pale on
+# white, and is drawn with the dark end of its colours.
+{
+	echo region,units
+	for n in $(seq 1200); do
+		echo "r$((n % 4)),u$((n % 3))"
+	done
+} >"$tmp/even.csv"
+ao 0 orchestrate "Review the tabular data in even.csv" \
+	--data "$tmp/even.csv" --approve=low --on-failure=abort
+says '^    INVALID visual chart.png: chart.png: contrast: '
+says '^  chart\[1\] +attempt 2$'
+story "$run"
+check <<'PYTHON'
+import sys
+import story
+s = story.Story(sys.argv[1])
+report = s.text_of("report", "report")
+assert s.data("report")["corrected"] == 1
+assert "passed the visual checks" in report
+assert "; 1 after a correction" in report
+PYTHON
 verify

@@ -113,7 +113,7 @@ nothing_left() {
 	for _ in $(seq 100); do
 		left=$(running)
 		[ -z "$left" ] && return
-		sleep 0.05
+		sleep 0.05 # poll
 	done
 	ps -o pid,args -p "$(echo "$left" | paste -sd,)" >&2
 	fail "still running: $left"
