@@ -66,17 +66,32 @@ queue_pop(struct queue *q)
 		q->head = 0;
 }
 
-void
-queue_drop(struct queue *q, int step, int item)
+/* What is taken out stands nearly always at or near the head: the side with
+ * fewer entries moves. */
+static void
+take_out(struct queue *q, size_t i)
 {
-	for (size_t i = q->head; i < q->head + q->count; i++) {
-		if (q->entries[i].step != step || q->entries[i].item != item)
-			continue;
+	size_t before = i - q->head, after = q->count - before - 1;
+
+	if (before > after) {
 		memmove(&q->entries[i], &q->entries[i + 1],
-			(q->head + q->count - i - 1) * sizeof(*q->entries));
+			after * sizeof(*q->entries));
 		q->count--;
 		return;
 	}
+	memmove(&q->entries[q->head + 1], &q->entries[q->head],
+		before * sizeof(*q->entries));
+	queue_pop(q);
+}
+
+void
+queue_drop(struct queue *q, int step, int item)
+{
+	for (size_t i = q->head; i < q->head + q->count; i++)
+		if (q->entries[i].step == step && q->entries[i].item == item) {
+			take_out(q, i);
+			return;
+		}
 }
 
 int
@@ -140,19 +155,18 @@ apply_run_resumed(struct run_state *s, const struct event *e)
 		s->plan = PLAN_CUT;
 	if (s->learning == EFFECT_RUNNING)
 		s->learning = EFFECT_CUT;
-	for (size_t i = 0; s->running && i < s->workflow->step_count; i++) {
-		struct step_state *st = &s->steps[i];
+	for (; s->running.count; queue_pop(&s->running)) {
+		int step = s->running.entries[s->running.head].step;
+		int item = s->running.entries[s->running.head].item;
 
-		if (st->outcome != ITEM_WAITING)
+		struct step_state *st = &s->steps[step];
+
+		if (item >= st->item_count ||
+		    st->items[item].status != ITEM_RUNNING)
 			continue;
-		for (int k = 0; k < st->item_count; k++) {
-			if (st->items[k].status != ITEM_RUNNING)
-				continue;
-			st->items[k].status = ITEM_INTERRUPTED;
-			queue_push(&s->interrupted, (int)i, k);
-		}
+		st->items[item].status = ITEM_INTERRUPTED;
+		queue_push(&s->interrupted, step, item);
 	}
-	s->running = 0;
 }
 
 void
@@ -293,6 +307,16 @@ apply_plan_failed(struct run_state *s, const struct event *e)
 }
 
 static void
+empty_queues(struct run_state *s)
+{
+	struct queue *queues[] = { &s->ready,	    &s->running, &s->broken,
+				   &s->interrupted, &s->backoff, &s->fresh };
+
+	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
+		queues[i]->head = queues[i]->count = 0;
+}
+
+static void
 release_steps(struct run_state *s)
 {
 	size_t n = s->steps ? s->workflow->step_count : 0;
@@ -305,6 +329,18 @@ release_steps(struct run_state *s)
 	free(s->steps);
 	free(s->users);
 	free(s->user_at);
+	s->steps = NULL;
+	s->users = s->user_at = NULL;
+	empty_queues(s);
+}
+
+static void
+release_workflow(struct run_state *s)
+{
+	release_steps(s);
+	if (s->workflow)
+		workflow_free(s->workflow);
+	s->workflow = NULL;
 }
 
 void
@@ -322,15 +358,19 @@ fold_set_inputs(struct run_state *s, cJSON *v)
 	if (s->inputs)
 		cJSON_AddItemToArray(s->old_inputs, s->inputs);
 	s->inputs = v;
+	s->inputs_text = NULL;
 }
 
 static void
 set_inputs(struct run_state *s, const char *json)
 {
-	cJSON *v = json ? cJSON_Parse(json) : NULL;
+	cJSON *v;
 
-	if (v)
-		fold_set_inputs(s, v);
+	/* Checking them changes few; lists of inputs can be long. */
+	if (!json || str_eq(json, s->inputs_text) || !(v = cJSON_Parse(json)))
+		return;
+	fold_set_inputs(s, v);
+	s->inputs_text = fold_keep(s, json);
 }
 
 void
@@ -388,7 +428,6 @@ init_steps(struct run_state *s)
 
 	release_steps(s);
 	s->steps = xcalloc(w->step_count, sizeof(*s->steps));
-	s->ready.count = s->ready.head = 0;
 	link_users(s);
 	for (size_t i = 0; i < w->step_count; i++) {
 		s->steps[i].needs_open = (int)w->steps[i].need_count;
@@ -405,8 +444,11 @@ apply_plan_accepted(struct run_state *s, const struct event *e)
 	if (s->plan != PLAN_PROPOSED || !p->risk ||
 	    !risk_parse(p->risk, &risk))
 		return;
+	/* What a person granted beyond the limit stays granted, unless the new
+	 * inputs make the work riskier. */
+	if (s->phase == PHASE_PLAN || risk > s->risk)
+		s->limit = fold_count(p->limit);
 	s->risk = risk;
-	s->limit = fold_count(p->limit);
 	s->risk_reasons = fold_keep(s, p->reasons);
 	set_inputs(s, p->inputs);
 	if (s->phase == PHASE_PLAN) {
@@ -489,13 +531,11 @@ run_state_new(const struct workflow_tools *tools)
 void
 run_state_free(struct run_state *s)
 {
-	struct queue *queues[] = { &s->ready, &s->broken, &s->interrupted,
-				   &s->backoff, &s->fresh };
+	struct queue *queues[] = { &s->ready,       &s->running, &s->broken,
+				   &s->interrupted, &s->backoff, &s->fresh };
 
 	cJSON_Delete(s->step_values);
-	release_steps(s);
-	if (s->workflow)
-		workflow_free(s->workflow);
+	release_workflow(s);
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
 		free(queues[i]->entries);
 	cJSON_Delete(s->inputs);

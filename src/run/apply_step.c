@@ -194,7 +194,7 @@ apply_step_started(struct run_state *s, const struct event *e)
 	it->args = fold_keep(s, p->args);
 	it->error = NULL;
 	it->started_us = e->ts_us;
-	s->running++;
+	queue_push(&s->running, i, k);
 	note_high_risk(s, i);
 }
 
@@ -309,7 +309,7 @@ apply_step_finished(struct run_state *s, const struct event *e)
 
 	if (!it || it->status != ITEM_RUNNING || p->attempt != it->attempt)
 		return;
-	s->running--;
+	queue_drop(&s->running, i, (int)(it - s->steps[i].items));
 	it->error = fold_keep(s, p->error);
 	it->exit_status = (int)p->exit_status;
 	it->text = fold_keep(s, p->text);

@@ -176,8 +176,10 @@ check_plan(struct next *n)
 		return false;
 	ok = workflow_check_inputs(s->workflow, s->inputs, &checked, &missing,
 				   &err);
-	if (ok && !missing.count)
+	if (ok && !missing.count) {
+		workflow_absolute_files(s->workflow, s->workspace, checked);
 		return accept_plan(n, checked);
+	}
 	return open_gate(n, GATE_FORM, -1, -1, s->risk,
 			 arena_printf(n->scratch,
 				      "\"%s\" needs answers before it can run",
@@ -381,6 +383,23 @@ ask_about_item(struct next *n, int step, int item, const char *what)
 			 shown_item(s, step, item, n->scratch));
 }
 
+/* Why an attempt failed, in scratch. The findings of its validations come
+ * after those of its pictures, so the last one says most. */
+static const char *
+why_broken(struct next *n, const struct item_state *it)
+{
+	AUTO_JSON *all = it->findings ? cJSON_Parse(it->findings) : NULL;
+	const cJSON *last =
+		cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1);
+	const char *message = json_str(last, "message");
+
+	if (it->error)
+		return arena_strdup(n->scratch, it->error);
+	return message ? arena_printf(n->scratch, "a validation failed: %s",
+				      message) :
+			 "a validation failed";
+}
+
 /* An attempt failed: retry, then fallback, then a person (or the end). */
 static bool
 next_broken(struct next *n, int step, int item)
@@ -389,12 +408,12 @@ next_broken(struct next *n, int step, int item)
 	const struct workflow_step *w = &s->workflow->steps[step];
 	const struct item_state *it = &s->steps[step].items[item];
 	struct ev_step_retrying *p = &n->ret->step_retrying;
-	const char *why = it->error ? it->error : "a validation failed";
+	const char *why = why_broken(n, it);
 	int done = w->attempts - it->tries_left;
 
 	p->step = w->id;
 	p->item = item_number(s, step, item);
-	p->reason = arena_strdup(n->scratch, why);
+	p->reason = why;
 	if (it->tries_left > 0 && !it->fallback) {
 		p->delay_ms = w->backoff_ms << (done > 1 ? done - 1 : 0);
 		return say(n, EV_step_retrying);
@@ -471,7 +490,7 @@ next_implement(struct next *n)
 		return next_interrupted(n, HEAD(interrupted));
 	if (s->broken.count)
 		return next_broken(n, HEAD(broken));
-	if (s->running >= jobs)
+	if (s->running.count >= (size_t)jobs)
 		return false;
 	if (s->backoff.count && next_due(n, &decided))
 		return decided;
@@ -581,7 +600,7 @@ run_busy(const struct run_state *s)
 	for (size_t i = 0; i < s->worker_count; i++)
 		if (s->workers[i].status == EFFECT_RUNNING)
 			return true;
-	return s->running || s->plan == PLAN_MAKING ||
+	return s->running.count || s->plan == PLAN_MAKING ||
 	       s->learning == EFFECT_RUNNING;
 }
 

@@ -184,6 +184,7 @@ struct run_state {
 	const char *workflow_text;
 	cJSON *inputs;               /* found, then checked */
 	cJSON *old_inputs;           /* array; calls may still borrow them */
+	const char *inputs_text;     /* what inputs was made of, or NULL */
 	cJSON *step_values;          /* settled steps, for expressions */
 	struct queue fresh;          /* settled, not in step_values yet */
 	enum risk risk;
@@ -191,12 +192,12 @@ struct run_state {
 
 	int iteration, limit;
 	struct step_state *steps;    /* as workflow->steps */
-	int steps_settled, running;  /* items running */
+	int steps_settled;
 	bool high_started;           /* a high-risk step started before */
 	int *users, *user_at;        /* steps that need step i: users
 					[user_at[i] .. user_at[i + 1]) */
 	bool reviewed;               /* the result was approved */
-	struct queue ready, broken, interrupted, backoff;
+	struct queue ready, running, broken, interrupted, backoff;
 
 	struct artifact_state *artifacts;
 	size_t artifact_count, artifact_cap;

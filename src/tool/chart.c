@@ -21,6 +21,7 @@
 #include "base/proc.h"
 #include "media/image.h"
 #include "tool/chart_axis.h"
+#include "tool/chart_font.h"
 #include "tool/chart_plot.h"
 
 #include <stdlib.h>
@@ -256,6 +257,34 @@ start_plotting(struct tool_call *c, struct err *err)
 
 /* --- reading ------------------------------------------------------------ */
 
+static uint32_t
+first_lacking(const struct strv *names)
+{
+	uint32_t cp = 0;
+
+	for (size_t i = 0; i < names->count && !cp; i++)
+		cp = chart_font_lacks(names->items[i]);
+	return cp;
+}
+
+/* A square in the picture needs an explanation. */
+static void
+note_fonts(struct tool_call *c)
+{
+	struct chart_data *d = &c->data;
+	uint32_t cp = first_lacking(&d->x_categories);
+
+	cp = cp ? cp : first_lacking(&d->y_categories);
+	for (size_t i = 0; i < d->series_count && !cp; i++)
+		cp = chart_font_lacks(d->series[i].name);
+	if (!cp && c->spec.title)
+		cp = chart_font_lacks(c->spec.title);
+	if (cp)
+		strv_addf(&d->notes, "No installed font has U+%04X and maybe "
+			  "others: drawn as squares. Install one, for example "
+			  "fonts-noto-cjk.", cp);
+}
+
 static void
 work(void *ud)
 {
@@ -263,6 +292,7 @@ work(void *ud)
 
 	if (!chart_data_build(&c->spec, &c->data, &c->problem))
 		return;
+	note_fonts(c);
 	chart_plot_data(&c->spec, &c->data, &c->table);
 	chart_plot_script(&c->spec, &c->data, &c->script, &c->drawn);
 }
