@@ -18,7 +18,7 @@ for phase in research plan implement learn; do
 	says "^Phase $n of 4: $phase\$"
 done
 says 'replays the pattern tabular-data-review '
-says 'risk low: 30 iterations'
+says 'risk +low: 30 iterations'
 for step in profile clean measure choose trend 'chart\[0\]' 'chart\[1\]' \
 	report; do
 	says "^  $step +ok +[0-9.]+ m?s  "
