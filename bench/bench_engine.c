@@ -120,7 +120,7 @@ static const struct workflow_tools tools = { find_noop, list_noop,
 /* The two event rows of a step, as they last were. */
 struct bare {
 	sqlite3 *db;
-	sqlite3_stmt *put;
+	sqlite3_stmt *begin, *put, *commit;
 	int64_t seq;
 	struct {
 		char run[ID_RUN_SIZE], hash[SHA256_HEX_SIZE];
@@ -144,7 +144,10 @@ bare_open(const char *dir)
 			 NULL, NULL, NULL) ||
 	    sqlite3_prepare_v2(b->db,
 			       "INSERT INTO event VALUES(?,?,?,?,?,?)", -1,
-			       &b->put, NULL))
+			       &b->put, NULL) ||
+	    sqlite3_prepare_v2(b->db, "BEGIN IMMEDIATE", -1, &b->begin,
+			       NULL) ||
+	    sqlite3_prepare_v2(b->db, "COMMIT", -1, &b->commit, NULL))
 		abort();
 	return b;
 }
@@ -152,7 +155,9 @@ bare_open(const char *dir)
 static void
 bare_close(struct bare *b)
 {
+	sqlite3_finalize(b->begin);
 	sqlite3_finalize(b->put);
+	sqlite3_finalize(b->commit);
 	sqlite3_close(b->db);
 	free(b->rows[0].data);
 	free(b->rows[1].data);
@@ -180,7 +185,8 @@ bare_write(struct bare *b, int steps)
 	int64_t began = clock_mono_us();
 
 	for (int i = 0; i < steps; i++) {
-		sqlite3_exec(b->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+		sqlite3_step(b->begin);
+		sqlite3_reset(b->begin);
 		for (int k = 0; k < 2; k++) {
 			sqlite3_stmt *st = b->put;
 
@@ -193,7 +199,8 @@ bare_write(struct bare *b, int steps)
 			sqlite3_step(st);
 			sqlite3_reset(st);
 		}
-		sqlite3_exec(b->db, "COMMIT", NULL, NULL, NULL);
+		sqlite3_step(b->commit);
+		sqlite3_reset(b->commit);
 	}
 	return (double)(clock_mono_us() - began);
 }
@@ -295,7 +302,7 @@ carry_out(struct paths *p, struct journal *j, const char *pattern,
 				    .tools = &tools,
 				    .park = true };
 	struct engine *e = engine_new(&o);
-	AUTO_FREE char *options = options_json(pattern);
+	AUTO_FREE char *options = resume ? NULL : options_json(pattern);
 	struct run_request r = { .task = "bench",
 				 .workspace = p->state,
 				 .provider = "offline",

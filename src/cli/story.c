@@ -417,15 +417,26 @@ tell_resumed(struct story *s, const struct event *e)
 }
 
 static void
+tell_answers(struct story *s, const struct event *e,
+	     const struct gate_state *g)
+{
+	AUTO_FREE char *answers = gate_decisions_text(g->kind);
+
+	line(s, e, "  answer it with: agentops decide %s.%d %s%s", e->run,
+	     g->number, answers,
+	     g->kind == GATE_FORM ?
+		     ", with --set (agentops gates lists the fields)" :
+		     "");
+}
+
+static void
 tell_parked(struct story *s, const struct event *e)
 {
 	const struct ev_run_parked *p = &e->run_parked;
 
 	line(s, e, "Parked: %s", p->reason);
-	if (p->gate)
-		line(s, e, "  answer it with: agentops decide %s.%" PRId64
-		     " approve|reject",
-		     e->run, p->gate);
+	if (p->gate > 0 && (size_t)p->gate <= s->state->gate_count)
+		tell_answers(s, e, &s->state->gates[p->gate - 1]);
 	line(s, e, "  go on with: agentops resume %s", e->run);
 }
 

@@ -3,8 +3,9 @@
  *
  * For each event: its hash is that of its content and of the event before,
  * and seq counts without a gap. For each run: the last event is the head
- * that the run's row names (so a cut-off end shows), every gate's row agrees
- * with the events, and every artifact's file has the content its name says.
+ * that the run's row names (so a cut-off end shows), the run's and every
+ * gate's row agree with the events, and every artifact's file has the content
+ * its name says.
  *
  * What it cannot see: someone who rewrites a whole chain, its head
  * included. Keep the head hash that `audit verify` prints elsewhere to rule
@@ -30,8 +31,9 @@ typedef void audit_problem_fn(void *ud, const struct audit_problem *p);
 
 /* Of one run, or of all (run NULL). True when everything was looked at, with
  * or without problems; false with err when the database could not be read
- * to its end. The first problem of a chain is told, not those that follow
- * from it. */
+ * to its end: where that was is told as a problem, and the other runs are
+ * looked at all the same. The first problem of a chain is told, not those
+ * that follow from it. */
 bool audit_verify(struct journal *j, const char *run, audit_problem_fn *fn,
 		  void *ud, struct audit_result *ret, struct err *err);
 

@@ -335,6 +335,15 @@ status_of(const struct live *l)
 }
 
 static bool
+same_row(const struct run_summary *a, const struct run_summary *b)
+{
+	return a->status == b->status && a->phase == b->phase &&
+	       a->risk == b->risk && a->note == b->note &&
+	       a->pattern == b->pattern && a->iteration == b->iteration &&
+	       a->limit == b->limit && a->open_gates == b->open_gates;
+}
+
+static bool
 project(struct engine *e, struct live *l, struct err *err)
 {
 	const struct run_state *s = l->state;
@@ -356,6 +365,11 @@ project(struct engine *e, struct live *l, struct err *err)
 		.updated_us = s->last_us,
 	};
 
+	/* Steps that change nothing a list shows cost no write of the row.
+	 * Texts are compared by address: they are constants or the state's. */
+	if (same_row(&row, &l->row))
+		return true;
+	l->row = row;
 	return journal_set_run(e->o.journal, &row, &l->head, err);
 }
 
@@ -606,7 +620,7 @@ read_event(void *ud, const struct event *ev, const char *data)
 	struct reader *r = ud;
 
 	fold_event(r->state, ev, data);
-	if (r->arena.used_bytes > 1 << 20)
+	if (r->arena.used_bytes > 1 << 16)
 		arena_release(&r->arena);
 	return true;
 }

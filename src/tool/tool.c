@@ -210,6 +210,8 @@ struct check {
 	struct err *err;
 };
 
+enum { SCHEMAS_KEPT = 128 };
+
 static bool check_value(struct check *c, const cJSON *schema, const cJSON *v);
 
 static bool bad(struct check *c, const char *fmt, ...)
@@ -465,17 +467,40 @@ check_value(struct check *c, const cJSON *schema, const cJSON *v)
 	       check_object(c, schema, v);
 }
 
+/* Parsed once per tool and kept: a workflow of thousands of steps, and every
+ * call, ask for it. */
+static const cJSON *
+schema_of(const struct tool *t)
+{
+	static struct {
+		const struct tool *tool;
+		cJSON *schema;
+	} known[SCHEMAS_KEPT];
+	static size_t count;
+	struct err why = ERR_INIT;
+	size_t i = 0;
+
+	while (i < count && known[i].tool != t)
+		i++;
+	if (i < count)
+		return known[i].schema;
+	assert(count < SCHEMAS_KEPT);
+	known[i].tool = t;
+	known[i].schema = json_parse(t->schema, strlen(t->schema), t->name,
+				     &why);
+	assert(known[i].schema);
+	count++;
+	return known[i].schema;
+}
+
 bool
 tool_check_args(const struct tool *t, const cJSON *args, const char *subject,
 		struct err *err)
 {
 	struct check c = { .subject = subject, .err = err };
-	AUTO_JSON *schema = NULL;
-	struct err why = ERR_INIT;
+	const cJSON *schema = schema_of(t);
 	bool ok;
 
-	schema = json_parse(t->schema, strlen(t->schema), t->name, &why);
-	assert(schema);
 	buf_addstr(&c.path, "with");
 	if (!args)
 		ok = check_required(&c, json_get(schema, "required"), NULL);
