@@ -35,13 +35,13 @@ says_not '[0-9]{6}-[0-9]{4}'
 
 head -c 5000 /dev/urandom >"$tmp/binary.csv"
 review 1 --data "$tmp/binary.csv"
-says "^Run $run failed .*binary.csv looks like"
+says "failed: .*binary.csv looks like"
 : >"$tmp/empty.csv"
 review 1 --data "$tmp/empty.csv"
-says "^Run $run failed .*the file has no (rows|columns)"
+says "failed: .*the file has no (rows|columns)"
 echo 'a,b' >"$tmp/header.csv"
 review 1 --data "$tmp/header.csv"
-says "^Run $run failed .*the file has no rows of data to review"
+says "failed: .*the file has no rows of data to review"
 # Failures are learnt: a pattern that keeps failing would be deprecated.
 grep -qx 'failed_executions: 3' \
 	"$home/data/patterns/discovered/tabular-data-review.md" ||
@@ -55,9 +55,9 @@ verify
 home=$tmp/home2
 # A pipe must not hang it.
 review 1 --input data="$tmp/pipe"
-says "^Run $run failed .*pipe is not a regular file"
+says "failed: .*pipe is not a regular file"
 review 1 --input data="$tmp/missing.csv"
-says "^Run $run failed .*missing.csv: No such file"
+says "failed: .*missing.csv: No such file"
 ao 75 orchestrate "Review the tabular data" --data "$tmp/binary.csv"
 says "Gate $run\\.1 .*Step profile failed"
 ao 1 decide "$run.1" abort
@@ -71,7 +71,7 @@ warns 'orchestrate takes one task, in quotes'
 review 2 --data "$data" --approve=everything
 warns 'approve everything: use low'
 ao 1 orchestrate "Paint the garden fence"
-says 'no plan: no pattern fits this task. Nearest: '
+says 'failed: no pattern fits this task. Nearest: '
 says 'Name one with --pattern'
 review 75 --data "$data" --input nonsense=1
 verify

@@ -47,8 +47,7 @@ ao 0 orchestrate "Draw the crowded labels" --data "$tmp/towns.csv" \
 says '^    visual checks of chart: [0-4] of 5 passed$'
 says '^      overlap [0-9.]+ \(limit [0-9.]+\): '
 says '^    INVALID visual chart.png: '
-says '^  bars +again in 10 ms: a validation failed: chart.png: '
-says '^  bars +attempt 2$'
+says '^  bars +retry +10 ms '
 story "$run"
 check <<'PYTHON'
 import sys
@@ -81,7 +80,7 @@ PYTHON
 ao 0 orchestrate "Review the tabular data in even.csv" \
 	--data "$tmp/even.csv" --approve=low --on-failure=abort
 says '^    INVALID visual chart.png: chart.png: contrast: '
-says '^  chart\[1\] +attempt 2$'
+says '^  chart\[1\] +retry +100 ms '
 story "$run"
 check <<'PYTHON'
 import sys
@@ -91,5 +90,10 @@ report = s.text_of("report", "report")
 assert s.data("report")["corrected"] == 1
 assert "passed the visual checks" in report
 assert "; 1 after a correction" in report
+first, second = s.of("visual.checked", step="chart", item=1)
+assert (first["attempt"], first["ok"]) == (1, False)
+assert (second["attempt"], second["ok"]) == (2, True)
+retry = s.of("step.retrying", step="chart", item=1)[0]
+assert "a validation failed: chart.png: contrast: " in retry["reason"], retry
 PYTHON
 verify
