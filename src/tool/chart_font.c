@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { SQUARE = 0x25a1 };
+enum { SQUARE = 0x25a1, CODE_POINTS = 0x110000 };
 
 /* What is used of fontconfig's interface (fontconfig.h, version 2). */
 struct fc_font_set {
@@ -26,9 +26,11 @@ static struct {
 	void (*font_set_destroy)(struct fc_font_set *set);
 	int (*get_charset)(void *pattern, const char *object, int n,
 			   void **ret);
-	void *(*charset_create)(void);
-	int (*charset_merge)(void *to, const void *from, int *changed);
-	int (*charset_has)(const void *charset, uint32_t cp);
+	uint32_t (*first_page)(const void *charset, uint32_t map[8],
+			       uint32_t *next);
+	uint32_t (*next_page)(const void *charset, uint32_t map[8],
+			      uint32_t *next);
+	void (*finish)(void);
 } fc;
 
 static const struct lazy_symbol symbols[] = {
@@ -40,9 +42,9 @@ static const struct lazy_symbol symbols[] = {
 	{ "FcFontList", &fc.font_list },
 	{ "FcFontSetDestroy", &fc.font_set_destroy },
 	{ "FcPatternGetCharSet", &fc.get_charset },
-	{ "FcCharSetCreate", &fc.charset_create },
-	{ "FcCharSetMerge", &fc.charset_merge },
-	{ "FcCharSetHasChar", &fc.charset_has },
+	{ "FcCharSetFirstPage", &fc.first_page },
+	{ "FcCharSetNextPage", &fc.next_page },
+	{ "FcFini", &fc.finish },
 };
 
 /* Every text font has these; fontconfig need not be asked. */
@@ -55,7 +57,20 @@ static const struct {
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void *drawable; /* a charset, kept; NULL: fontconfig is not there */
+static bool is_known; /* false: fontconfig is not there */
+static uint32_t drawable[CODE_POINTS / 32];
+
+/* A page is 256 code points, as 8 words of bits. */
+static void
+add_charset(const void *charset)
+{
+	uint32_t map[8], next;
+
+	for (uint32_t page = fc.first_page(charset, map, &next);
+	     page < CODE_POINTS; page = fc.next_page(charset, map, &next))
+		for (uint32_t i = 0; i < 8; i++)
+			drawable[page / 32 + i] |= map[i];
+}
 
 /* Fonts of bitmaps are not drawn by pango, so only scalable ones count. */
 static void
@@ -71,15 +86,15 @@ find_drawable(void)
 	objects = fc.object_set_build("charset", (char *)NULL);
 	fc.pattern_add_bool(pattern, "scalable", 1);
 	set = fc.font_list(NULL, pattern, objects);
-	if (set && set->count)
-		drawable = fc.charset_create();
-	for (int i = 0; drawable && i < set->count; i++)
+	for (int i = 0; set && i < set->count; i++)
 		if (fc.get_charset(set->fonts[i], "charset", 0, &charset) == 0)
-			fc.charset_merge(drawable, charset, NULL);
+			add_charset(charset);
+	is_known = set && set->count;
 	if (set)
 		fc.font_set_destroy(set);
 	fc.object_set_destroy(objects);
 	fc.pattern_destroy(pattern);
+	fc.finish();
 }
 
 static bool
@@ -89,7 +104,8 @@ is_drawable(uint32_t cp)
 		if (cp >= common[i].from && cp <= common[i].to)
 			return true;
 	pthread_once(&once, find_drawable);
-	return !drawable || fc.charset_has(drawable, cp);
+	return !is_known || cp >= CODE_POINTS ||
+	       (drawable[cp / 32] >> cp % 32 & 1);
 }
 
 uint32_t
