@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "flow/research.h"
-#include "flow/workflow.h"
 #include "know/match.h"
 
 #include <stdlib.h>
@@ -186,11 +185,9 @@ keep_unknown(struct filler *f)
 static bool
 fill_inputs(const struct plan_request *req, struct plan *p, struct err *err)
 {
-	static const struct workflow_tools tools = { tool_find, tool_all,
-						     tool_check_args };
 	AUTO_PTR(workflow) w = workflow_parse(p->workflow,
 					      strlen(p->workflow), p->source,
-					      p->first_line, &tools, err);
+					      p->first_line, req->tools, err);
 	struct filler f = { .req = req, .workflow = w };
 
 	if (!w)

@@ -16,12 +16,14 @@
 
 #include "base/db.h"
 #include "base/path.h"
+#include "flow/workflow.h"
 
 #include <cjson/cJSON.h>
 
 /* Everything is borrowed. */
 struct plan_request {
 	struct db *db;
+	const struct workflow_tools *tools; /* that its steps may use */
 	const char *task, *workspace;
 	const cJSON *options; /* pattern, inputs, data */
 	const cJSON *reports; /* worker name to report */
