@@ -57,6 +57,28 @@ queue_push(struct queue *q, int step, int item)
 }
 
 void
+queue_push_front(struct queue *q, int step, int item)
+{
+	if (!q->head) {
+		size_t room = q->count + 8;
+
+		if (q->cap < 2 * room) {
+			q->cap = 2 * room;
+			q->entries = xreallocarray(q->entries, q->cap,
+						   sizeof(*q->entries));
+		}
+		/* Room on both sides, so that neither end moves all often. */
+		q->head = (q->cap - q->count) / 2;
+		memmove(q->entries + q->head, q->entries,
+			q->count * sizeof(*q->entries));
+	}
+	q->head--;
+	q->entries[q->head].step = step;
+	q->entries[q->head].item = item;
+	q->count++;
+}
+
+void
 queue_pop(struct queue *q)
 {
 	q->head++;
@@ -70,6 +92,10 @@ queue_drop(struct queue *q, int step, int item)
 	for (size_t i = q->head; i < q->head + q->count; i++) {
 		if (q->entries[i].step != step || q->entries[i].item != item)
 			continue;
+		if (i == q->head) {
+			queue_pop(q);
+			return;
+		}
 		memmove(&q->entries[i], &q->entries[i + 1],
 			(q->head + q->count - i - 1) * sizeof(*q->entries));
 		q->count--;
@@ -99,6 +125,7 @@ read_options(struct run_options *o, cJSON *json)
 		      risk_parse(json_str(json, "risk"), &o->risk);
 	o->jobs = (int)json_int(json, "jobs", 0);
 	o->plan_only = json_bool(json, "plan_only", false);
+	o->sandbox_off = str_eq(json_str(json, "sandbox"), "off");
 	o->abort_on_failure = str_eq(json_str(json, "on_failure"), "abort");
 }
 
@@ -460,6 +487,7 @@ run_state_free(struct run_state *s)
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
 		free(queues[i]->entries);
 	cJSON_Delete(s->inputs);
+	cJSON_Delete(s->old_inputs);
 	cJSON_Delete(s->options.json);
 	free(s->workers);
 	free(s->artifacts);

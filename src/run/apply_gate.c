@@ -75,6 +75,19 @@ decide_item(struct run_state *s, const struct gate_state *g)
 	}
 }
 
+/* Calls under way borrow the inputs: a changed copy takes their place. */
+static void
+renew_inputs(struct run_state *s)
+{
+	cJSON *old = s->inputs;
+
+	s->inputs = old ? cJSON_Duplicate(old, true) : cJSON_CreateObject();
+	if (!s->old_inputs)
+		s->old_inputs = cJSON_CreateArray();
+	if (old)
+		cJSON_AddItemToArray(s->old_inputs, old);
+}
+
 static void
 merge_inputs(struct run_state *s, const char *json)
 {
@@ -83,16 +96,15 @@ merge_inputs(struct run_state *s, const char *json)
 
 	if (!cJSON_IsObject(more))
 		return;
-	if (!s->inputs)
-		s->inputs = cJSON_CreateObject();
+	renew_inputs(s);
 	for (v = more->child; v; v = next) {
+		/* cJSON renews v->string: it cannot be its own source. */
+		AUTO_FREE char *name = xstrdup(v->string);
+
 		next = v->next;
 		cJSON_DetachItemViaPointer(more, v);
-		if (json_get(s->inputs, v->string))
-			cJSON_ReplaceItemInObjectCaseSensitive(
-				s->inputs, v->string, v);
-		else
-			cJSON_AddItemToObject(s->inputs, v->string, v);
+		cJSON_DeleteItemFromObjectCaseSensitive(s->inputs, name);
+		cJSON_AddItemToObject(s->inputs, name, v);
 	}
 }
 
@@ -211,6 +223,14 @@ iterate_from(struct run_state *s, int step)
 	}
 }
 
+/* With the new inputs its gate opens again. */
+static void
+ask_step_again(struct run_state *s, int step)
+{
+	s->steps[step].gate_open = false;
+	queue_push(&s->ready, step, -1);
+}
+
 static void
 iterate(struct run_state *s, const struct gate_state *g)
 {
@@ -226,6 +246,8 @@ iterate(struct run_state *s, const struct gate_state *g)
 	}
 	if (g->kind == GATE_PLAN)
 		s->plan = PLAN_PROPOSED;
+	else if (g->kind == GATE_APPROVE && g->step >= 0)
+		ask_step_again(s, g->step);
 	else if (g->kind == GATE_REVIEW && s->steps)
 		iterate_from(s, step >= 0 ? step : s->workflow->order[0]);
 }
