@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 /* --- appending and reading --------------------------------------------- */
@@ -353,7 +354,7 @@ hold_write_lock(void *ud)
 	    read(h->release[0], &go, 1) != 1)
 		return WRONG;
 	/* Long enough that who waits has met the lock; short of its limit. */
-	usleep(300000);
+	poll(NULL, 0, 300);
 	journal_rollback(j);
 	return 0;
 }
