@@ -245,7 +245,7 @@ bool run_waits_for_person(const struct run_state *s);
 /* The first open gate, or NULL. */
 const struct gate_state *run_open_gate(const struct run_state *s);
 
-/* Data for expressions and code (architecture.md section 7) as this attempt
+/* Data for expressions and code (agentops-workflow(5)) as this attempt
  * sees it: borrows from the state; caller deletes. item is the index into
  * items; -1 before the step was expanded. */
 cJSON *run_item_values(struct run_state *s, int step, int item, int attempt);
