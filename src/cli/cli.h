@@ -82,6 +82,11 @@ void cli_print(const char *text);
 /* The same, cut to width columns (counted as code points) with "...". */
 void cli_print_cut(const char *text, int width);
 
+/* Appends text as lines of at most width columns, broken at blanks; those
+ * after the first begin at column hang, and nothing before hang is broken. A
+ * longer word stays whole. An empty text gives no line. */
+void cli_wrap(struct buf *out, const char *text, int hang, int width);
+
 /* Name of the user, for decisions: $USER, else the password database's,
  * else "uid N". Caller frees. */
 char *cli_user(void);
