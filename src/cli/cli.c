@@ -289,15 +289,22 @@ cli_wrap(struct buf *out, const char *text, int hang, int width)
 	}
 }
 
+void
+cli_warn(const char *msg)
+{
+	AUTO(buf) text = BUF_INIT;
+
+	str_visible(&text, msg, strlen(msg), true);
+	fflush(stdout);
+	fprintf(stderr, "agentops: %s\n", buf_str(&text));
+}
+
 int
 cli_fail(const struct cli *c, const struct err *err)
 {
-	AUTO(buf) text = BUF_INIT;
 	AUTO(buf) json = BUF_INIT;
 
-	str_visible(&text, err->msg, strlen(err->msg), true);
-	fflush(stdout);
-	fprintf(stderr, "agentops: %s\n", buf_str(&text));
+	cli_warn(err->msg);
 	if (c->json) {
 		buf_addstr(&json, "{\"error\":{");
 		json_add_key(&json, "code");

@@ -70,8 +70,10 @@ cJSON *cli_pairs(const struct cli *c, const char *name, struct err *err);
 bool cli_paths(struct cli *c, struct err *err);
 bool cli_journal(struct cli *c, struct err *err);
 
-/* Prints "agentops: message" to stderr (with --json an object to stdout as
- * well) and returns the exit status of the code. */
+/* Prints "agentops: message" to stderr, safe for a terminal. */
+void cli_warn(const char *msg);
+/* The same for an error, with --json as an object to stdout as well; returns
+ * the exit status of its code. */
 int cli_fail(const struct cli *c, const struct err *err);
 /* A wrong use: prints it and where help is; returns 2. */
 int cli_usage(const struct cli *c, const char *fmt, ...)
