@@ -302,7 +302,7 @@ read_int(struct scan *s, int64_t *ret)
 	for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_sub_overflow(v, *s->at - '0', &v))
-			return bad(s, "an integer out of range");
+			return bad(s, "not an integer of 64 bits");
 	if (s->at == start || (!negative && v == INT64_MIN))
 		return bad(s, "not an integer");
 	*ret = negative ? v : -v;

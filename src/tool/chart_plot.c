@@ -595,27 +595,6 @@ add_heat_scale(struct buf *out, const struct layout *l)
 	buf_addstr(out, "set yrange [] reverse\n");
 }
 
-/*
- * In a script every byte beyond ASCII is an octal escape. Characters whose
- * first byte is \340, \341 or \343 to \356 (U+0800 to U+1FFF, U+3000 to
- * U+EFFF) become U+25A1, which is as long.
- */
-static void
-use_squares(struct buf *script)
-{
-	for (size_t i = 0; i + 12 <= script->len; i++) {
-		const char *s = script->data + i;
-
-		if (s[0] != '\\' || s[1] != '3' || s[4] != '\\' ||
-		    s[8] != '\\' || strncmp(s + 1, "340", 3) < 0 ||
-		    strncmp(s + 1, "342", 3) == 0 ||
-		    strncmp(s + 1, "356", 3) > 0)
-			continue;
-		memcpy(script->data + i, "\\342\\226\\241", 12);
-		i += 11;
-	}
-}
-
 void
 chart_plot_script(const struct chart_spec *s, const struct chart_data *d,
 		  struct buf *out, struct chart_drawn *ret)
@@ -644,8 +623,6 @@ chart_plot_script(const struct chart_spec *s, const struct chart_data *d,
 	if (s->kind == CHART_HEATMAP)
 		add_heat_scale(out, &l);
 	add_plot(out, &l);
-	if (s->squares)
-		use_squares(out);
 	*ret = (struct chart_drawn){ l.angle, l.font, l.thin };
 }
 

@@ -288,9 +288,8 @@ correct_clipped(struct chart_spec *s, int step)
 {
 	s->margin = 0.06 * (step < 3 ? step : 3);
 	s->title_wrap = 80 - 20 * (step < 3 ? step : 3);
-	s->squares = true;
 	strv_addf(&s->notes, "Corrected after \"clipped\": wider margins, "
-		  "title wrapped, letters that may lack a font replaced.");
+		  "title wrapped.");
 }
 
 static const struct {

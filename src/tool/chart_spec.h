@@ -13,10 +13,7 @@
  *	contrast    colours      the four of the palette over 3 : 1, and black;
  *	                         of a heat map the dark end
  *	clipped     margins      6 %           12 %         18 % on each side,
- *	            and title    wrapped after 60, 40, 20 characters; scripts
- *	                         that DejaVu Sans lacks (CJK, Indic ...)
- *	                         become squares, because a missing font makes
- *	                         pango draw boxes over the whole picture
+ *	            and title    wrapped after 60, 40, 20 characters
  *
  * The step is attempt - 1, so the same findings at the same attempt always
  * give the same chart, also after a crash. Every correction is noted in
@@ -92,7 +89,6 @@ struct chart_spec {
 	bool dark;                 /* only colours over 3 : 1 */
 	double margin;             /* share of each side left free */
 	int title_wrap;            /* characters */
-	bool squares;              /* for scripts that may lack a font */
 	struct strv notes;         /* sentences for the reader */
 };
 

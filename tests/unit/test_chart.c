@@ -362,30 +362,6 @@ test_findings_correct_the_spec(void **state)
 	assert_int_equal(d.notes.count, 0);
 }
 
-static void
-test_letters_without_a_font_become_squares(void **state)
-{
-	static const char csv[] = "k,v\n\xe6\x9d\xb1\xe4\xba\xac,1\n\xc3\xa9,2\n";
-	static const char args[] = "{\"data\":\"d.csv\",\"kind\":\"bar\","
-				   "\"x\":\"k\",\"y\":\"v\"}";
-	AUTO(chart_spec) spec = { 0 };
-	AUTO(chart_data) data = { 0 };
-	AUTO(buf) before = BUF_INIT;
-	AUTO(buf) after = BUF_INIT;
-	struct chart_drawn drawn;
-
-	test_write(*state, "d.csv", csv, strlen(csv));
-	build(*state, args, NULL, &spec, &data);
-	chart_plot_script(&spec, &data, &before, &drawn);
-	assert_non_null(strstr(before.data,
-			       "\"\\346\\235\\261\\344\\272\\254\""));
-	spec.squares = true;
-	chart_plot_script(&spec, &data, &after, &drawn);
-	assert_non_null(strstr(after.data,
-			       "\"\\342\\226\\241\\342\\226\\241\""));
-	assert_non_null(strstr(after.data, "\"\\303\\251\""));
-}
-
 /* --- the whole tool ----------------------------------------------------- */
 
 static bool
@@ -567,7 +543,6 @@ main(void)
 		dir_test(test_bad_arguments_and_data),
 		dir_test(test_spec_errors),
 		cmocka_unit_test(test_findings_correct_the_spec),
-		dir_test(test_letters_without_a_font_become_squares),
 		dir_test(test_every_kind_is_drawn_and_passes_the_checks),
 		dir_test(test_one_point_is_visible),
 		dir_test(test_text_cannot_act),

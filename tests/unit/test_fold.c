@@ -179,7 +179,7 @@ test_unknown_subjects_change_nothing(void **state)
 		core_apply(&c, &e);
 		core_go(&c);
 		core_expect(&c, "");
-		assert_int_equal(c.s->running, 1);
+		assert_int_equal(c.s->running.count, 1);
 		assert_int_equal(c.s->artifact_count, 0);
 		core_ok(&c, "a");
 		core_ok(&c, "b");

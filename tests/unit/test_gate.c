@@ -80,7 +80,7 @@ test_a_declared_gate_stands(void **state)
 	assert_non_null(strstr(run_open_gate(c.s)->shown,
 			       "\"args\":{\"path\":\"x\"}"));
 	core_answer(&c, 1, "approve", NULL);
-	assert_int_equal(c.s->running, 1);
+	assert_int_equal(c.s->running.count, 1);
 }
 
 static void
@@ -389,7 +389,7 @@ test_extensions_survive_an_iteration(void **state)
 	assert_int_equal(run_open_gate(c.s)->kind, GATE_LIMIT);
 	core_answer(&c, 6, "approve", NULL);
 	assert_int_equal(c.s->limit, 12);
-	assert_int_equal(c.s->running, 1);
+	assert_int_equal(c.s->running.count, 1);
 }
 
 static void
@@ -433,7 +433,7 @@ test_iterate_at_a_step(void **state)
 	core_expect(&c, "plan.accepted\ngate.opened approve a\n");
 	assert_non_null(strstr(run_open_gate(c.s)->shown, "\"path\":3"));
 	core_answer(&c, 2, "approve", NULL);
-	assert_int_equal(c.s->running, 1);
+	assert_int_equal(c.s->running.count, 1);
 }
 
 /* A call that is under way holds the values it began with. */

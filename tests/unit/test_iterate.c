@@ -146,14 +146,16 @@ test_step_and_review(void **state)
 	finish_step(s, "two");
 	go(s, &scratch, &last);
 	assert_int_equal(run_open_gate(s)->kind, GATE_REVIEW);
-	/* Text becomes the input's type; what does not fit stays as it was. */
+	/* Text becomes the input's type; what does not fit is asked for. */
 	answer(s, "iterate",
 	       "{\"step\":\"one\",\"inputs\":{\"count\":\"99\","
-	       "\"who\":\"dora\",\"whom\":\"x\",\"data\":\"c.csv\"}}");
+	       "\"who\":\"dora\",\"data\":\"c.csv\"}}");
 	go(s, &scratch, &last);
-	assert_input(s, "count", "1");
+	assert_int_equal(run_open_gate(s)->kind, GATE_FORM);
+	answer(s, "approve", "{\"count\":\"2\"}");
+	go(s, &scratch, &last);
+	assert_input(s, "count", "2");
 	assert_input(s, "who", "\"dora\"");
-	assert_null(json_get(s->inputs, "whom"));
 	assert_input(s, "data", "\"/w/c.csv\"");
 	assert_int_equal(last.type, EV_step_started);
 	assert_string_equal(last.step_started.step, "one");

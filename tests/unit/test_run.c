@@ -276,10 +276,10 @@ test_when(void **state)
 	core_begin(&c, ALL, flow, "{}");
 	assert_int_equal(core_outcome(&c, "a"), ITEM_SKIPPED);
 	/* Skipped by its own condition is no failure: b runs. */
-	assert_int_equal(c.s->running, 1);
+	assert_int_equal(c.s->running.count, 1);
 	core_begin(&d, ALL, flow, "{\"go\":\"true\"}");
 	assert_int_equal(core_outcome(&d, "a"), ITEM_WAITING);
-	assert_int_equal(d.s->running, 1);
+	assert_int_equal(d.s->running.count, 1);
 }
 
 static const char each[] =
@@ -362,11 +362,11 @@ test_jobs_of_the_workflow(void **state)
 
 	(void)state;
 	core_begin(&c, ALL, flow, "{}");
-	assert_int_equal(c.s->running, 1);
+	assert_int_equal(c.s->running.count, 1);
 	core_begin(&d, "{\"jobs\":2}", flow, "{}");
-	assert_int_equal(d.s->running, 2);
+	assert_int_equal(d.s->running.count, 2);
 	core_ok(&d, "b");
-	assert_int_equal(d.s->running, 2);
+	assert_int_equal(d.s->running.count, 2);
 }
 
 /* --- interruption -------------------------------------------------------- */
