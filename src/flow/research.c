@@ -113,10 +113,15 @@ static bool
 call_tool(struct research_job *j, struct part *p, const char *tool,
 	  tool_done_fn *done, struct err *err)
 {
+	const struct tool *t;
+
 	p->req = (struct tool_request){
 		.session = j->ctx->session,
 		.dir = p->dir,
-		.profile = SANDBOX_READ_ONLY,
+		.profile = str_eq(json_str(j->ctx->options, "sandbox"),
+				  "off") ?
+				   SANDBOX_FULL :
+				   SANDBOX_READ_ONLY,
 		.args = p->args,
 		.values = p->values,
 		.timeout_ms = CALL_TIMEOUT_MS,
@@ -126,7 +131,10 @@ call_tool(struct research_job *j, struct part *p, const char *tool,
 
 	if (!path_remove_tree(p->dir, err) || !path_mkdirs(p->dir, err))
 		return false;
-	p->call = tool_start(tool_find(tool), &p->req, err);
+	t = j->ctx->tools->find(tool);
+	if (!t)
+		return FAIL(err, ERR_ENV, "there is no tool %s", tool);
+	p->call = tool_start(t, &p->req, err);
 	return p->call != NULL;
 }
 
