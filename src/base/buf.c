@@ -76,6 +76,23 @@ buf_addch(struct buf *b, char c)
 }
 
 void
+buf_addint(struct buf *b, long long v)
+{
+	unsigned long long n = v < 0 ? 0 - (unsigned long long)v :
+				       (unsigned long long)v;
+	char digits[24];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	if (v < 0)
+		digits[--i] = '-';
+	buf_add(b, digits + i, sizeof(digits) - i);
+}
+
+void
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;

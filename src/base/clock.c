@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t fake_wall_us = -1, fake_mono_us = -1;
@@ -36,19 +37,32 @@ clock_fake(int64_t wall_us, int64_t mono_us)
 char *
 clock_iso(int64_t wall_us, char out[CLOCK_ISO_SIZE])
 {
+	/* Every event of the journal is printed to be hashed, and thousands
+	 * fall into one second: its text is kept. */
+	static _Thread_local struct {
+		time_t seconds;
+		size_t len;
+		char text[CLOCK_ISO_SIZE];
+	} last;
 	int64_t us = wall_us % 1000000;
 	time_t seconds = (time_t)(wall_us / 1000000);
 	struct tm tm;
-	size_t n;
 
 	if (us < 0) {
 		us += 1000000;
 		seconds--;
 	}
 	/* Any int64_t of microseconds is a year of at most six digits. */
-	gmtime_r(&seconds, &tm);
-	n = strftime(out, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, CLOCK_ISO_SIZE - n, ".%06dZ", (int)us);
+	if (!last.len || last.seconds != seconds) {
+		gmtime_r(&seconds, &tm);
+		last.len = strftime(last.text, sizeof(last.text),
+				    "%Y-%m-%dT%H:%M:%S.", &tm);
+		last.seconds = seconds;
+	}
+	memcpy(out, last.text, last.len);
+	for (int i = 5; i >= 0; i--, us /= 10)
+		out[last.len + (size_t)i] = (char)('0' + us % 10);
+	memcpy(out + last.len + 6, "Z", 2);
 	return out;
 }
 

@@ -157,14 +157,14 @@ db_step(struct db *db, sqlite3_stmt *st, struct err *err)
 
 static sqlite3_stmt *
 bind_all(struct db *db, const char *sql, struct err *err, const char *types,
-	 va_list ap)
+	 sqlite3_destructor_type text, va_list ap)
 {
 	sqlite3_stmt *st = db_stmt(db, sql, err);
 
 	for (int i = 0; st && types[i]; i++) {
 		if (types[i] == 's')
 			sqlite3_bind_text(st, i + 1, va_arg(ap, const char *),
-					  -1, SQLITE_TRANSIENT);
+					  -1, text);
 		else if (types[i] == 'i')
 			sqlite3_bind_int64(st, i + 1, va_arg(ap, int64_t));
 		else
@@ -181,7 +181,7 @@ db_query(struct db *db, const char *sql, struct err *err, const char *types,
 	va_list ap;
 
 	va_start(ap, types);
-	st = bind_all(db, sql, err, types, ap);
+	st = bind_all(db, sql, err, types, SQLITE_TRANSIENT, ap);
 	va_end(ap);
 	return st;
 }
@@ -193,7 +193,7 @@ db_run(struct db *db, const char *sql, struct err *err, const char *types, ...)
 	va_list ap;
 
 	va_start(ap, types);
-	st = bind_all(db, sql, err, types, ap);
+	st = bind_all(db, sql, err, types, SQLITE_STATIC, ap);
 	va_end(ap);
 	return st && db_step(db, st, err) == 0;
 }

@@ -40,14 +40,17 @@ void
 id_run(char out[ID_RUN_SIZE], int64_t wall_us)
 {
 	time_t seconds = (time_t)(wall_us / 1000000);
-	unsigned char raw[5];
+	int64_t part = wall_us % 60000000 * 1024 / 60000000;
+	unsigned char raw[3];
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
 	strftime(out, ID_RUN_SIZE, "%y%m%d-%H%M-", &tm);
+	out[12] = id_digits[part >> 5 & 31];
+	out[13] = id_digits[part & 31];
 	random_bytes(raw, sizeof(raw));
 	for (size_t i = 0; i < sizeof(raw); i++)
-		out[12 + i] = id_digits[raw[i] & 31];
+		out[14 + i] = id_digits[raw[i] & 31];
 	out[17] = '\0';
 }
 

@@ -18,8 +18,9 @@ void id_random_hex(char *out, size_t bytes);
 /* 2 * len hex digits and a NUL. */
 void id_hex(const unsigned char *data, size_t len, char *out);
 
-/* A run's name: "YYMMDD-HHMM-xxxxx" in UTC, the last five random from
- * [0-9a-z] without i, l, o, u. Sorts by time of creation; easy to say. */
+/* A run's name: "YYMMDD-HHMM-ttrrr" in UTC; tt is the place within the
+ * minute in 1024ths, rrr is random, both in the 32 digits [0-9a-z] without
+ * i, l, o, u. Sorts by time of creation to 60 ms; easy to say. */
 void id_run(char out[ID_RUN_SIZE], int64_t wall_us);
 bool id_run_valid(const char *s);
 

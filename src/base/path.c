@@ -73,6 +73,9 @@ path_mkdirs(const char *path, struct err *err)
 
 	if (!*path)
 		return FAIL(err, ERR_NOTFOUND, "a folder's name is empty");
+	/* Mostly only the last one is missing. */
+	if (mkdir(path, 0700) == 0)
+		return true;
 	for (char *s = p + 1;; s++) {
 		char c = *s;
 

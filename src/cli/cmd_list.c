@@ -181,29 +181,6 @@ print_gate_json(const struct gate_row *g)
 	printf("%s}\n", buf_str(&b));
 }
 
-/* What a form asks for, so that --set can answer it. */
-static void
-print_fields(const char *shown)
-{
-	AUTO_JSON *o = cJSON_Parse(shown);
-	const char *problem = json_str(o, "problem");
-	const cJSON *f;
-
-	if (problem) {
-		printf("    problem: ");
-		cli_print(problem);
-		putchar('\n');
-	}
-	cJSON_ArrayForEach(f, json_get(o, "fields")) {
-		AUTO_FREE char *text = xasprintf(
-			"    --set %s=... (%s) %s", json_str(f, "name"),
-			json_str(f, "type"), json_str(f, "prompt"));
-
-		cli_print(text);
-		putchar('\n');
-	}
-}
-
 static void
 print_gate(void *ud, const struct gate_row *g)
 {
@@ -226,7 +203,7 @@ print_gate(void *ud, const struct gate_row *g)
 	cli_print_cut(g->task, 94);
 	putchar('\n');
 	if (kind == GATE_FORM)
-		print_fields(g->shown);
+		story_fields(g->shown, "    ");
 	printf("  agentops decide %s.%" PRId64 " %s\n", g->run, g->number,
 	       decisions);
 }
@@ -260,9 +237,12 @@ cmd_config(struct cli *c)
 		AUTO(buf) b = BUF_INIT;
 
 		if (!c->json) {
-			printf("%-12s %-10s %s\n", keys[i],
-			       c->config.items[i].value,
-			       c->config.items[i].origin);
+			AUTO_FREE char *text = xasprintf(
+				"%-12s %-10s %s\n", keys[i],
+				c->config.items[i].value,
+				c->config.items[i].origin);
+
+			cli_print(text);
 			continue;
 		}
 		buf_addch(&b, '{');

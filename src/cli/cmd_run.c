@@ -4,10 +4,13 @@
 #include "base/json.h"
 #include "flow/policy.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* --- orchestrate ------------------------------------------------------- */
 
@@ -94,6 +97,27 @@ run_options(const struct cli *c, struct err *err)
 	return o;
 }
 
+/* A regular file that can be read: fails with the reason. */
+static bool
+check_file(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_errno(err, errno, "--data %s", path);
+	if (S_ISDIR(st.st_mode))
+		return FAIL(err, ERR_USAGE,
+			    "--data %s is a folder; name a file in it", path);
+	if (!S_ISREG(st.st_mode))
+		return FAIL(err, ERR_USAGE,
+			    "--data %s is not a regular file; save its "
+			    "content in one",
+			    path);
+	if (access(path, R_OK))
+		return err_errno(err, errno, "--data %s", path);
+	return true;
+}
+
 /* Data files must be there now: a run that starts by missing its file is a
  * waste of a person's time. Makes them absolute. */
 static bool
@@ -102,12 +126,14 @@ check_data(cJSON *options, struct err *err)
 	cJSON *list = cJSON_GetObjectItem(options, "data"), *f;
 
 	cJSON_ArrayForEach(f, list) {
-		AUTO_FREE char *path = realpath(f->valuestring, NULL);
+		AUTO_FREE char *path = NULL;
 
-		if (!path || path_is_dir(path))
-			return FAIL(err, ERR_NOTFOUND,
-				    "--data %s: there is no such file",
-				    f->valuestring);
+		if (!check_file(f->valuestring, err))
+			return false;
+		path = realpath(f->valuestring, NULL);
+		if (!path)
+			return err_errno(err, errno, "--data %s",
+					 f->valuestring);
 		cJSON_SetValuestring(f, path);
 	}
 	return true;

@@ -6,6 +6,7 @@
 #include "run/artifact.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIVE_MS = 250, NAME_WIDTH = 18, LINE_WIDTH = 160 };
+enum {
+	LIVE_MS = 250,
+	NAME_WIDTH = 16,
+	TEXT_COLUMN = 39,  /* where the words of a step's line begin */
+	LABEL_COLUMN = 13, /* and those of "  label      words" */
+	LINE_LIMIT = 400,  /* bytes of one text told; all of it is in --json */
+	RESULT_LINES = 30,
+	REASONS_TOLD = 3,
+};
 
 struct story {
 	char *run_dir;
@@ -24,7 +33,12 @@ struct story {
 	struct loop_timer *timer;
 	const struct run_state *(*get)(void *ud);
 	void *ud;
-	bool on_terminal, shown;
+	bool on_terminal;
+	int shown; /* columns of the live line on screen */
+	/* Of the attempt whose end comes next: what is told below its line. */
+	struct buf details;
+	int passed;
+	char *told; /* the last failure told; is not told again */
 };
 
 struct story *
@@ -40,9 +54,10 @@ story_new(const char *run_dir, bool times)
 static void
 hide_live(struct story *s)
 {
+	/* Blanks instead of an escape sequence: any terminal knows them. */
 	if (s->shown)
-		fputs("\r\033[K", stdout);
-	s->shown = false;
+		printf("\r%*s\r", s->shown, "");
+	s->shown = 0;
 }
 
 void
@@ -51,6 +66,8 @@ story_free(struct story *s)
 	hide_live(s);
 	if (s->timer)
 		loop_timer_cancel(s->timer);
+	buf_release(&s->details);
+	free(s->told);
 	free(s->run_dir);
 	free(s);
 }
@@ -111,8 +128,8 @@ on_live(void *ud)
 	buf_printf(&b, "%s:", phase_name(st->phase));
 	describe_running(st, &b);
 	hide_live(s);
-	cli_print_cut(buf_str(&b), columns() - 1);
-	s->shown = true;
+	s->shown = columns() - 1;
+	cli_print_cut(buf_str(&b), s->shown);
 	fflush(stdout);
 	s->timer = loop_timer(s->loop, LIVE_MS, on_live, s);
 }
@@ -130,33 +147,87 @@ story_live(struct story *s, struct loop *loop,
 
 /* --- lines ------------------------------------------------------------- */
 
-static void __attribute__((format(printf, 3, 4)))
-line(struct story *s, const struct event *e, const char *fmt, ...)
+/* Appends text, safe for a terminal, as one line; on a terminal as a
+ * paragraph whose further lines begin at column hang. */
+static void
+add_line(struct story *s, const struct event *e, struct buf *out, int hang,
+	 const char *text)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO(buf) safe = BUF_INIT;
 	time_t at = (time_t)(e->ts_us / 1000000);
 	struct tm tm;
+
+	if (s->times) {
+		localtime_r(&at, &tm);
+		buf_printf(&safe, "%02d:%02d:%02d  ", tm.tm_hour, tm.tm_min,
+			   tm.tm_sec);
+		hang += (int)safe.len;
+	}
+	str_visible(&safe, text, strlen(text), false);
+	cli_wrap(out, buf_str(&safe), hang,
+		 isatty(STDOUT_FILENO) ? columns() : INT_MAX);
+}
+
+static void __attribute__((format(printf, 4, 5)))
+line(struct story *s, const struct event *e, int hang, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	AUTO(buf) out = BUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (s->times) {
-		localtime_r(&at, &tm);
-		printf("%02d:%02d:%02d  ", tm.tm_hour, tm.tm_min, tm.tm_sec);
-	}
-	cli_print(text);
-	putchar('\n');
+	add_line(s, e, &out, hang, text);
+	fputs(buf_str(&out), stdout);
+}
+
+/* A line about an attempt, told when the attempt's own line was. */
+static void __attribute__((format(printf, 3, 4)))
+detail(struct story *s, const struct event *e, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL, *indented = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	indented = xasprintf("    %s", text);
+	add_line(s, e, &s->details, 6, indented);
+}
+
+static void
+tell_details(struct story *s)
+{
+	fputs(buf_str(&s->details), stdout);
+	buf_reset(&s->details);
+	s->passed = 0;
 }
 
 /* The first line of text, without its blanks; caller frees. */
 static char *
 first_line(const char *text)
 {
-	AUTO_FREE char *copy = xstrndup(text ? text : "", LINE_WIDTH);
+	size_t n = strcspn(text ? text : "", "\n");
+	AUTO_FREE char *copy =
+		xstrndup(text ? text : "", n < LINE_LIMIT ? n : LINE_LIMIT);
+	const char *trimmed = str_trim(copy);
 
-	copy[strcspn(copy, "\n")] = '\0';
-	return xstrdup(str_trim(copy));
+	return n > LINE_LIMIT ? xasprintf("%s...", trimmed) :
+				xstrdup(trimmed);
+}
+
+/* "words", "words: more"; more may be NULL. */
+static const char *
+colon(const char *more)
+{
+	return str_empty(more) ? "" : ": ";
+}
+
+static const char *
+or_nothing(const char *text)
+{
+	return text ? text : "";
 }
 
 static char *
@@ -166,13 +237,25 @@ item_label(const char *step, int64_t item)
 			   xstrdup(step);
 }
 
+/* The one shape of what took time: name, outcome, duration, words. */
+static void
+tell_row(struct story *s, const struct event *e, const char *name,
+	 const char *outcome, const char *took, const char *words)
+{
+	line(s, e, TEXT_COLUMN, "  %-*s %-9s %8s  %s", NAME_WIDTH, name,
+	     outcome, took, words);
+}
+
 static void
 tell_run_created(struct story *s, const struct event *e)
 {
-	line(s, e, "Run %s", e->run);
-	line(s, e, "  task       %s", e->run_created.task);
-	line(s, e, "  workspace  %s", e->run_created.workspace);
-	line(s, e, "  provider   %s", e->run_created.provider);
+	const struct ev_run_created *p = &e->run_created;
+	AUTO_FREE char *task = first_line(p->task);
+
+	line(s, e, 0, "Run %s", e->run);
+	line(s, e, LABEL_COLUMN, "  task       %s", task);
+	line(s, e, LABEL_COLUMN, "  workspace  %s", or_nothing(p->workspace));
+	line(s, e, LABEL_COLUMN, "  provider   %s", or_nothing(p->provider));
 }
 
 static void
@@ -180,7 +263,7 @@ tell_phase(struct story *s, const struct event *e)
 {
 	enum phase p = phase_parse(e->phase_started.phase);
 
-	line(s, e, "Phase %d of %d: %s", (int)p, PHASE_COUNT - 1,
+	line(s, e, 0, "Phase %d of %d: %s", (int)p, PHASE_COUNT - 1,
 	     phase_name(p));
 }
 
@@ -188,11 +271,11 @@ static void
 tell_worker(struct story *s, const struct event *e)
 {
 	const struct ev_worker_finished *p = &e->worker_finished;
+	AUTO_FREE char *summary = first_line(p->summary);
 	char took[CLOCK_DURATION_SIZE];
 
-	line(s, e, "  %-*s %s %8s  %s", NAME_WIDTH, p->worker,
-	     p->ok ? "ok    " : "FAILED", clock_duration(p->wall_us, took),
-	     p->summary ? p->summary : "");
+	tell_row(s, e, p->worker, p->ok ? "ok" : "FAILED",
+		 clock_duration(p->wall_us, took), summary);
 }
 
 static void
@@ -200,10 +283,44 @@ tell_plan(struct story *s, const struct event *e)
 {
 	const struct ev_plan_proposed *p = &e->plan_proposed;
 
-	line(s, e, "  %s", p->explanation ? p->explanation : "");
+	line(s, e, 2, "  %s", or_nothing(p->explanation));
 	if (p->source)
-		line(s, e, "  workflow from %s:%" PRId64, p->source,
+		line(s, e, LABEL_COLUMN, "  workflow   %s:%" PRId64, p->source,
 		     p->first_line);
+}
+
+/* Values of inputs and lists as words. */
+static char *
+in_words(const cJSON *v)
+{
+	AUTO(buf) b = BUF_INIT;
+	const cJSON *item;
+
+	if (cJSON_IsString(v))
+		return first_line(v->valuestring);
+	if (!cJSON_IsArray(v))
+		return json_print(v);
+	cJSON_ArrayForEach(item, v) {
+		AUTO_FREE char *words = in_words(item);
+
+		buf_printf(&b, "%s%s", b.len ? ", " : "", words);
+	}
+	return b.len ? buf_steal(&b) : xstrdup("none");
+}
+
+static void
+tell_inputs(struct story *s, const struct event *e, const char *json)
+{
+	AUTO_JSON *inputs = json ? cJSON_Parse(json) : NULL;
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, inputs) {
+		AUTO_FREE char *words = in_words(v);
+
+		if (!cJSON_IsNull(v))
+			line(s, e, LABEL_COLUMN, "  input      %s = %s",
+			     v->string, words);
+	}
 }
 
 static void
@@ -211,26 +328,22 @@ tell_accepted(struct story *s, const struct event *e)
 {
 	const struct ev_plan_accepted *p = &e->plan_accepted;
 	AUTO_JSON *reasons = p->reasons ? cJSON_Parse(p->reasons) : NULL;
+	enum risk risk = RISK_LOW;
 	const cJSON *r;
+	int told = 0;
 
-	line(s, e, "  inputs %s", p->inputs ? p->inputs : "{}");
-	line(s, e, "  risk %s: %" PRId64
+	tell_inputs(s, e, p->inputs);
+	line(s, e, LABEL_COLUMN, "  risk       %s: %" PRId64
 	     " iterations before a person must say yes",
-	     p->risk, p->limit);
+	     or_nothing(p->risk), p->limit);
+	if (p->risk)
+		risk_parse(p->risk, &risk);
+	/* That nothing is risky needs no reasons; the highest come first. */
 	cJSON_ArrayForEach(r, reasons)
-		if (cJSON_IsString(r))
-			line(s, e, "    because %s", r->valuestring);
-}
-
-static void
-tell_step_started(struct story *s, const struct event *e)
-{
-	const struct ev_step_started *p = &e->step_started;
-	AUTO_FREE char *name = item_label(p->step, p->item);
-
-	if (p->attempt > 1 || p->fallback)
-		line(s, e, "  %-*s attempt %" PRId64 "%s", NAME_WIDTH, name,
-		     p->attempt, p->fallback ? ", with the fallback" : "");
+		if (risk > RISK_LOW && cJSON_IsString(r) &&
+		    told++ < REASONS_TOLD)
+			line(s, e, LABEL_COLUMN, "             because %s",
+			     r->valuestring);
 }
 
 static void
@@ -240,11 +353,11 @@ tell_artifact(struct story *s, const struct event *e)
 	AUTO_FREE char *path = artifact_path(s->run_dir, p->sha256, p->file);
 
 	if (p->width)
-		line(s, e, "    artifact %s (%" PRId64 "x%" PRId64 ") %s",
-		     p->name, p->width, p->height, path);
+		detail(s, e, "artifact %s (%" PRId64 "x%" PRId64 ") %s",
+		       p->name, p->width, p->height, path);
 	else
-		line(s, e, "    artifact %s (%" PRId64 " bytes) %s", p->name,
-		     p->size_bytes, path);
+		detail(s, e, "artifact %s (%" PRId64 " bytes) %s", p->name,
+		       p->size_bytes, path);
 }
 
 static void
@@ -257,14 +370,15 @@ tell_visual(struct story *s, const struct event *e)
 
 	cJSON_ArrayForEach(f, all)
 		ok += json_bool(f, "ok", true);
-	line(s, e, "    visual checks of %s: %d of %d passed", p->artifact,
-	     ok, cJSON_GetArraySize(all));
+	detail(s, e, "visual checks of %s: %d of %d passed", p->artifact, ok,
+	       cJSON_GetArraySize(all));
 	cJSON_ArrayForEach(f, all)
 		if (!json_bool(f, "ok", true))
-			line(s, e, "      %s %.4g (limit %.4g): %s",
-			     json_str(f, "check"), json_num(f, "value", 0),
-			     json_num(f, "threshold", 0),
-			     json_str(f, "message"));
+			detail(s, e, "  %s %.4g (limit %.4g): %s",
+			       or_nothing(json_str(f, "check")),
+			       json_num(f, "value", 0),
+			       json_num(f, "threshold", 0),
+			       or_nothing(json_str(f, "message")));
 }
 
 static void
@@ -272,8 +386,40 @@ tell_validated(struct story *s, const struct event *e)
 {
 	const struct ev_step_validated *p = &e->step_validated;
 
-	line(s, e, "    %s %s: %s", p->ok ? "valid  " : "INVALID",
-	     p->validation, p->message ? p->message : "");
+	if (p->ok)
+		s->passed++;
+	else
+		detail(s, e, "INVALID %s%s%s", p->validation,
+		       colon(p->message), or_nothing(p->message));
+}
+
+/* A person judges the text of a step that is reviewed, so all of it is
+ * told: what follows its first line, at most RESULT_LINES. */
+static void
+tell_result(struct story *s, const struct event *e)
+{
+	const struct ev_step_finished *p = &e->step_finished;
+	const struct workflow *w = s->state->workflow;
+	int step = w ? workflow_find(w, p->step) : -1;
+	const char *text = p->text ? strchr(p->text, '\n') : NULL;
+
+	if (step < 0 || !w->steps[step].review || p->error ||
+	    !workflow_code_arg(w->steps[step].action.tool))
+		return;
+	for (int n = 0; text && n < RESULT_LINES; n++) {
+		AUTO_FREE char *next = first_line(++text);
+
+		if (*next)
+			line(s, e, 6, "    %s", next);
+		text = strchr(text, '\n');
+	}
+}
+
+static void
+remember_failure(struct story *s, const char *why)
+{
+	free(s->told);
+	s->told = xstrdup0(why);
 }
 
 static void
@@ -284,10 +430,17 @@ tell_step_finished(struct story *s, const struct event *e)
 	AUTO_FREE char *text = first_line(p->error ? p->error : p->text);
 	char took[CLOCK_DURATION_SIZE];
 
-	line(s, e, "  %-*s %-8s %8s  %s", NAME_WIDTH, name, p->outcome,
-	     clock_duration(p->wall_us, took), text);
+	tell_row(s, e, name, p->outcome, clock_duration(p->wall_us, took),
+		 text);
+	tell_result(s, e);
+	if (s->passed)
+		detail(s, e, "%d validation%s passed", s->passed,
+		       s->passed > 1 ? "s" : "");
+	tell_details(s);
+	remember_failure(s, p->error);
 }
 
+/* Why was told by the attempt that failed. */
 static void
 tell_retrying(struct story *s, const struct event *e)
 {
@@ -295,10 +448,10 @@ tell_retrying(struct story *s, const struct event *e)
 	AUTO_FREE char *name = item_label(p->step, p->item);
 	char wait[CLOCK_DURATION_SIZE];
 
-	line(s, e, "  %-*s %s in %s: %s", NAME_WIDTH, name,
-	     p->fallback ? "its fallback" : "again",
-	     clock_duration(p->delay_ms * 1000, wait),
-	     p->reason ? p->reason : "");
+	tell_row(s, e, name, p->fallback ? "fallback" : "retry",
+		 clock_duration(p->delay_ms * 1000, wait),
+		 p->fallback ? "its fallback takes over" :
+			       "until the next attempt");
 }
 
 static void
@@ -307,8 +460,33 @@ tell_settled(struct story *s, const struct event *e)
 	const struct ev_step_settled *p = &e->step_settled;
 	AUTO_FREE char *name = item_label(p->step, p->item);
 
-	line(s, e, "  %-*s %s: %s", NAME_WIDTH, name, p->outcome,
-	     p->reason ? p->reason : "");
+	if (!s->told || !str_eq(s->told, p->reason))
+		tell_row(s, e, name, p->outcome, "", or_nothing(p->reason));
+	remember_failure(s, p->reason);
+}
+
+void
+story_fields(const char *shown, const char *indent)
+{
+	AUTO_JSON *o = shown ? cJSON_Parse(shown) : NULL;
+	const char *problem = json_str(o, "problem");
+	const cJSON *f;
+
+	if (problem) {
+		printf("%sproblem: ", indent);
+		cli_print_cut(problem, LINE_LIMIT);
+		putchar('\n');
+	}
+	cJSON_ArrayForEach(f, json_get(o, "fields")) {
+		AUTO_FREE char *text = xasprintf(
+			"--set %s=... (%s) %s", or_nothing(json_str(f, "name")),
+			or_nothing(json_str(f, "type")),
+			or_nothing(json_str(f, "prompt")));
+
+		fputs(indent, stdout);
+		cli_print_cut(text, LINE_LIMIT);
+		putchar('\n');
+	}
 }
 
 static void
@@ -316,8 +494,10 @@ tell_gate(struct story *s, const struct event *e)
 {
 	const struct ev_gate_opened *p = &e->gate_opened;
 
-	line(s, e, "  Gate %s.%" PRId64 " (%s, risk %s): %s", e->run, p->gate,
-	     p->kind, p->risk, p->title);
+	line(s, e, 4, "  Gate %s.%" PRId64 " (%s, risk %s): %s", e->run,
+	     p->gate, p->kind, p->risk, or_nothing(p->title));
+	if (str_eq(p->kind, gate_kind_name(GATE_FORM)))
+		story_fields(p->shown, s->times ? "              " : "    ");
 }
 
 static void
@@ -325,25 +505,24 @@ tell_decided(struct story *s, const struct event *e)
 {
 	const struct ev_gate_decided *p = &e->gate_decided;
 
-	line(s, e, "  Gate %s.%" PRId64 ": %s by %s%s%s", e->run, p->gate,
-	     p->decision, p->by, str_empty(p->comment) ? "" : ": ",
-	     str_empty(p->comment) ? "" : p->comment);
+	line(s, e, 4, "  Gate %s.%" PRId64 ": %s by %s%s%s", e->run, p->gate,
+	     p->decision, or_nothing(p->by), colon(p->comment),
+	     or_nothing(p->comment));
 }
 
 static void
 tell_checkpoint(struct story *s, const struct event *e)
 {
-	AUTO_JSON *d = e->checkpoint_saved.diagnostics ?
-			       cJSON_Parse(e->checkpoint_saved.diagnostics) :
-			       NULL;
-	AUTO_FREE char *incomplete = json_print(json_get(d, "incomplete"));
-	AUTO_FREE char *errors = json_print(json_get(d, "errors"));
+	const struct ev_checkpoint_saved *p = &e->checkpoint_saved;
+	AUTO_JSON *d = p->diagnostics ? cJSON_Parse(p->diagnostics) : NULL;
+	AUTO_FREE char *incomplete = in_words(json_get(d, "incomplete"));
+	AUTO_FREE char *errors = in_words(json_get(d, "errors"));
 
-	line(s, e, "  checkpoint after %" PRId64 " iterations",
-	     e->checkpoint_saved.iteration);
-	line(s, e, "    incomplete %s", incomplete);
-	line(s, e, "    last errors %s", errors);
-	line(s, e, "    next would be %s", json_str(d, "next"));
+	line(s, e, 4, "  Checkpoint after %" PRId64 " iterations",
+	     p->iteration);
+	line(s, e, 17, "    incomplete   %s", incomplete);
+	line(s, e, 17, "    last errors  %s", errors);
+	line(s, e, 17, "    next is      %s", or_nothing(json_str(d, "next")));
 }
 
 static void
@@ -351,9 +530,9 @@ tell_learned(struct story *s, const struct event *e)
 {
 	const struct ev_pattern_learned *p = &e->pattern_learned;
 
-	line(s, e, "  pattern    %s", p->message ? p->message : "");
+	line(s, e, LABEL_COLUMN, "  pattern    %s", or_nothing(p->message));
 	if (p->path)
-		line(s, e, "  file       %s", p->path);
+		line(s, e, LABEL_COLUMN, "  file       %s", p->path);
 }
 
 static void
@@ -362,62 +541,68 @@ tell_metrics(struct story *s, const struct event *e)
 	const struct ev_metrics_recorded *p = &e->metrics_recorded;
 	char work[CLOCK_DURATION_SIZE], wait[CLOCK_DURATION_SIZE];
 
-	line(s, e, "  measured   work %s, waiting for people %s, %" PRId64
-	     " iterations, %" PRId64 " of %" PRId64
-	     " validations passed at the first attempt, %" PRId64
-	     " attempts repeated",
+	line(s, e, LABEL_COLUMN, "  measured   work %s, waiting for people %s",
 	     clock_duration(p->work_us, work),
-	     clock_duration(p->human_wait_us, wait), p->iterations,
-	     p->validations_passed, p->validations, p->rework);
+	     clock_duration(p->human_wait_us, wait));
+	if (p->iterations)
+		line(s, e, LABEL_COLUMN,
+		     "             %" PRId64 " iterations, %" PRId64
+		     " of %" PRId64 " validations passed at the first "
+		     "attempt, %" PRId64 " attempts repeated",
+		     p->iterations, p->validations_passed, p->validations,
+		     p->rework);
 }
 
 static void
 tell_failing(struct story *s, const struct event *e)
 {
-	line(s, e, "  %s: %s", e->run_failing.outcome, e->run_failing.reason);
-}
+	const struct ev_run_failing *p = &e->run_failing;
 
-static void
-tell_plan_failed(struct story *s, const struct event *e)
-{
-	line(s, e, "  no plan: %s", e->plan_failed.reason);
+	line(s, e, 4, "  %s: %s", p->outcome, or_nothing(p->reason));
+	remember_failure(s, p->reason);
 }
 
 static void
 tell_resumed(struct story *s, const struct event *e)
 {
-	line(s, e, "Resumed by process %" PRId64 " on %s", e->run_resumed.pid,
-	     e->run_resumed.host);
+	line(s, e, 0, "Resumed by process %" PRId64 " on %s",
+	     e->run_resumed.pid, or_nothing(e->run_resumed.host));
 }
 
 static void
 tell_parked(struct story *s, const struct event *e)
 {
 	const struct ev_run_parked *p = &e->run_parked;
+	const struct gate_state *g = run_open_gate(s->state);
+	AUTO_FREE char *answers = g ? gate_decisions_text(g->kind) : NULL;
 
-	line(s, e, "Parked: %s", p->reason);
-	if (p->gate)
-		line(s, e, "  answer it with: agentops decide %s.%" PRId64
-		     " approve|reject",
-		     e->run, p->gate);
-	line(s, e, "  go on with: agentops resume %s", e->run);
+	line(s, e, 0, "Parked: %s", or_nothing(p->reason));
+	if (!p->gate)
+		line(s, e, 2, "  go on with: agentops resume %s", e->run);
+	else
+		line(s, e, 2, "  answer with: agentops decide %s.%" PRId64
+		     " DECISION", e->run, p->gate);
+	if (p->gate && g && g->number == p->gate)
+		line(s, e, 2, "  DECISION is %s", answers);
 }
 
 static void
 tell_abort(struct story *s, const struct event *e)
 {
-	line(s, e, "  %s asked to end the run", e->run_abort_asked.by);
+	line(s, e, 2, "  %s asked to end the run",
+	     or_nothing(e->run_abort_asked.by));
 }
 
 static void
 tell_ended(struct story *s, const struct event *e)
 {
+	const struct ev_run_ended *p = &e->run_ended;
+	const char *why = str_eq(s->told, p->reason) ? NULL : p->reason;
 	char took[CLOCK_DURATION_SIZE];
 
-	line(s, e, "Run %s %s after %s%s%s", e->run, e->run_ended.outcome,
+	line(s, e, 2, "Run %s %s after %s%s%s", e->run, p->outcome,
 	     clock_duration(e->ts_us - s->state->created_us, took),
-	     e->run_ended.reason ? ": " : "",
-	     e->run_ended.reason ? e->run_ended.reason : "");
+	     colon(why), or_nothing(why));
 }
 
 static void (*const tellers[EVENT_TYPES])(struct story *,
@@ -430,10 +615,8 @@ static void (*const tellers[EVENT_TYPES])(struct story *,
 	[EV_run_ended] = tell_ended,
 	[EV_phase_started] = tell_phase,
 	[EV_worker_finished] = tell_worker,
-	[EV_plan_failed] = tell_plan_failed,
 	[EV_plan_proposed] = tell_plan,
 	[EV_plan_accepted] = tell_accepted,
-	[EV_step_started] = tell_step_started,
 	[EV_artifact_created] = tell_artifact,
 	[EV_visual_checked] = tell_visual,
 	[EV_step_validated] = tell_validated,

@@ -3,9 +3,11 @@
  * and afterwards by `agentops show`.
  *
  * One event gives no, one or several whole lines; nothing is invented that
- * no event says. On a terminal a single live line at the bottom shows what
- * is running and for how long; it is taken away before lines are printed
- * and never reaches a pipe or a file.
+ * no event says. What an attempt made and how it was judged is told below
+ * its own line, and a reason once. In a file or pipe a line is never broken;
+ * on a terminal long ones go on indented, and a single live line at the
+ * bottom shows what is running and for how long; it is taken away before
+ * lines are printed. No escape sequence is ever written.
  */
 #ifndef AGENTOPS_CLI_STORY_H
 #define AGENTOPS_CLI_STORY_H
@@ -25,6 +27,10 @@ DEFINE_AUTO_PTR(story);
  * times a second while something runs. */
 void story_live(struct story *s, struct loop *loop,
 		const struct run_state *(*state)(void *ud), void *ud);
+
+/* What a form's gate asks for (its shown), so that --set can answer it: one
+ * line a field, each after indent. */
+void story_fields(const char *shown, const char *indent);
 
 /* Prints what the event says. state is the run after it (or later). */
 void story_event(struct story *s, const struct run_state *state,

@@ -113,6 +113,8 @@ static bool
 call_tool(struct research_job *j, struct part *p, const char *tool,
 	  tool_done_fn *done, struct err *err)
 {
+	const struct tool *t;
+
 	p->req = (struct tool_request){
 		.session = j->ctx->session,
 		.dir = p->dir,
@@ -129,7 +131,10 @@ call_tool(struct research_job *j, struct part *p, const char *tool,
 
 	if (!path_remove_tree(p->dir, err) || !path_mkdirs(p->dir, err))
 		return false;
-	p->call = tool_start(j->ctx->tools->find(tool), &p->req, err);
+	t = j->ctx->tools->find(tool);
+	if (!t)
+		return FAIL(err, ERR_ENV, "there is no tool %s", tool);
+	p->call = tool_start(t, &p->req, err);
 	return p->call != NULL;
 }
 

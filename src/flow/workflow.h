@@ -215,6 +215,10 @@ bool workflow_items(const struct workflow *wf,
 bool workflow_check_inputs(const struct workflow *wf, const cJSON *given,
 			   cJSON **ret_checked, struct strv *missing,
 			   struct err *err);
+/* Makes relative paths of file inputs absolute: they are meant below base, and
+ * a program runs in a folder of its own. */
+void workflow_absolute_files(const struct workflow *wf, const char *base,
+			     cJSON *inputs);
 /* One value; *ret is the converted one, caller deletes. */
 bool workflow_check_input(const struct workflow_input *in,
 			  const cJSON *value, cJSON **ret, struct err *err);

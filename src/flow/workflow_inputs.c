@@ -1,6 +1,7 @@
 #include "flow/workflow_load.h"
 
 #include "base/json.h"
+#include "base/path.h"
 #include "flow/field.h"
 #include "flow/match.h"
 
@@ -335,6 +336,23 @@ input_value(const struct workflow_input *in, const cJSON *given, cJSON **ret,
 		return true;
 	fallback = yaml_to_json(in->fallback);
 	return workflow_check_input(in, fallback, ret, err);
+}
+
+void
+workflow_absolute_files(const struct workflow *wf, const char *base,
+			cJSON *inputs)
+{
+	for (size_t i = 0; i < wf->input_count; i++) {
+		const struct workflow_input *in = &wf->inputs[i];
+		const char *path = json_str(inputs, in->name);
+		AUTO_FREE char *whole = NULL;
+
+		if (in->type != INPUT_FILE || str_empty(path) || *path == '/')
+			continue;
+		whole = path_join(base, path);
+		cJSON_DeleteItemFromObjectCaseSensitive(inputs, in->name);
+		cJSON_AddStringToObject(inputs, in->name, whole);
+	}
 }
 
 bool

@@ -47,7 +47,7 @@ learn_result_release(struct learn_result *r)
 	*r = (struct learn_result){ 0 };
 }
 
-/* --- inference of v0.2.0 (v0.2-baseline.md 2.8) -------------------------- */
+/* --- inference of v0.2.0 ---------------------------------------------- */
 
 static const struct domain {
 	const char *name;
@@ -56,8 +56,8 @@ static const struct domain {
 	{ "web-development",
 	  { "api", "web", "frontend", "backend", "next", "react" } },
 	{ "devops", { "docker", "kubernetes", "deploy", "ci/cd", "pipeline" } },
-	{ "data-engineering", { "etl", "data", "bigquery", "spark",
-				"airflow" } },
+	{ "data-engineering",
+	  { "etl", "data", "bigquery", "spark", "airflow" } },
 	{ "security", { "security", "audit", "vulnerability", "secret" } },
 	{ "testing", { "test", "pytest", "jest", "e2e" } },
 	{ "ai-ml", { "ml", "model", "pytorch", "tensorflow", "training" } },
@@ -197,8 +197,7 @@ record_release(struct record *r)
 
 /* From the newest intent (invariant 2). */
 static bool
-load_intent(struct record *r, const char *id, bool *ret_found,
-	    struct err *err)
+load_intent(struct record *r, const char *id, bool *ret_found, struct err *err)
 {
 	AUTO(learn_intent) pending = { 0 };
 
@@ -256,11 +255,11 @@ static bool
 id_taken(struct record *r, const char *id, bool *ret_known, bool *ret_taken,
 	 struct err *err)
 {
-	sqlite3_stmt *st = db_query(
-		r->db,
-		"SELECT EXISTS(SELECT 1 FROM pattern WHERE id=?1) OR"
-		" EXISTS(SELECT 1 FROM pattern_write WHERE id=?1)",
-		err, "s", id);
+	sqlite3_stmt *st =
+		db_query(r->db,
+			 "SELECT EXISTS(SELECT 1 FROM pattern WHERE id=?1) OR"
+			 " EXISTS(SELECT 1 FROM pattern_write WHERE id=?1)",
+			 err, "s", id);
 
 	if (!st || db_step(r->db, st, err) != 1)
 		return false;

@@ -85,8 +85,8 @@ read_file(const char *path, bool *ret_there, struct buf *text,
 
 /* Somebody edited the file since: their text, our counters. */
 static bool
-merge(const struct learn_intent *in, const struct buf *edited,
-      const char *path, struct buf *out, struct err *err)
+merge(const struct learn_intent *in, const struct buf *edited, const char *path,
+      struct buf *out, struct err *err)
 {
 	AUTO(pattern) theirs = { 0 };
 	AUTO(pattern) ours = { 0 };
@@ -159,8 +159,7 @@ write_file(const struct paths *paths, const struct learn_intent *in,
 	/* Only now: at every instant one of the two is whole. */
 	if (*in->base_path && strcmp(in->base_path, target) != 0 &&
 	    unlink(in->base_path) && errno != ENOENT)
-		return err_errno(err, errno, "cannot remove %s",
-				 in->base_path);
+		return err_errno(err, errno, "cannot remove %s", in->base_path);
 	return true;
 }
 
@@ -178,8 +177,8 @@ index_file(struct db *db, const struct learn_intent *in, const char *target,
 		return false;
 	if (stat(target, &st))
 		return err_errno(err, errno, "%s", target);
-	f.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-		     st.st_mtim.tv_nsec;
+	f.mtime_ns =
+		(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	f.size = (int64_t)st.st_size;
 	sha256_hex(buf_str(text), text->len, sha);
 	if (*in->base_path && strcmp(in->base_path, target) != 0 &&

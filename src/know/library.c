@@ -113,8 +113,7 @@ library_report_release(struct library_report *r)
 char *
 library_stage_dir(const struct paths *paths, enum pattern_status s)
 {
-	return xasprintf("%s/patterns/%s", paths->data,
-			 pattern_status_word(s));
+	return xasprintf("%s/patterns/%s", paths->data, pattern_status_word(s));
 }
 
 char *
@@ -184,8 +183,8 @@ library_index_put(struct db *db, const struct library_file *f,
 		keywords, tags, tools,
 		(int64_t)(f->shipped ? p->status : f->stage),
 		p->counts.executions, p->counts.successes, p->counts.failures,
-		pattern_rate(&p->counts), p->counts.avg_minutes,
-		p->created_us, p->last_used_us, f->mtime_ns, f->size, sha);
+		pattern_rate(&p->counts), p->counts.avg_minutes, p->created_us,
+		p->last_used_us, f->mtime_ns, f->size, sha);
 }
 
 bool
@@ -302,11 +301,11 @@ scan(const struct paths *paths, struct files *files, struct err *err)
 struct sync {
 	struct db *db;
 	struct library_report report;
-	struct files files;    /* all, sorted by path */
+	struct files files; /* all, sorted by path */
 	const struct library_file **changed;
 	size_t changed_count, changed_cap;
-	struct strv vanished;  /* paths with a row and no file */
-	struct strv ids;       /* to elect anew */
+	struct strv vanished; /* paths with a row and no file */
+	struct strv ids;      /* to elect anew */
 };
 
 static void
@@ -331,9 +330,8 @@ static bool
 compare_with_rows(struct sync *s, struct err *err)
 {
 	sqlite3_stmt *st = db_query(
-		s->db,
-		"SELECT path, mtime_ns, size FROM pattern ORDER BY path", err,
-		"");
+		s->db, "SELECT path, mtime_ns, size FROM pattern ORDER BY path",
+		err, "");
 	size_t i = 0;
 	int rc;
 
@@ -350,8 +348,7 @@ compare_with_rows(struct sync *s, struct err *err)
 			strv_add(&s->vanished, path);
 			continue;
 		}
-		if (s->files.items[i].mtime_ns !=
-			    sqlite3_column_int64(st, 1) ||
+		if (s->files.items[i].mtime_ns != sqlite3_column_int64(st, 1) ||
 		    s->files.items[i].size != sqlite3_column_int64(st, 2))
 			note_changed(s, &s->files.items[i]);
 		else
@@ -369,9 +366,9 @@ static bool
 known_row(struct db *db, const char *path, char **ret_id,
 	  char ret_sha[SHA256_HEX_SIZE], struct err *err)
 {
-	sqlite3_stmt *st = db_query(
-		db, "SELECT id, sha256 FROM pattern WHERE path=?", err, "s",
-		path);
+	sqlite3_stmt *st =
+		db_query(db, "SELECT id, sha256 FROM pattern WHERE path=?", err,
+			 "s", path);
 	int rc = st ? db_step(db, st, err) : -1;
 
 	if (rc < 0)
@@ -432,8 +429,8 @@ sync_file(struct sync *s, const struct library_file *f, struct err *err)
 		return put_row(s, f, &text, id, sha, err);
 	s->report.unchanged++;
 	return db_run(s->db,
-		      "UPDATE pattern SET mtime_ns=?, size=? WHERE path=?",
-		      err, "iis", f->mtime_ns, f->size, f->path);
+		      "UPDATE pattern SET mtime_ns=?, size=? WHERE path=?", err,
+		      "iis", f->mtime_ns, f->size, f->path);
 }
 
 static bool

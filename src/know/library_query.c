@@ -138,7 +138,8 @@ fts_query(const char *text, enum library_words words, struct buf *out)
 		if (len && len <= WORD_BYTES_MAX) {
 			if (n++)
 				buf_addstr(out, words == LIBRARY_ANY_WORD ?
-							" OR " : " ");
+							" OR " :
+							" ");
 			buf_addch(out, '"');
 			buf_add(out, text, len);
 			buf_addch(out, '"');
@@ -192,9 +193,9 @@ bool
 library_list(struct db *db, const struct library_filter *f,
 	     struct library_rows *ret, struct err *err)
 {
-	static const char all[] = "SELECT " ROW_COLUMNS
-				  "FROM pattern p WHERE p.active AND" FILTER
-				  " ORDER BY " ORDER;
+	static const char all[] =
+		"SELECT " ROW_COLUMNS "FROM pattern p WHERE p.active AND" FILTER
+		" ORDER BY " ORDER;
 	static const char with_text[] =
 		"SELECT " ROW_COLUMNS
 		"FROM pattern_fts f CROSS JOIN pattern p ON p.num = f.rowid"
@@ -208,8 +209,8 @@ library_list(struct db *db, const struct library_filter *f,
 		return read_rows(db,
 				 db_query(db, all, err, "sidiii", f->category,
 					  (int64_t)f->status_mask, f->min_rate,
-					  f->min_executions,
-					  (int64_t)f->order, limit),
+					  f->min_executions, (int64_t)f->order,
+					  limit),
 				 ret, err);
 	fts_query(f->text, LIBRARY_ALL_WORDS, &query);
 	if (!query.len) {
@@ -341,9 +342,10 @@ bool
 library_tool_rate(struct db *db, const char *tool, double *ret_rate,
 		  struct err *err)
 {
-	sqlite3_stmt *st = db_query(
-		db, "SELECT uses, successes FROM tool_use WHERE tool=?", err,
-		"s", tool);
+	sqlite3_stmt *st =
+		db_query(db,
+			 "SELECT uses, successes FROM tool_use WHERE tool=?",
+			 err, "s", tool);
 	int rc = st ? db_step(db, st, err) : -1;
 
 	if (rc < 0)

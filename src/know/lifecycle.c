@@ -41,8 +41,7 @@ lifecycle_count(const struct pattern_counts *old, enum execution_status status,
 		c.successes++;
 	else
 		c.failures++;
-	c.avg_minutes = (old->avg_minutes * (double)old->executions +
-			 minutes) /
+	c.avg_minutes = (old->avg_minutes * (double)old->executions + minutes) /
 			(double)c.executions;
 	return c;
 }
@@ -91,9 +90,9 @@ static int64_t
 successes_until(const struct pattern_counts *c, const struct stage *s)
 {
 	int64_t missing = c->executions * s->percent - c->successes * 100;
-	int64_t rate = missing <= 0 ? 0 :
-				      (missing + 99 - s->percent) /
-					      (100 - s->percent);
+	int64_t rate = missing <= 0 ?
+			       0 :
+			       (missing + 99 - s->percent) / (100 - s->percent);
 	int64_t count = s->executions - c->executions;
 
 	return rate > count ? rate : count;

@@ -182,10 +182,9 @@ match_p_similarity(const char *task, const char *const *tasks, size_t count)
 
 		match_keywords(tasks[i], &b);
 		if (a.count && b.count)
-			best = fmax(best,
-				    (double)count_shared(&a, &b) /
-					    sqrt((double)a.count *
-						 (double)b.count));
+			best = fmax(best, (double)count_shared(&a, &b) /
+						  sqrt((double)a.count *
+						       (double)b.count));
 	}
 	return best;
 }

@@ -96,8 +96,7 @@ is_stop(const char *word)
 }
 
 static void
-add_domain_words(const char *text, const struct strv *without,
-		 struct strv *out)
+add_domain_words(const char *text, const struct strv *without, struct strv *out)
 {
 	AUTO(strv) parts = STRV_INIT;
 
@@ -205,11 +204,11 @@ static bool
 find_p_similarity(struct finder *f, struct match *m, struct err *err)
 {
 	AUTO(strv) tasks = STRV_INIT;
-	sqlite3_stmt *st = db_query(
-		f->db,
-		"SELECT task FROM execution WHERE pattern_id=? AND"
-		" status='success' ORDER BY started_us DESC LIMIT 10",
-		err, "s", m->row.id);
+	sqlite3_stmt *st =
+		db_query(f->db,
+			 "SELECT task FROM execution WHERE pattern_id=? AND"
+			 " status='success' ORDER BY started_us DESC LIMIT 10",
+			 err, "s", m->row.id);
 	int rc;
 
 	if (!st)
@@ -275,8 +274,7 @@ most_used(struct finder *f, struct library_rows *ret, struct err *err)
 {
 	const struct library_filter filter = {
 		.status_mask = 1U << PATTERN_DISCOVERED |
-			       1U << PATTERN_VALIDATED |
-			       1U << PATTERN_LEARNED,
+			       1U << PATTERN_VALIDATED | 1U << PATTERN_LEARNED,
 		.order = LIBRARY_BY_EXECUTIONS,
 		.limit = MATCH_NEAREST,
 	};
@@ -340,9 +338,8 @@ rank(struct match_list *l, size_t limit)
 {
 	if (l->count)
 		qsort(l->items, l->count, sizeof(*l->items), compare_matches);
-	l->close = l->count > 1 && l->items[0].score.score -
-						   l->items[1].score.score <=
-					   0.1;
+	l->close = l->count > 1 &&
+		   l->items[0].score.score - l->items[1].score.score <= 0.1;
 	cut(l, limit);
 }
 

@@ -128,8 +128,8 @@ pattern_add_issue(struct pattern *p, const char *issue, const char *fix)
 	GROW(p->issues, p->issue_count, p->issue_cap);
 	slot = &p->issues[p->issue_count++];
 	slot->issue = xstrdup(issue);
-	slot->fix = xstrdup(str_empty(fix) ? "Manual investigation required" :
-					     fix);
+	slot->fix =
+		xstrdup(str_empty(fix) ? "Manual investigation required" : fix);
 	slot->frequency = 1;
 }
 
@@ -160,14 +160,13 @@ add_safe(struct buf *out, const char *word, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		char c = (char)tolower((unsigned char)word[i]);
-		bool dot = c == '.' && out->len &&
-			   out->data[out->len - 1] == '.';
+		bool dot =
+			c == '.' && out->len && out->data[out->len - 1] == '.';
 
 		if (isalnum((unsigned char)c) ||
 		    (out->len && id_char(c) && c != '-' && !dot))
 			buf_addch(out, c);
-		else if (c != ',' && out->len &&
-			 out->data[out->len - 1] != '-')
+		else if (c != ',' && out->len && out->data[out->len - 1] != '-')
 			buf_addch(out, '-');
 	}
 }
@@ -218,8 +217,7 @@ static void
 indent(const char *text, struct buf *out)
 {
 	buf_addch(out, '\n');
-	if (str_starts(text, "---") &&
-	    (text[3] == '\n' || text[3] == '\r')) {
+	if (str_starts(text, "---") && (text[3] == '\n' || text[3] == '\r')) {
 		text += strcspn(text, "\n");
 		text += *text == '\n';
 	}

@@ -17,14 +17,14 @@
 #include <string.h>
 
 enum {
-	LIST_MAX = 1000,     /* items of one list */
+	LIST_MAX = 1000, /* items of one list */
 	COUNT_MAX = 1000000000,
 };
 
 struct reader {
 	const struct yaml_doc *doc;
 	const struct yaml_node *root;
-	const char *yaml;    /* the front matter's text */
+	const char *yaml; /* the front matter's text */
 	size_t yaml_len;
 	struct pattern *p;
 	struct err *err;
@@ -232,9 +232,8 @@ read_list(struct reader *r, const struct pattern_field *f,
 		return yaml_fail(r->doc, n, r->err, "%s must be a list",
 				 f->key);
 	if (n->count > LIST_MAX)
-		return yaml_fail(r->doc, n, r->err,
-				 "%s has more than %d items", f->key,
-				 LIST_MAX);
+		return yaml_fail(r->doc, n, r->err, "%s has more than %d items",
+				 f->key, LIST_MAX);
 	for (size_t i = 0; i < n->count; i++) {
 		if (n->items[i]->kind != YAML_SCALAR)
 			return yaml_fail(r->doc, n->items[i], r->err,
@@ -341,9 +340,8 @@ keep_workflow_text(struct reader *r, size_t i)
 	size_t count, line = (size_t)key->line - 2, last, from, to;
 	AUTO_FREE size_t *lines = pattern_lines(r->yaml, r->yaml_len, &count);
 
-	last = i + 1 < r->root->count ?
-		       (size_t)r->root->keys[i + 1]->line - 2 :
-		       count;
+	last = i + 1 < r->root->count ? (size_t)r->root->keys[i + 1]->line - 2 :
+					count;
 	if (line >= last || last > count)
 		return yaml_fail(r->doc, key, r->err,
 				 "each key must stand on a line of its own");
@@ -352,8 +350,7 @@ keep_workflow_text(struct reader *r, size_t i)
 	if (from >= to || r->yaml[from] != ':')
 		return yaml_fail(r->doc, key, r->err,
 				 "write `workflow:` without quotes or blanks");
-	r->p->workflow =
-		xstrndup(r->yaml + from + 1, to - from - 1);
+	r->p->workflow = xstrndup(r->yaml + from + 1, to - from - 1);
 	r->p->workflow_line = key->line;
 	return true;
 }
@@ -380,14 +377,10 @@ read_workflow(struct reader *r, const struct pattern_field *f,
 
 static bool (*const readers[])(struct reader *, const struct pattern_field *,
 			       const struct yaml_node *) = {
-	[FIELD_STR] = read_str,
-	[FIELD_COUNT] = read_count,
-	[FIELD_MINUTES] = read_minutes,
-	[FIELD_RATE] = read_rate,
-	[FIELD_TIME] = read_time,
-	[FIELD_STATUS] = read_status,
-	[FIELD_LIST] = read_list,
-	[FIELD_ISSUES] = read_issues,
+	[FIELD_STR] = read_str,           [FIELD_COUNT] = read_count,
+	[FIELD_MINUTES] = read_minutes,   [FIELD_RATE] = read_rate,
+	[FIELD_TIME] = read_time,         [FIELD_STATUS] = read_status,
+	[FIELD_LIST] = read_list,         [FIELD_ISSUES] = read_issues,
 	[FIELD_WORKFLOW] = read_workflow,
 };
 

@@ -46,8 +46,7 @@ printable(uint32_t cp)
 {
 	return (cp >= 0x20 && cp <= 0x7e && cp != '"' && cp != '\\') ||
 	       (cp >= 0xa0 && cp <= 0xd7ff && cp != 0x2028 && cp != 0x2029) ||
-	       (cp >= 0xe000 && cp <= 0xfffd && cp != 0xfeff) ||
-	       cp >= 0x10000;
+	       (cp >= 0xe000 && cp <= 0xfffd && cp != 0xfeff) || cp >= 0x10000;
 }
 
 static void
@@ -280,8 +279,7 @@ find_entry(const struct editor *e, size_t i, size_t *from, size_t *to)
 			      (size_t)e->root->keys[i + 1]->line - 2 :
 			      e->line_count;
 
-	while (last > first + 1 &&
-	       strchr("#\r\n", e->yaml[e->lines[last - 1]]))
+	while (last > first + 1 && strchr("#\r\n", e->yaml[e->lines[last - 1]]))
 		last--;
 	*from = e->lines[first];
 	*to = e->lines[last];

@@ -5,15 +5,15 @@
 #include <string.h>
 
 static const char *const stored_stop[] = {
-	"a",  "an", "the",  "with", "and", "or",
+	"a",   "an", "the",  "with", "and", "or",
 	"for", "to", "from", "in",   "on",  NULL,
 };
 
 static const char *const matched_stop[] = {
-	"a",	  "an",	   "the",  "with", "and", "or", "for", "to",
-	"from",	  "in",	   "on",   "at",   "by",  "of", "as",  "is",
-	"are",	  "was",   "were", "build", "create", "make", "setup", "set",
-	"up",	  "my",	   "i",	   "me",   NULL,
+	"a",    "an",  "the",  "with",  "and",    "or",   "for",   "to",
+	"from", "in",  "on",   "at",    "by",     "of",   "as",    "is",
+	"are",  "was", "were", "build", "create", "make", "setup", "set",
+	"up",   "my",  "i",    "me",    NULL,
 };
 
 const struct word_rule words_stored = { stored_stop, 1, 10 };
@@ -23,12 +23,8 @@ const struct word_rule words_matched = { matched_stop, 3, 0 };
 static const struct {
 	uint32_t from, to, distance;
 } capitals[] = {
-	{ 'A', 'Z', 32 },
-	{ 0xc0, 0xd6, 32 },
-	{ 0xd8, 0xde, 32 },
-	{ 0x391, 0x3a9, 32 },
-	{ 0x400, 0x40f, 80 },
-	{ 0x410, 0x42f, 32 },
+	{ 'A', 'Z', 32 },     { 0xc0, 0xd6, 32 },   { 0xd8, 0xde, 32 },
+	{ 0x391, 0x3a9, 32 }, { 0x400, 0x40f, 80 }, { 0x410, 0x42f, 32 },
 };
 
 static uint32_t

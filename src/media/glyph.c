@@ -260,7 +260,7 @@ glyphs_faint(const struct ink *k)
 	return INK_FAINT;
 }
 
-/* --- measures -------------------------------------------------------------------- */
+/* --- measures ----------------------------------------------------------- */
 
 struct weighted {
 	double value, weight;
@@ -346,7 +346,7 @@ glyphs_contrast(const struct glyphs *g)
 	return quantile(v, n, 1.0 / 6);
 }
 
-/* --- text that has run together ------------------------------------------------ */
+/* --- text that has run together ----------------------------------------- */
 
 static int
 compare_left(const void *a, const void *b)

@@ -64,7 +64,7 @@ ink_contrast(const struct ink *k, const uint8_t *rgb)
 	return a < b ? a : b;
 }
 
-/* --- pixels on white, averaged down -------------------------------------------- */
+/* --- pixels on white, averaged down ------------------------------------- */
 
 static void
 average(const struct image *im, int x0, int y0, int factor, uint8_t *out)
@@ -107,7 +107,7 @@ flatten(struct ink *k, const struct image *im)
 		}
 }
 
-/* --- backgrounds ------------------------------------------------------------------ */
+/* --- backgrounds -------------------------------------------------------- */
 
 struct colours {
 	uint32_t count[COLOURS];
@@ -205,7 +205,7 @@ measure_ink(struct ink *k)
 	}
 }
 
-/* --- the plot ------------------------------------------------------------------------ */
+/* --- the plot ----------------------------------------------------------- */
 
 /* Box around everything included; empty while x1 is 0. */
 static void

@@ -47,7 +47,7 @@ is_ink(const struct ink *k, int x, int y)
 	return k->diff[(size_t)y * (size_t)k->width + (size_t)x] > INK_FAINT;
 }
 
-/* --- blank ---------------------------------------------------------------------- */
+/* --- blank -------------------------------------------------------------- */
 
 /* Grid lines are thin: thicker ones are grey bars and not marked. */
 static void
@@ -157,7 +157,7 @@ measure_blank(const struct scene *s, double *ret)
 	return true;
 }
 
-/* --- clipped -------------------------------------------------------------------------- */
+/* --- clipped ------------------------------------------------------------ */
 
 /*
  * Ink in one line at the border; a line that is nearly all ink is a frame or
@@ -185,7 +185,7 @@ measure_clipped(const struct scene *s, double *ret)
 	return true;
 }
 
-/* --- contrast -------------------------------------------------------------------------- */
+/* --- contrast ----------------------------------------------------------- */
 
 struct palette {
 	uint32_t count[4096];
@@ -241,7 +241,7 @@ measure_contrast(const struct scene *s, double *ret)
 	return isfinite(*ret);
 }
 
-/* --- text ----------------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------- */
 
 static bool
 measure_text_size(const struct scene *s, double *ret)
@@ -260,7 +260,7 @@ measure_overlap(const struct scene *s, double *ret)
 	return letter >= 6.5;
 }
 
-/* --- the table --------------------------------------------------------------------------- */
+/* --- the table ---------------------------------------------------------- */
 
 struct row {
 	bool (*measure)(const struct scene *s, double *ret);

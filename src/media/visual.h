@@ -6,13 +6,13 @@
  * careful: a picture without recognisable axes is only checked for being
  * blank and clipped, and a value that cannot be measured is a pass.
  *
- *	check      value                               fails when
- *	blank      share of the plot that holds data   under 0.0001
- *	clipped    pixels of ink cut at the border     over 3
- *	contrast   WCAG contrast ratio of the fainter  under 3
+ *	check      value                                 fails when
+ *	blank      share of the plot that holds data     under 0.0001
+ *	clipped    pixels of ink cut at the border       over 1
+ *	contrast   WCAG contrast ratio of the fainter    under 3
  *	           text, or of the strongest data
  *	           colour, whichever is less
- *	text_size  height of the letters, pixels at    under 6.5
+ *	text_size  height of the letters, pixels at      under 6.5
  *	           the size shown
  *	overlap    share of the text that runs together  over 0.03
  *
@@ -20,11 +20,14 @@
  * and the definitions of contrast ratio and relative luminance. Not every
  * data colour is held to it, because common palettes have one under 3 : 1
  * beside others; all of them under it is a finding. Text size and overlap:
- * measured on the charts of tests/unit/test_visual.c, between the good and
- * the bad ones.
+ * measured on the charts of tests/unit/test_visual.c, between the good ones
+ * (overlap at most 0.015, letters from 8 pixels) and the bad ones (overlap
+ * from 0.035, letters up to 5). Overlap is not judged below that letter
+ * size: such letters run together without overlapping.
  *
  * Pure functions of the pixels: same picture, same report. About 30 ms for
- * 1280 x 800; memory about twice the picture's RGBA, at most 40 MiB.
+ * 1280 x 800; memory about the size of the
+ * picture's RGBA again, at most 40 MiB.
  *
  *	struct visual_report report;
  *	visual_check(&image, NULL, &report);

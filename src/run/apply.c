@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COUNT_MAX = 1000000000 };
+
 static const char *const phase_names[] = { "", "research", "plan",
 					   "implement", "learn" };
 
@@ -30,11 +32,11 @@ phase_parse(const char *name)
 
 static const char *const item_names[] = {
 	[ITEM_WAITING] = "waiting",	    [ITEM_READY] = "ready",
-	[ITEM_GATED] = "gated",		    [ITEM_RUNNING] = "running",
-	[ITEM_INTERRUPTED] = "interrupted", [ITEM_BROKEN] = "broken",
-	[ITEM_BACKOFF] = "backoff",	    [ITEM_ASKED] = "asked",
-	[ITEM_DONE] = "done",		    [ITEM_FAILED] = "failed",
-	[ITEM_SKIPPED] = "skipped",	    [ITEM_CANCELLED] = "cancelled",
+	[ITEM_RUNNING] = "running",	    [ITEM_INTERRUPTED] = "interrupted",
+	[ITEM_BROKEN] = "broken",	    [ITEM_BACKOFF] = "backoff",
+	[ITEM_ASKED] = "asked",		    [ITEM_DONE] = "done",
+	[ITEM_FAILED] = "failed",	    [ITEM_SKIPPED] = "skipped",
+	[ITEM_CANCELLED] = "cancelled",
 };
 
 const char *
@@ -86,21 +88,38 @@ queue_pop(struct queue *q)
 		q->head = 0;
 }
 
-void
-queue_drop(struct queue *q, int step, int item)
+/* What is taken out stands nearly always at or near the head: the side with
+ * fewer entries moves. */
+static void
+take_out(struct queue *q, size_t i)
 {
-	for (size_t i = q->head; i < q->head + q->count; i++) {
-		if (q->entries[i].step != step || q->entries[i].item != item)
-			continue;
-		if (i == q->head) {
-			queue_pop(q);
-			return;
-		}
+	size_t before = i - q->head, after = q->count - before - 1;
+
+	if (before > after) {
 		memmove(&q->entries[i], &q->entries[i + 1],
-			(q->head + q->count - i - 1) * sizeof(*q->entries));
+			after * sizeof(*q->entries));
 		q->count--;
 		return;
 	}
+	memmove(&q->entries[q->head + 1], &q->entries[q->head],
+		before * sizeof(*q->entries));
+	queue_pop(q);
+}
+
+void
+queue_drop(struct queue *q, int step, int item)
+{
+	for (size_t i = q->head; i < q->head + q->count; i++)
+		if (q->entries[i].step == step && q->entries[i].item == item) {
+			take_out(q, i);
+			return;
+		}
+}
+
+int
+fold_count(int64_t v)
+{
+	return v < 0 ? 0 : v > COUNT_MAX ? COUNT_MAX : (int)v;
 }
 
 const char *
@@ -133,15 +152,16 @@ void
 apply_run_created(struct run_state *s, const struct event *e)
 {
 	const struct ev_run_created *p = &e->run_created;
-	cJSON *options = p->options ? cJSON_Parse(p->options) : NULL;
+	cJSON *options;
 
-	if (s->seq)
+	if (s->task)
 		return;
 	memcpy(s->id, e->run, sizeof(s->id));
 	s->created_us = s->last_us = e->ts_us;
 	s->task = fold_keep(s, p->task ? p->task : "");
 	s->workspace = fold_keep(s, p->workspace ? p->workspace : "/");
 	s->provider = fold_keep(s, p->provider ? p->provider : "offline");
+	options = p->options ? cJSON_Parse(p->options) : NULL;
 	read_options(&s->options, options ? options : cJSON_CreateObject());
 	s->risk = s->options.risk;
 }
@@ -158,24 +178,23 @@ apply_run_resumed(struct run_state *s, const struct event *e)
 		s->plan = PLAN_CUT;
 	if (s->learning == EFFECT_RUNNING)
 		s->learning = EFFECT_CUT;
-	for (size_t i = 0; s->running && i < s->workflow->step_count; i++) {
-		struct step_state *st = &s->steps[i];
+	for (; s->running.count; queue_pop(&s->running)) {
+		int step = s->running.entries[s->running.head].step;
+		int item = s->running.entries[s->running.head].item;
 
-		if (st->outcome != ITEM_WAITING)
+		struct step_state *st = &s->steps[step];
+
+		if (item >= st->item_count ||
+		    st->items[item].status != ITEM_RUNNING)
 			continue;
-		for (int k = 0; k < st->item_count; k++) {
-			if (st->items[k].status != ITEM_RUNNING)
-				continue;
-			st->items[k].status = ITEM_INTERRUPTED;
-			queue_push(&s->interrupted, (int)i, k);
-		}
+		st->items[item].status = ITEM_INTERRUPTED;
+		queue_push(&s->interrupted, step, item);
 	}
-	s->running = 0;
 }
 
 void
 fold_doom(struct run_state *s, const char *outcome, const char *reason,
-     int exit_status)
+	  int exit_status)
 {
 	if (!s->doom.outcome)
 		s->doom = (struct doom){ outcome, fold_keep(s, reason),
@@ -185,14 +204,21 @@ fold_doom(struct run_state *s, const char *outcome, const char *reason,
 void
 apply_run_abort_asked(struct run_state *s, const struct event *e)
 {
-	AUTO_FREE char *why = xasprintf(
-		"ended by %s%s%s", e->run_abort_asked.by,
-		str_empty(e->run_abort_asked.reason) ? "" : ": ",
-		str_empty(e->run_abort_asked.reason) ?
-			"" :
-			e->run_abort_asked.reason);
+	const struct ev_run_abort_asked *p = &e->run_abort_asked;
+	bool silent = str_empty(p->reason);
+	AUTO_FREE char *why = xasprintf("ended by %s%s%s",
+					p->by ? p->by : "?",
+					silent ? "" : ": ",
+					silent ? "" : p->reason);
 
 	fold_doom(s, "aborted", why, 1);
+}
+
+/* Never NULL: a run that has an end has an outcome. */
+static const char *
+keep_outcome(struct run_state *s, const char *outcome)
+{
+	return fold_keep(s, outcome ? outcome : "failed");
 }
 
 void
@@ -201,7 +227,7 @@ apply_run_failing(struct run_state *s, const struct event *e)
 	if (s->failing)
 		return;
 	s->failing = true;
-	s->outcome = fold_keep(s, e->run_failing.outcome);
+	s->outcome = keep_outcome(s, e->run_failing.outcome);
 	s->outcome_reason = fold_keep(s, e->run_failing.reason);
 	s->exit_status = (int)e->run_failing.exit_status;
 }
@@ -210,7 +236,7 @@ void
 apply_run_ended(struct run_state *s, const struct event *e)
 {
 	s->ended = true;
-	s->outcome = fold_keep(s, e->run_ended.outcome);
+	s->outcome = keep_outcome(s, e->run_ended.outcome);
 	s->outcome_reason = fold_keep(s, e->run_ended.reason);
 	s->exit_status = (int)e->run_ended.exit_status;
 	for (size_t i = 0; i < s->gate_count; i++)
@@ -223,6 +249,8 @@ apply_phase_started(struct run_state *s, const struct event *e)
 {
 	enum phase p = phase_parse(e->phase_started.phase);
 
+	if (p <= s->phase || (p == PHASE_IMPLEMENT && !s->steps))
+		return;
 	s->phase = p;
 	s->phase_over = false;
 	s->phases[p].started_us = e->ts_us;
@@ -231,8 +259,13 @@ apply_phase_started(struct run_state *s, const struct event *e)
 void
 apply_phase_finished(struct run_state *s, const struct event *e)
 {
+	enum phase p = phase_parse(e->phase_finished.phase);
+
+	if (p == PHASE_NONE || p != s->phase ||
+	    (p == PHASE_PLAN && !s->steps && !s->doom.outcome))
+		return;
 	s->phase_over = true;
-	s->phases[phase_parse(e->phase_finished.phase)].finished_us = e->ts_us;
+	s->phases[p].finished_us = e->ts_us;
 }
 
 /* --- research and plan ------------------------------------------------- */
@@ -281,21 +314,37 @@ void
 apply_plan_asked(struct run_state *s, const struct event *e)
 {
 	(void)e;
-	s->plan = PLAN_MAKING;
+	if (s->phase == PHASE_PLAN &&
+	    (s->plan == PLAN_NONE || s->plan == PLAN_CUT))
+		s->plan = PLAN_MAKING;
 }
 
 void
 apply_plan_failed(struct run_state *s, const struct event *e)
 {
+	if (s->plan != PLAN_MAKING)
+		return;
 	s->plan = PLAN_FAILED;
 	s->plan_problem = fold_keep(s, e->plan_failed.reason);
 	fold_doom(s, "failed", e->plan_failed.reason, 1);
 }
 
 static void
+empty_queues(struct run_state *s)
+{
+	struct queue *queues[] = { &s->ready,	    &s->running, &s->broken,
+				   &s->interrupted, &s->backoff, &s->fresh };
+
+	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
+		queues[i]->head = queues[i]->count = 0;
+}
+
+static void
 release_steps(struct run_state *s)
 {
-	for (size_t i = 0; s->steps && i < s->workflow->step_count; i++) {
+	size_t n = s->steps ? s->workflow->step_count : 0;
+
+	for (size_t i = 0; i < n; i++) {
 		free(s->steps[i].items);
 		cJSON_Delete(s->steps[i].item_values);
 		cJSON_Delete(s->steps[i].value);
@@ -305,6 +354,13 @@ release_steps(struct run_state *s)
 	free(s->user_at);
 	s->steps = NULL;
 	s->users = s->user_at = NULL;
+	empty_queues(s);
+}
+
+static void
+release_workflow(struct run_state *s)
+{
+	release_steps(s);
 	if (s->workflow)
 		workflow_free(s->workflow);
 	s->workflow = NULL;
@@ -317,15 +373,27 @@ fold_make_ready(struct run_state *s, int step)
 		queue_push(&s->ready, step, -1);
 }
 
+void
+fold_set_inputs(struct run_state *s, cJSON *v)
+{
+	if (!s->old_inputs)
+		s->old_inputs = cJSON_CreateArray();
+	if (s->inputs)
+		cJSON_AddItemToArray(s->old_inputs, s->inputs);
+	s->inputs = v;
+	s->inputs_text = NULL;
+}
+
 static void
 set_inputs(struct run_state *s, const char *json)
 {
-	cJSON *v = json ? cJSON_Parse(json) : NULL;
+	cJSON *v;
 
-	if (!v)
+	/* Checking them changes few; lists of inputs can be long. */
+	if (!json || str_eq(json, s->inputs_text) || !(v = cJSON_Parse(json)))
 		return;
-	cJSON_Delete(s->inputs);
-	s->inputs = v;
+	fold_set_inputs(s, v);
+	s->inputs_text = fold_keep(s, json);
 }
 
 void
@@ -334,9 +402,8 @@ apply_plan_proposed(struct run_state *s, const struct event *e)
 	const struct ev_plan_proposed *p = &e->plan_proposed;
 	struct err err = ERR_INIT;
 
-	if (s->plan >= PLAN_ACCEPTED || !p->workflow)
+	if (s->plan != PLAN_MAKING || !p->workflow)
 		return;
-	release_steps(s);
 	s->pattern = fold_keep(s, p->pattern);
 	s->plan_source = fold_keep(s, p->source);
 	s->plan_explanation = fold_keep(s, p->explanation);
@@ -346,8 +413,9 @@ apply_plan_proposed(struct run_state *s, const struct event *e)
 	s->workflow = workflow_parse(s->workflow_text,
 				     strlen(s->workflow_text),
 				     p->source ? s->plan_source : "plan",
-				     p->first_line > 0 ? (int)p->first_line :
-							 1,
+				     p->first_line > 0 ?
+					     fold_count(p->first_line) :
+					     1,
 				     &s->tools, &err);
 	s->plan = s->workflow ? PLAN_PROPOSED : PLAN_FAILED;
 	if (!s->workflow) {
@@ -381,11 +449,8 @@ init_steps(struct run_state *s)
 {
 	const struct workflow *w = s->workflow;
 
-	free(s->steps);
-	free(s->users);
-	free(s->user_at);
+	release_steps(s);
 	s->steps = xcalloc(w->step_count, sizeof(*s->steps));
-	s->ready.count = s->ready.head = 0;
 	link_users(s);
 	for (size_t i = 0; i < w->step_count; i++) {
 		s->steps[i].needs_open = (int)w->steps[i].need_count;
@@ -399,14 +464,23 @@ apply_plan_accepted(struct run_state *s, const struct event *e)
 	const struct ev_plan_accepted *p = &e->plan_accepted;
 	enum risk risk;
 
-	if (!s->workflow || !p->risk || !risk_parse(p->risk, &risk))
+	if (s->plan != PLAN_PROPOSED || !p->risk ||
+	    !risk_parse(p->risk, &risk))
 		return;
-	s->plan = PLAN_ACCEPTED;
+	/* What a person granted beyond the limit stays granted, unless the new
+	 * inputs make the work riskier. */
+	if (s->phase == PHASE_PLAN || risk > s->risk)
+		s->limit = fold_count(p->limit);
 	s->risk = risk;
-	s->limit = (int)p->limit;
 	s->risk_reasons = fold_keep(s, p->reasons);
 	set_inputs(s, p->inputs);
-	init_steps(s);
+	if (s->phase == PHASE_PLAN) {
+		s->plan = PLAN_ACCEPTED;
+		init_steps(s);
+	} else {
+		/* New inputs for steps that run already. */
+		s->plan = PLAN_APPROVED;
+	}
 }
 
 /* --- learn ------------------------------------------------------------- */
@@ -415,23 +489,23 @@ void
 apply_learn_asked(struct run_state *s, const struct event *e)
 {
 	(void)e;
-	s->learning = EFFECT_RUNNING;
+	if (s->phase == PHASE_LEARN)
+		s->learning = EFFECT_RUNNING;
 }
 
 void
 apply_pattern_learned(struct run_state *s, const struct event *e)
 {
-	s->learning = EFFECT_OVER;
-	s->learnt_pattern = fold_keep(s, e->pattern_learned.pattern);
-	s->learnt_message = fold_keep(s, e->pattern_learned.message);
-	s->learnt_stage = fold_keep(s, e->pattern_learned.stage);
+	(void)e;
+	if (s->phase == PHASE_LEARN)
+		s->learning = EFFECT_OVER;
 }
 
 void
 apply_metrics_recorded(struct run_state *s, const struct event *e)
 {
 	(void)e;
-	s->metrics_in = true;
+	s->metrics_in = s->phase == PHASE_LEARN;
 }
 
 /* --- all of it --------------------------------------------------------- */
@@ -458,9 +532,10 @@ run_apply(struct run_state *s, const struct event *e)
 {
 	/* Between the last event and this one nothing ran and a gate was
 	 * open: a person was waited for. */
-	if (s->gates_open && !run_busy(s) && !s->backoff.count)
+	if (run_waits_for_person(s))
 		s->human_wait_us += e->ts_us - s->last_us;
-	table[e->type](s, e);
+	if (s->task || e->type == EV_run_created)
+		table[e->type](s, e);
 	s->last_us = e->ts_us;
 	s->seq = e->seq;
 	memcpy(s->hash, e->hash, sizeof(s->hash));
@@ -479,11 +554,11 @@ run_state_new(const struct workflow_tools *tools)
 void
 run_state_free(struct run_state *s)
 {
-	struct queue *queues[] = { &s->ready, &s->broken, &s->interrupted,
-				   &s->backoff, &s->fresh };
+	struct queue *queues[] = { &s->ready,       &s->running, &s->broken,
+				   &s->interrupted, &s->backoff, &s->fresh };
 
 	cJSON_Delete(s->step_values);
-	release_steps(s);
+	release_workflow(s);
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++)
 		free(queues[i]->entries);
 	cJSON_Delete(s->inputs);

@@ -5,6 +5,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A step waits at the gate before it. */
+static bool
+hold_step(struct run_state *s, const struct gate_state *g)
+{
+	struct step_state *st = &s->steps[g->step];
+
+	if (st->expanded || st->outcome != ITEM_WAITING || st->needs_open ||
+	    st->gate_open || st->approved)
+		return false;
+	st->gate_open = true;
+	queue_drop(&s->ready, g->step, -1);
+	return true;
+}
+
+static bool
+ask_item(struct run_state *s, const struct gate_state *g,
+	 struct item_state *it)
+{
+	int k;
+
+	if (!it || (it->status != ITEM_BROKEN &&
+		    it->status != ITEM_INTERRUPTED))
+		return false;
+	k = (int)(it - s->steps[g->step].items);
+	queue_drop(&s->broken, g->step, k);
+	queue_drop(&s->interrupted, g->step, k);
+	it->status = ITEM_ASKED;
+	return true;
+}
+
+/* Whether the state is one that such a gate can be asked in. */
+static bool
+gate_fits(struct run_state *s, const struct gate_state *g,
+	  struct item_state *it)
+{
+	switch (g->kind) {
+	case GATE_PLAN:
+		return s->phase == PHASE_PLAN && s->plan == PLAN_ACCEPTED;
+	case GATE_FORM:
+		return s->plan == PLAN_PROPOSED;
+	case GATE_LIMIT:
+		return s->phase == PHASE_IMPLEMENT;
+	case GATE_INTERRUPTED:
+		return g->step >= 0 && ask_item(s, g, it);
+	case GATE_APPROVE:
+		if (g->step >= 0)
+			return hold_step(s, g);
+		break;
+	case GATE_REVIEW:
+		break;
+	}
+	return s->phase == PHASE_IMPLEMENT &&
+	       s->steps_settled == (int)s->workflow->step_count;
+}
+
 void
 apply_gate_opened(struct run_state *s, const struct event *e)
 {
@@ -13,27 +68,16 @@ apply_gate_opened(struct run_state *s, const struct event *e)
 				.open = true,
 				.item = (int)p->item,
 				.opened_us = e->ts_us };
-	struct item_state *it;
-	struct step_state *st;
+	struct item_state *it = fold_find_item(s, p->step, p->item, &g.step);
 
 	if (p->gate != g.number || !p->kind ||
-	    !gate_kind_parse(p->kind, &g.kind))
+	    !gate_kind_parse(p->kind, &g.kind) ||
+	    (p->step && g.step < 0) || !gate_fits(s, &g, it))
 		return;
 	if (p->risk)
 		risk_parse(p->risk, &g.risk);
 	g.title = fold_keep(s, p->title);
 	g.shown = fold_keep(s, p->shown);
-	st = fold_find_step(s, p->step, &g.step);
-	it = fold_find_item(s, p->step, p->item, &g.step);
-	if (st && g.kind == GATE_APPROVE) {
-		st->gate_open = true;
-		queue_drop(&s->ready, g.step, -1);
-	}
-	if (it && g.kind == GATE_INTERRUPTED) {
-		queue_drop(&s->broken, g.step, (int)(it - st->items));
-		queue_drop(&s->interrupted, g.step, (int)(it - st->items));
-		it->status = ITEM_ASKED;
-	}
 	GROW(s->gates, s->gate_count, s->gate_cap);
 	s->gates[s->gate_count++] = g;
 	s->gates_open++;
@@ -55,8 +99,6 @@ decide_item(struct run_state *s, const struct gate_state *g)
 	struct item_state *it =
 		&s->steps[g->step].items[g->item < 0 ? 0 : g->item];
 
-	if (it->status != ITEM_ASKED)
-		return;
 	switch (g->decision) {
 	case DECISION_RETRY:
 		item_ready_again(s, g->step, it);
@@ -75,37 +117,31 @@ decide_item(struct run_state *s, const struct gate_state *g)
 	}
 }
 
-/* Calls under way borrow the inputs: a changed copy takes their place. */
-static void
-renew_inputs(struct run_state *s)
-{
-	cJSON *old = s->inputs;
-
-	s->inputs = old ? cJSON_Duplicate(old, true) : cJSON_CreateObject();
-	if (!s->old_inputs)
-		s->old_inputs = cJSON_CreateArray();
-	if (old)
-		cJSON_AddItemToArray(s->old_inputs, old);
-}
-
 static void
 merge_inputs(struct run_state *s, const char *json)
 {
 	AUTO_JSON *more = json ? cJSON_Parse(json) : NULL;
-	cJSON *v, *next;
+	cJSON *all;
+	const cJSON *v;
 
 	if (!cJSON_IsObject(more))
 		return;
-	renew_inputs(s);
-	for (v = more->child; v; v = next) {
-		/* cJSON renews v->string: it cannot be its own source. */
-		AUTO_FREE char *name = xstrdup(v->string);
-
-		next = v->next;
-		cJSON_DetachItemViaPointer(more, v);
-		cJSON_DeleteItemFromObjectCaseSensitive(s->inputs, name);
-		cJSON_AddItemToObject(s->inputs, name, v);
+	all = cJSON_IsObject(s->inputs) ? cJSON_Duplicate(s->inputs, true) :
+					  cJSON_CreateObject();
+	cJSON_ArrayForEach(v, more) {
+		cJSON_DeleteItemFromObjectCaseSensitive(all, v->string);
+		cJSON_AddItemToObject(all, v->string,
+				      cJSON_Duplicate(v, true));
 	}
+	fold_set_inputs(s, all);
+}
+
+/* The step that was held may be looked at again. */
+static void
+let_step_go(struct run_state *s, int step)
+{
+	s->steps[step].gate_open = false;
+	queue_push(&s->ready, step, -1);
 }
 
 static void
@@ -130,14 +166,12 @@ decide(struct run_state *s, struct gate_state *g)
 		if (g->step < 0) {
 			s->reviewed = yes;
 		} else if (yes) {
-			s->steps[g->step].gate_open = false;
 			s->steps[g->step].approved = true;
-			queue_push(&s->ready, g->step, -1);
+			let_step_go(s, g->step);
 		}
 		break;
 	case GATE_INTERRUPTED:
-		if (g->step >= 0)
-			decide_item(s, g);
+		decide_item(s, g);
 		break;
 	case GATE_REVIEW:
 		s->reviewed = yes;
@@ -155,18 +189,21 @@ decide(struct run_state *s, struct gate_state *g)
 }
 
 /* Comment and iterate: the step, and all that needs it, starts again with
- * the person's inputs. */
+ * the person's inputs. Attempts count on, so that nothing an earlier one
+ * left is taken for a later one's. */
 static void
 reset_step(struct run_state *s, int step)
 {
 	struct step_state *st = &s->steps[step];
 	struct step_state fresh = {
+		.attempts_before = st->attempts_before,
 		.validations = st->validations,
 		.validations_passed = st->validations_passed,
 	};
 
-	if (st->outcome == ITEM_WAITING)
-		return;
+	for (int i = 0; i < st->item_count; i++)
+		if (st->items[i].attempt > fresh.attempts_before)
+			fresh.attempts_before = st->items[i].attempt;
 	free(st->items);
 	cJSON_Delete(st->item_values);
 	cJSON_Delete(st->value);
@@ -184,15 +221,17 @@ needs_any(const struct workflow_step *w, const bool *marked)
 }
 
 static void
-count_open_needs(struct run_state *s, int step)
+look_at_needs(struct run_state *s, int step)
 {
 	const struct workflow_step *w = &s->workflow->steps[step];
 	struct step_state *st = &s->steps[step];
 
-	st->needs_open = 0;
-	for (size_t i = 0; i < w->need_count; i++)
-		st->needs_open +=
-			s->steps[w->needs[i]].outcome == ITEM_WAITING;
+	for (size_t i = 0; i < w->need_count; i++) {
+		enum item_status need = s->steps[w->needs[i]].outcome;
+
+		st->needs_open += need == ITEM_WAITING;
+		st->need_failed |= need == ITEM_FAILED;
+	}
 }
 
 static void
@@ -212,23 +251,15 @@ iterate_from(struct run_state *s, int step)
 	for (size_t i = 0; i < w->step_count; i++) {
 		if (again[i])
 			reset_step(s, (int)i);
-		else if (s->steps[i].outcome != ITEM_WAITING)
+		else
 			queue_push(&s->fresh, (int)i, -1);
 	}
 	for (size_t i = 0; i < w->step_count; i++) {
 		if (!again[i])
 			continue;
-		count_open_needs(s, (int)i);
+		look_at_needs(s, (int)i);
 		fold_make_ready(s, (int)i);
 	}
-}
-
-/* With the new inputs its gate opens again. */
-static void
-ask_step_again(struct run_state *s, int step)
-{
-	s->steps[step].gate_open = false;
-	queue_push(&s->ready, step, -1);
 }
 
 static void
@@ -237,18 +268,20 @@ iterate(struct run_state *s, const struct gate_state *g)
 	AUTO_JSON *v = g->values ? cJSON_Parse(g->values) : NULL;
 	const cJSON *inputs = json_get(v, "inputs");
 	const char *id = json_str(v, "step");
-	int step = id && s->steps ? workflow_find(s->workflow, id) : -1;
+	int step = id ? workflow_find(s->workflow, id) : -1;
 
 	if (inputs) {
 		AUTO_FREE char *text = json_print(inputs);
 
 		merge_inputs(s, text);
 	}
+	/* What was changed is checked as the first values were. */
+	s->plan = PLAN_PROPOSED;
 	if (g->kind == GATE_PLAN)
-		s->plan = PLAN_PROPOSED;
-	else if (g->kind == GATE_APPROVE && g->step >= 0)
-		ask_step_again(s, g->step);
-	else if (g->kind == GATE_REVIEW && s->steps)
+		return;
+	if (g->step >= 0)
+		let_step_go(s, g->step);
+	else
 		iterate_from(s, step >= 0 ? step : s->workflow->order[0]);
 }
 

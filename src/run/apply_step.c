@@ -8,7 +8,9 @@
 struct step_state *
 fold_find_step(struct run_state *s, const char *id, int *ret_index)
 {
-	int i = s->steps && id ? workflow_find(s->workflow, id) : -1;
+	int i = s->phase == PHASE_IMPLEMENT && id ?
+			workflow_find(s->workflow, id) :
+			-1;
 
 	*ret_index = i;
 	return i < 0 ? NULL : &s->steps[i];
@@ -20,9 +22,11 @@ fold_find_item(struct run_state *s, const char *id, int64_t item, int *ret_step)
 {
 	struct step_state *st = fold_find_step(s, id, ret_step);
 
+	if (!st || (item < 0 && st->item_values))
+		return NULL;
 	if (item < 0)
 		item = 0;
-	return st && item < st->item_count ? &st->items[item] : NULL;
+	return item < st->item_count ? &st->items[item] : NULL;
 }
 
 static void
@@ -101,12 +105,20 @@ expand(struct run_state *s, int step, cJSON *values)
 	for (int i = 0; i < st->item_count; i++, v = v ? v->next : NULL) {
 		st->items[i].status = ITEM_READY;
 		st->items[i].tries_left = w->attempts;
+		st->items[i].attempt = st->attempts_before;
 		st->items[i].value = v;
 	}
 	/* Before what waits already: what an iteration was counted for starts
 	 * before the next one is counted, or meets the limit. */
 	for (int i = st->item_count; i-- > 0;)
 		queue_push_front(&s->ready, step, i);
+}
+
+static bool
+may_expand(const struct step_state *st)
+{
+	return !st->expanded && !st->needs_open && !st->gate_open &&
+	       st->outcome == ITEM_WAITING;
 }
 
 void
@@ -118,7 +130,7 @@ apply_step_expanded(struct run_state *s, const struct event *e)
 	int i;
 	struct step_state *st = fold_find_step(s, e->step_expanded.step, &i);
 
-	if (!st || st->expanded || !cJSON_IsArray(items)) {
+	if (!st || !may_expand(st) || !cJSON_IsArray(items)) {
 		cJSON_Delete(items);
 		return;
 	}
@@ -133,11 +145,11 @@ apply_iteration_started(struct run_state *s, const struct event *e)
 	int i;
 	struct step_state *st = fold_find_step(s, e->iteration_started.step, &i);
 
-	s->iteration = (int)e->iteration_started.number;
+	s->iteration = fold_count(e->iteration_started.number);
 	s->checkpointed = false;
 	if (!st)
 		return;
-	if (!st->expanded)
+	if (may_expand(st))
 		expand(s, i, NULL);
 	for (int k = 0; k < st->item_count; k++)
 		if (e->iteration_started.item < 0 ||
@@ -166,7 +178,8 @@ apply_step_started(struct run_state *s, const struct event *e)
 	struct item_state *it = fold_find_item(s, p->step, p->item, &i);
 	int k;
 
-	if (!it || it->status == ITEM_RUNNING || it->status >= ITEM_DONE)
+	if (!it || (it->status != ITEM_READY && it->status != ITEM_BACKOFF &&
+		    it->status != ITEM_INTERRUPTED))
 		return;
 	k = (int)(it - s->steps[i].items);
 	queue_drop(&s->ready, i, k);
@@ -177,14 +190,14 @@ apply_step_started(struct run_state *s, const struct event *e)
 	if (p->attempt > 1 && p->attempt > it->attempt)
 		s->rework++;
 	it->status = ITEM_RUNNING;
-	it->attempt = (int)p->attempt;
+	it->attempt = fold_count(p->attempt);
 	it->fallback = p->fallback;
 	it->repeatable = p->repeatable;
 	it->invalid = it->paid = false;
 	it->args = fold_keep(s, p->args);
 	it->error = NULL;
 	it->started_us = e->ts_us;
-	s->running++;
+	queue_push(&s->running, i, k);
 	note_high_risk(s, i);
 }
 
@@ -192,7 +205,10 @@ void
 apply_artifact_created(struct run_state *s, const struct event *e)
 {
 	const struct ev_artifact_created *p = &e->artifact_created;
+	int i;
 
+	if (!fold_find_item(s, p->step, p->item, &i))
+		return;
 	GROW(s->artifacts, s->artifact_count, s->artifact_cap);
 	s->artifacts[s->artifact_count++] = (struct artifact_state){
 		.step = fold_keep(s, p->step),
@@ -296,13 +312,14 @@ apply_step_finished(struct run_state *s, const struct event *e)
 
 	if (!it || it->status != ITEM_RUNNING || p->attempt != it->attempt)
 		return;
-	s->running--;
+	queue_drop(&s->running, i, (int)(it - s->steps[i].items));
 	it->error = fold_keep(s, p->error);
 	it->exit_status = (int)p->exit_status;
 	it->text = fold_keep(s, p->text);
 	it->data = fold_keep(s, p->data);
 	it->outputs = fold_keep(s, p->outputs);
-	it->wall_us += p->wall_us;
+	if (__builtin_add_overflow(it->wall_us, p->wall_us, &it->wall_us))
+		it->wall_us = INT64_MAX;
 	if (str_eq(p->outcome, "cancelled")) {
 		fold_settle_item(s, i, it, ITEM_CANCELLED);
 	} else if (ok && !it->invalid) {
@@ -320,7 +337,7 @@ apply_step_retrying(struct run_state *s, const struct event *e)
 	int i, k;
 	struct item_state *it = fold_find_item(s, p->step, p->item, &i);
 
-	if (!it || it->status >= ITEM_DONE || it->status == ITEM_RUNNING)
+	if (!it || it->status != ITEM_BROKEN)
 		return;
 	k = (int)(it - s->steps[i].items);
 	queue_drop(&s->broken, i, k);
@@ -329,7 +346,7 @@ apply_step_retrying(struct run_state *s, const struct event *e)
 		it->tries_left = 1;
 	}
 	it->status = ITEM_BACKOFF;
-	it->ready_us = e->ts_us + p->delay_ms * 1000;
+	it->ready_us = e->ts_us + fold_count(p->delay_ms) * INT64_C(1000);
 	queue_push(&s->backoff, i, k);
 }
 
@@ -337,7 +354,7 @@ void
 apply_step_settled(struct run_state *s, const struct event *e)
 {
 	const struct ev_step_settled *p = &e->step_settled;
-	enum item_status outcome = ITEM_FAILED;
+	enum item_status outcome = ITEM_WAITING;
 	int i;
 	struct step_state *st = fold_find_step(s, p->step, &i);
 	struct item_state *it = fold_find_item(s, p->step, p->item, &i);
@@ -345,7 +362,9 @@ apply_step_settled(struct run_state *s, const struct event *e)
 	for (int k = ITEM_DONE; k <= ITEM_CANCELLED; k++)
 		if (str_eq(p->outcome, item_status_name((enum item_status)k)))
 			outcome = (enum item_status)k;
-	if (!st || st->outcome != ITEM_WAITING)
+	if (!st || st->outcome != ITEM_WAITING || outcome == ITEM_WAITING ||
+	    (it ? it->status == ITEM_RUNNING || it->status == ITEM_ASKED :
+		  st->expanded || st->needs_open || st->gate_open))
 		return;
 	st->reason = fold_keep(s, p->reason);
 	if (it) {

@@ -18,6 +18,9 @@ struct audit {
 	struct audit_result r;
 	char run[ID_RUN_SIZE];
 	int64_t seq;
+	struct journal_head anchor; /* see journal_anchor */
+	bool exact;    /* nothing may follow the anchor */
+	bool anchored; /* the anchor was met, with its hash */
 	bool whole;  /* the run's chain, so far */
 	bool silent; /* problems are counted, not told */
 	char prev[SHA256_HEX_SIZE];
@@ -113,6 +116,8 @@ check_link(struct audit *a, sqlite3_stmt *st)
 		return false;
 	}
 	memcpy(a->prev, computed, sizeof(a->prev));
+	if (a->seq == a->anchor.seq)
+		a->anchored = strcmp(computed, a->anchor.hash) == 0;
 	if (!event_decode(data, strlen(data), &arena, &e, NULL))
 		tell(a, e.seq, "its data cannot be read");
 	else if (e.type == EV_artifact_created)
@@ -148,6 +153,7 @@ static bool
 walk_chain(struct audit *a, const char *sql, struct err *err)
 {
 	a->seq = 0;
+	a->anchored = false;
 	a->whole = true;
 	memset(a->prev, '0', SHA256_HEX_SIZE - 1);
 	a->prev[SHA256_HEX_SIZE - 1] = '\0';
@@ -157,10 +163,7 @@ walk_chain(struct audit *a, const char *sql, struct err *err)
 static bool
 is_at_head(struct audit *a)
 {
-	struct journal_head head;
-
-	return journal_head(a->j, a->run, &head, NULL) && head.seq &&
-	       head.seq == a->seq && strcmp(head.hash, a->prev) == 0;
+	return a->anchored && (a->seq == a->anchor.seq || !a->exact);
 }
 
 /*
@@ -194,25 +197,18 @@ check_chain(struct audit *a, struct err *err)
 	return false;
 }
 
-static bool
-check_head(struct audit *a, struct err *err)
+static void
+check_head(struct audit *a)
 {
-	struct journal_head head;
-
 	memcpy(a->r.head, a->prev, sizeof(a->r.head));
-	if (!journal_head(a->j, a->run, &head, err)) {
-		tell(a, a->seq, "the run's row cannot be read");
-		return false;
-	}
-	if (!head.seq && !a->seq)
+	if (!a->anchor.seq && !a->seq)
 		tell(a, 1, "this event is missing, and with it all others");
-	else if (head.seq > a->seq)
+	else if (a->anchor.seq > a->seq)
 		tell(a, a->seq + 1,
 		     "this event is missing: the run's end was at %" PRId64,
-		     head.seq);
-	else if (head.seq != a->seq || strcmp(head.hash, a->prev) != 0)
+		     a->anchor.seq);
+	else if (!is_at_head(a))
 		tell(a, a->seq, "it is not the head that the run names");
-	return true;
 }
 
 static bool
@@ -284,9 +280,17 @@ check_run(struct audit *a, const char *run, struct err *err)
 {
 	snprintf(a->run, sizeof(a->run), "%s", run);
 	a->r.runs++;
-	return check_chain(a, err) &&
-	       (!a->whole ||
-		(check_head(a, err) && check_projections(a, err)));
+	memset(&a->anchor, 0, sizeof(a->anchor));
+	if (!journal_anchor(a->j, run, &a->anchor, &a->exact, err)) {
+		tell(a, 0, "the run's row cannot be read");
+		return false;
+	}
+	if (!check_chain(a, err))
+		return false;
+	if (!a->whole)
+		return true;
+	check_head(a);
+	return check_projections(a, err);
 }
 
 /* The first column of every row that can be read. */

@@ -219,8 +219,9 @@ post_learnt(struct live *l, const struct learn_result *r)
 	char rate[32];
 	AUTO_FREE char *next = lifecycle_next(&r->after);
 	AUTO_FREE char *message = xasprintf(
-		"%s: %" PRId64 " executions, %.0f %% succeeded, %s; %s", r->id,
-		r->after.executions, 100 * pattern_rate(&r->after),
+		"%s: %" PRId64 " execution%s, %.0f %% succeeded, %s; %s", r->id,
+		r->after.executions, r->after.executions == 1 ? "" : "s",
+		100 * pattern_rate(&r->after),
 		pattern_status_word(r->status_after), next);
 	struct event e = { .type = EV_pattern_learned };
 	struct ev_pattern_learned *p = &e.pattern_learned;

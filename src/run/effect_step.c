@@ -378,7 +378,8 @@ cancel_step(struct effect *f)
 }
 
 /* RUN_DIR/work/STEP.ATTEMPT or STEP.ITEM.ATTEMPT (no id holds a dot), empty:
- * what an interrupted attempt left is not this one's. */
+ * what an interrupted attempt left is not this one's. Made when something
+ * will be in it. */
 static bool
 make_dir(struct step_effect *s, struct err *err)
 {
@@ -391,7 +392,35 @@ make_dir(struct step_effect *s, struct err *err)
 	else
 		s->dir = xasprintf("%s/work/%s.%lld", run_dir, s->w->id,
 				   (long long)s->attempt);
-	return path_remove_tree(s->dir, err) && path_mkdirs(s->dir, err);
+	if (!path_remove_tree(s->dir, err))
+		return false;
+	return (!s->action->tool->folder && !s->w->output_count &&
+		!s->w->validate_count) ||
+	       path_mkdirs(s->dir, err);
+}
+
+/* What a person named as an input may be read wherever it lies: a data file
+ * in /tmp, a repository beside the workspace. */
+static void
+show_inputs(struct live *l)
+{
+	const struct workflow *w = l->state->workflow;
+	AUTO(strv) paths = STRV_INIT;
+
+	for (size_t i = 0; i < w->input_count; i++) {
+		const char *value = json_str(l->state->inputs,
+					     w->inputs[i].name);
+		AUTO_FREE char *path = NULL;
+
+		if (w->inputs[i].type != INPUT_FILE || str_empty(value))
+			continue;
+		path = path_join(l->state->workspace, value);
+		if (path_exists(path))
+			strv_take(&paths, TAKE(path));
+	}
+	if (paths.count)
+		tool_session_set_readable(l->session,
+					  (const char *const *)paths.items);
 }
 
 static bool
@@ -403,6 +432,7 @@ begin(struct step_effect *s, const struct event *e, struct err *err)
 	s->args = json_parse(p->args, strlen(p->args), "arguments", err);
 	if (!s->args || !make_dir(s, err))
 		return false;
+	show_inputs(l);
 	s->values = run_item_values(l->state, s->w->index,
 				    p->item < 0 ? 0 : (int)p->item,
 				    (int)p->attempt);

@@ -223,6 +223,7 @@ static void
 start_live(struct engine *e, struct live *l, const char *workspace)
 {
 	l->session = tool_session_new(e->o.loop, l->run_dir, workspace);
+	tool_session_set_redact(l->session, e->o.redact);
 	l->next = e->lives;
 	e->lives = l;
 	loop_again(e->o.loop);
@@ -353,6 +354,15 @@ status_of(const struct live *l)
 }
 
 static bool
+same_row(const struct run_summary *a, const struct run_summary *b)
+{
+	return a->status == b->status && a->phase == b->phase &&
+	       a->risk == b->risk && a->note == b->note &&
+	       a->pattern == b->pattern && a->iteration == b->iteration &&
+	       a->limit == b->limit && a->open_gates == b->open_gates;
+}
+
+static bool
 project(struct engine *e, struct live *l, struct err *err)
 {
 	const struct run_state *s = l->state;
@@ -374,6 +384,11 @@ project(struct engine *e, struct live *l, struct err *err)
 		.updated_us = s->last_us,
 	};
 
+	/* Steps that change nothing a list shows cost no write of the row.
+	 * Texts are compared by address: they are constants or the state's. */
+	if (same_row(&row, &l->row))
+		return true;
+	l->row = row;
 	return journal_set_run(e->o.journal, &row, &l->head, err);
 }
 
@@ -613,7 +628,9 @@ engine_create(struct engine *e, const struct run_request *r, char *ret_id,
 	id_run(id, clock_wall_us());
 	l = live_new(e, id);
 	if (!journal_own(e->o.journal, id, &l->lock_fd, err) ||
-	    !journal_head(e->o.journal, id, &l->head, err)) {
+	    !journal_head(e->o.journal, id, &l->head, err) ||
+	    (l->head.seq && !FAIL(err, ERR_CONFLICT,
+				  "run id %s is taken; try again", id))) {
 		live_free(l);
 		return false;
 	}
@@ -644,7 +661,7 @@ read_event(void *ud, const struct event *ev, const char *data)
 	struct reader *r = ud;
 
 	fold_event(r->state, ev, data);
-	if (r->arena.used_bytes > 1 << 20)
+	if (r->arena.used_bytes > 1 << 16)
 		arena_release(&r->arena);
 	return true;
 }

@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/str.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define EVENT(id, name, help, fields)                      \
@@ -13,6 +12,7 @@
 	};
 #define F(id_, kind_, name_, help_)                     \
 	{ .name = #name_,                               \
+	  .name_len = sizeof(#name_) - 1,               \
 	  .help = help_,                                \
 	  .kind = FIELD_##kind_,                        \
 	  .offset = offsetof(struct event, id_.name_) },
@@ -22,7 +22,12 @@
 
 static const struct event_row rows[] = {
 #define EVENT(id, name, help, fields) \
-	[EV_##id] = { name, help, fields_##id, ARRAY_LEN(fields_##id) },
+	[EV_##id] = { name,                     \
+		      help,                     \
+		      fields_##id,              \
+		      ARRAY_LEN(fields_##id),   \
+		      sizeof(name) - 1,         \
+		      sizeof(struct ev_##id) },
 #define F(id, kind, name, help)
 #include "run/events.def"
 #undef EVENT
@@ -38,8 +43,11 @@ event_row(enum event_type type)
 enum event_type
 event_type_parse(const char *name)
 {
+	size_t len = strlen(name);
+
 	for (int i = 0; i < EVENT_TYPES; i++)
-		if (strcmp(rows[i].name, name) == 0)
+		if (rows[i].name_len == len &&
+		    memcmp(rows[i].name, name, len) == 0)
 			return (enum event_type)i;
 	return EVENT_TYPES;
 }
@@ -51,7 +59,7 @@ encode_field(struct buf *out, const struct event_field *f, const void *at)
 
 	switch (f->kind) {
 	case FIELD_INT:
-		buf_printf(out, "%" PRId64, *(const int64_t *)at);
+		buf_addint(out, *(const int64_t *)at);
 		return;
 	case FIELD_BOOL:
 		buf_addstr(out, *(const bool *)at ? "true" : "false");
@@ -91,10 +99,13 @@ event_encode(struct buf *out, const struct event *e)
 /*
  * The reader: one pass over the text, no tree. A resume folds tens of
  * thousands of records; building a cJSON tree for each would cost more than
- * reading them from disk.
+ * reading them from disk. The text is copied into the arena once and cut up
+ * there: a string ends where its closing quote stood, and a JSON value where
+ * the character behind it stood, once that has been read (`cut`).
  */
 struct scan {
-	const char *at, *end;
+	char *at, *end;
+	char *cut; /* becomes NUL as soon as it has been read; or NULL */
 	struct arena *arena;
 	const char *problem;
 };
@@ -107,21 +118,25 @@ bad(struct scan *s, const char *problem)
 	return false;
 }
 
-static void
+/* Records hold no blank where one may stand: the first look must be cheap. */
+static inline void
 blanks(struct scan *s)
 {
-	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' ||
-				  *s->at == '\n' || *s->at == '\r'))
+	while (s->at < s->end && (unsigned char)*s->at <= ' ' &&
+	       (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' ||
+		*s->at == '\r'))
 		s->at++;
 }
 
-static bool
+static inline bool
 take(struct scan *s, char c)
 {
 	blanks(s);
 	if (s->at >= s->end || *s->at != c)
 		return false;
 	s->at++;
+	if (s->cut)
+		*TAKE(s->cut) = '\0';
 	return true;
 }
 
@@ -130,7 +145,7 @@ static bool
 skip_string(struct scan *s)
 {
 	for (s->at++; s->at < s->end; s->at++) {
-		if (*s->at == '\\')
+		if (*s->at == '\\' && s->end - s->at > 1)
 			s->at++;
 		else if (*s->at == '"')
 			return s->at++, true;
@@ -247,46 +262,51 @@ unescape(const char *p, const char *end, struct buf *out)
 }
 
 static bool
-read_string(struct scan *s, const char **ret)
+read_escaped(struct scan *s, const char *start, const char *end,
+	     const char **ret)
 {
-	const char *start = s->at + 1;
 	AUTO(buf) b = BUF_INIT;
-	size_t len;
 
-	if (s->at >= s->end || *s->at != '"')
-		return bad(s, "not a string");
-	if (!skip_string(s))
-		return false;
-	len = (size_t)(s->at - 1 - start);
-	if (memchr(start, '\0', len))
-		return bad(s, "a NUL byte in a string");
-	if (!memchr(start, '\\', len)) {
-		*ret = arena_strndup(s->arena, start, len);
-		return true;
-	}
-	if (!unescape(start, start + len, &b))
+	if (!unescape(start, end, &b))
 		return bad(s, "a broken escape in a string");
 	*ret = arena_strndup(s->arena, buf_str(&b), b.len);
 	return true;
 }
 
 static bool
+read_string(struct scan *s, const char **ret)
+{
+	char *start = s->at + 1, *p = start;
+
+	if (s->at >= s->end || *s->at != '"')
+		return bad(s, "not a string");
+	while (p < s->end && *p != '"' && *p != '\\')
+		p++;
+	if (p < s->end && *p == '"') {
+		*p = '\0';
+		s->at = p + 1;
+		*ret = start;
+		return true;
+	}
+	return skip_string(s) && read_escaped(s, start, s->at - 1, ret);
+}
+
+static bool
 read_int(struct scan *s, int64_t *ret)
 {
-	const char *start = s->at;
-	char digits[24];
-	size_t n;
+	bool negative = s->at < s->end && *s->at == '-';
+	const char *start = s->at += negative;
+	int64_t v = 0;
 
-	while (s->at < s->end && (*s->at == '-' || (*s->at >= '0' &&
-						    *s->at <= '9')))
-		s->at++;
-	n = (size_t)(s->at - start);
-	if (n >= sizeof(digits))
+	/* Counted downwards: there is one more below zero than above. */
+	for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_sub_overflow(v, *s->at - '0', &v))
+			return bad(s, "not an integer of 64 bits");
+	if (s->at == start || (!negative && v == INT64_MIN))
 		return bad(s, "not an integer");
-	memcpy(digits, start, n);
-	digits[n] = '\0';
-	return str_to_i64(digits, INT64_MIN, INT64_MAX, ret) ||
-	       bad(s, "not an integer");
+	*ret = negative ? v : -v;
+	return true;
 }
 
 static bool
@@ -303,10 +323,10 @@ take_word(struct scan *s, const char *word)
 static bool
 read_field(struct scan *s, const struct event_field *f, void *at)
 {
-	const char *start;
+	char *start;
 
 	blanks(s);
-	if (take_word(s, "null"))
+	if (s->at < s->end && *s->at == 'n' && take_word(s, "null"))
 		return true;
 	switch (f->kind) {
 	case FIELD_STR:
@@ -323,43 +343,55 @@ read_field(struct scan *s, const struct event_field *f, void *at)
 	start = s->at;
 	if (!skip_value(s) || s->at == start)
 		return bad(s, "not a JSON value");
-	if (memchr(start, '\0', (size_t)(s->at - start)))
-		return bad(s, "a NUL byte in a value");
-	*(const char **)at =
-		arena_strndup(s->arena, start, (size_t)(s->at - start));
+	*(const char **)at = start;
+	s->cut = s->at;
 	return true;
 }
 
-/* Records are written in the row's order: the next field is nearly always
- * the one after the last. */
 static const struct event_field *
-find_field(const struct event_row *row, int *hint, const char *name,
-	   size_t len)
+find_field(const struct event_row *row, const char *name, size_t len)
 {
-	for (int i = 0; i < row->field_count; i++) {
-		int k = (*hint + i) % row->field_count;
-		const struct event_field *f = &row->fields[k];
-
-		if (strlen(f->name) == len && memcmp(f->name, name, len) == 0) {
-			*hint = k + 1;
-			return f;
-		}
-	}
+	for (int i = 0; i < row->field_count; i++)
+		if (row->fields[i].name_len == len &&
+		    memcmp(row->fields[i].name, name, len) == 0)
+			return &row->fields[i];
 	return NULL;
 }
 
+/* Moves behind the key and colon of f, if they stand here as event_encode
+ * writes them. */
 static bool
-read_member(struct scan *s, const struct event_row *row, int *hint,
+take_key(struct scan *s, const struct event_field *f)
+{
+	size_t n = f->name_len;
+
+	if ((size_t)(s->end - s->at) < n + 3 || s->at[0] != '"' ||
+	    s->at[n + 1] != '"' || s->at[n + 2] != ':' ||
+	    memcmp(s->at + 1, f->name, n) != 0)
+		return false;
+	s->at += n + 3;
+	return true;
+}
+
+/* Records are written in the row's order: expected is the field after the
+ * last, and nearly always the one that stands here. */
+static bool
+read_member(struct scan *s, const struct event_row *row, int expected,
 	    struct event *e)
 {
 	const struct event_field *f;
 	const char *key;
 
+	if (expected < row->field_count &&
+	    take_key(s, &row->fields[expected])) {
+		f = &row->fields[expected];
+		return read_field(s, f, (char *)e + f->offset);
+	}
 	blanks(s);
 	key = s->at + 1;
 	if (s->at >= s->end || *s->at != '"' || !skip_string(s))
 		return bad(s, "no key where one must be");
-	f = find_field(row, hint, key, (size_t)(s->at - 1 - key));
+	f = find_field(row, key, (size_t)(s->at - 1 - key));
 	if (!take(s, ':'))
 		return bad(s, "no colon after a key");
 	return f ? read_field(s, f, (char *)e + f->offset) : skip_value(s);
@@ -369,13 +401,13 @@ static bool
 read_object(struct scan *s, struct event *e)
 {
 	const struct event_row *row = &rows[e->type];
-	int hint = 0;
+	int expected = 0;
 
 	if (!take(s, '{'))
 		return bad(s, "not an object");
 	if (!take(s, '}')) {
 		do {
-			if (!read_member(s, row, &hint, e))
+			if (!read_member(s, row, expected++, e))
 				return false;
 		} while (take(s, ','));
 		if (!take(s, '}'))
@@ -385,40 +417,23 @@ read_object(struct scan *s, struct event *e)
 	return s->at == s->end || bad(s, "something after the object");
 }
 
-static void
-clear_payload(struct event *e)
-{
-	const struct event_row *row = &rows[e->type];
-
-	for (int i = 0; i < row->field_count; i++) {
-		void *at = (char *)e + row->fields[i].offset;
-
-		switch (row->fields[i].kind) {
-		case FIELD_INT:
-			*(int64_t *)at = 0;
-			break;
-		case FIELD_BOOL:
-			*(bool *)at = false;
-			break;
-		case FIELD_STR:
-		case FIELD_JSON:
-			*(const char **)at = NULL;
-			break;
-		}
-	}
-}
-
 bool
 event_decode(const char *data, size_t len, struct arena *arena,
 	     struct event *ret, struct err *err)
 {
-	struct scan s = { .at = data, .end = data + len, .arena = arena };
+	const struct event_row *row = &rows[ret->type];
+	char *copy = arena_strndup(arena, data, len);
+	struct scan s = { .at = copy, .end = copy + len, .arena = arena };
 
-	clear_payload(ret);
-	if (read_object(&s, ret))
+	/* All members of the union begin at one place. */
+	memset((char *)ret + offsetof(struct event, run_created), 0,
+	       row->payload_size);
+	if (memchr(data, '\0', len))
+		bad(&s, "a NUL byte");
+	else if (read_object(&s, ret))
 		return true;
 	return FAIL(err, ERR_CORRUPT, "event %s at byte %td of its data: %s",
-		    rows[ret->type].name, s.at - data, s.problem);
+		    row->name, s.at - copy, s.problem);
 }
 
 static void
@@ -426,13 +441,19 @@ add_head(struct buf *out, const struct event *e, const char *data)
 {
 	char ts[CLOCK_ISO_SIZE];
 
-	buf_printf(out,
-		   "{\"run\":\"%s\",\"seq\":%" PRId64
-		   ",\"ts\":\"%s\",\"type\":\"%s\",\"data\":",
-		   e->run, e->seq, clock_iso(e->ts_us, ts),
-		   rows[e->type].name);
+	buf_addstr(out, "{\"run\":\"");
+	buf_addstr(out, e->run);
+	buf_addstr(out, "\",\"seq\":");
+	buf_addint(out, e->seq);
+	buf_addstr(out, ",\"ts\":\"");
+	buf_addstr(out, clock_iso(e->ts_us, ts));
+	buf_addstr(out, "\",\"type\":\"");
+	buf_addstr(out, rows[e->type].name);
+	buf_addstr(out, "\",\"data\":");
 	buf_addstr(out, data);
-	buf_printf(out, ",\"prev\":\"%s\"", e->prev);
+	buf_addstr(out, ",\"prev\":\"");
+	buf_addstr(out, e->prev);
+	buf_addch(out, '"');
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * event.h - the records of the journal (architecture.md section 3).
+ * event.h - the records of the journal; agentops-events(7) lists them.
  *
  * A record on the wire and in `--json`:
  *
@@ -63,6 +63,7 @@ enum event_field_kind { FIELD_STR, FIELD_INT, FIELD_BOOL, FIELD_JSON };
 
 struct event_field {
 	const char *name, *help;
+	size_t name_len;
 	enum event_field_kind kind;
 	size_t offset; /* in struct event */
 };
@@ -72,6 +73,7 @@ struct event_row {
 	const char *name, *help;
 	const struct event_field *fields;
 	int field_count;
+	size_t name_len, payload_size;
 };
 
 const struct event_row *event_row(enum event_type type);
@@ -84,8 +86,8 @@ void event_encode(struct buf *out, const struct event *e);
 /*
  * Fills the payload of ret from a data object; ret->type is set by the
  * caller. Fields that are missing become null, 0 or false; unknown fields
- * are passed over; a value of another kind is an error. Strings and JSON
- * texts are copied into the arena. Accepts any bytes.
+ * are passed over; a value of another kind is an error, and so is a NUL
+ * byte. Strings and JSON texts live in the arena. Accepts any bytes.
  */
 bool event_decode(const char *data, size_t len, struct arena *arena,
 		  struct event *ret, struct err *err);

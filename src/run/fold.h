@@ -16,18 +16,23 @@
 #undef EVENT
 #undef F
 
+/* A number of the journal as a counter: 0 to a milliard, so that counting on
+ * from it cannot overflow. */
+int fold_count(int64_t v);
 /* A copy in the state's arena; NULL stays NULL. */
 const char *fold_keep(struct run_state *s, const char *text);
 /* The first reason why the run cannot succeed stays. */
 void fold_doom(struct run_state *s, const char *outcome, const char *reason,
 	       int exit_status);
 
-/* NULL, index -1 when there is no such step or item. item -1 is the only
- * item of a step without foreach. */
+/* NULL when there is no such step or item, or steps do not run in this
+ * phase. item -1 is the only item of a step without foreach. */
 struct step_state *fold_find_step(struct run_state *s, const char *id,
 				  int *ret_index);
 struct item_state *fold_find_item(struct run_state *s, const char *id,
 				  int64_t item, int *ret_step);
+/* Takes v. Calls under way borrow the inputs, so the old ones are kept. */
+void fold_set_inputs(struct run_state *s, cJSON *v);
 /* Puts a step into the ready queue when nothing it needs is open. */
 void fold_make_ready(struct run_state *s, int step);
 /* Gives the item its final status, and the step when it was the last. */

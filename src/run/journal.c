@@ -1,8 +1,9 @@
 /*
  * Invariants
  *  1. A row of `event` is written once and never changed.
- *  2. run.seq and run.hash equal the seq and hash of the run's last event:
- *     both are written in the transaction that appends it.
+ *  2. run.seq and run.hash are those of the last event in the transaction
+ *     that last wrote the run's row; nothing follows it once the row says
+ *     that the run is not running.
  *  3. gate.decided_us is NULL exactly while the gate is open.
  *  4. Every write happens between BEGIN IMMEDIATE and COMMIT, so the head
  *     read inside the transaction cannot be stale.
@@ -32,6 +33,18 @@ struct journal {
 static const char zero_hash[] =
 	"0000000000000000000000000000000000000000000000000000000000000000";
 
+/* A place that cannot be is the environment's fault, not a name that the
+ * person mistyped in an argument. */
+static bool
+make_root(const char *runs, struct err *err)
+{
+	if (path_mkdirs(runs, err))
+		return true;
+	if (err && err->code == ERR_NOTFOUND)
+		err->code = ERR_ENV;
+	return err_prefix(err, "the state root");
+}
+
 bool
 journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 {
@@ -45,7 +58,7 @@ journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 	AUTO_PTR(db) db = NULL;
 	struct journal *j;
 
-	if (!path_mkdirs(runs, err) ||
+	if (!make_root(runs, err) ||
 	    !db_open(file, &schema, DB_READ_WRITE, &db, err))
 		return false;
 	j = xcalloc(1, sizeof(*j));
@@ -106,13 +119,10 @@ journal_rollback(struct journal *j)
 	db_rollback(j->db);
 }
 
-bool
-journal_head(struct journal *j, const char *run, struct journal_head *ret,
-	     struct err *err)
+static bool
+read_head(struct journal *j, const char *run, sqlite3_stmt *st,
+	  struct journal_head *ret, struct err *err)
 {
-	sqlite3_stmt *st = db_query(j->db,
-				    "SELECT seq, hash FROM run WHERE id=?",
-				    err, "s", run);
 	int rc = st ? db_step(j->db, st, err) : -1;
 
 	if (rc < 0)
@@ -121,8 +131,39 @@ journal_head(struct journal *j, const char *run, struct journal_head *ret,
 	ret->seq = rc ? sqlite3_column_int64(st, 0) : 0;
 	snprintf(ret->hash, sizeof(ret->hash), "%s",
 		 rc ? db_text(st, 1) : zero_hash);
-	sqlite3_reset(st);
 	return true;
+}
+
+bool
+journal_head(struct journal *j, const char *run, struct journal_head *ret,
+	     struct err *err)
+{
+	sqlite3_stmt *st = db_query(j->db,
+				    "SELECT seq, hash FROM event WHERE run=? "
+				    "ORDER BY seq DESC LIMIT 1",
+				    err, "s", run);
+	bool ok = read_head(j, run, st, ret, err);
+
+	if (st)
+		sqlite3_reset(st);
+	return ok;
+}
+
+bool
+journal_anchor(struct journal *j, const char *run, struct journal_head *ret,
+	       bool *ret_exact, struct err *err)
+{
+	sqlite3_stmt *st = db_query(j->db,
+				    "SELECT seq, hash, status FROM run "
+				    "WHERE id=?",
+				    err, "s", run);
+	bool ok = read_head(j, run, st, ret, err);
+
+	if (ok)
+		*ret_exact = ret->seq && strcmp(db_text(st, 2), "running") != 0;
+	if (st)
+		sqlite3_reset(st);
+	return ok;
 }
 
 static bool
@@ -184,26 +225,34 @@ journal_append(struct journal *j, struct journal_head *head, struct event *e,
 	return true;
 }
 
+static void
+copy_hash(char out[SHA256_HEX_SIZE], const char *text)
+{
+	size_t n = strnlen(text, SHA256_HEX_SIZE - 1);
+
+	memcpy(out, text, n);
+	out[n] = '\0';
+}
+
 static bool
-decode_row(sqlite3_stmt *st, const char *run, struct arena *arena,
+decode_row(sqlite3_stmt *st, const char *data, struct arena *arena,
 	   struct event *e, struct err *err)
 {
-	const char *data = db_text(st, 3);
+	const char *type = db_text(st, 2);
 
-	snprintf(e->run, sizeof(e->run), "%s", run);
 	e->seq = sqlite3_column_int64(st, 0);
 	e->ts_us = sqlite3_column_int64(st, 1);
-	e->type = event_type_parse(db_text(st, 2));
-	snprintf(e->hash, sizeof(e->hash), "%s", db_text(st, 4));
+	e->type = event_type_parse(type);
+	copy_hash(e->hash, db_text(st, 4));
 	if (e->type == EVENT_TYPES)
 		return FAIL(err, ERR_CORRUPT,
 			    "run %s seq %" PRId64 ": unknown event type "
 			    "\"%.40s\" (written by a newer agentops, or "
 			    "changed: try agentops audit verify %s)",
-			    run, e->seq, db_text(st, 2), run);
+			    e->run, e->seq, type, e->run);
 	return event_decode(data, (size_t)sqlite3_column_bytes(st, 3), arena,
 			    e, err) ||
-	       err_prefix(err, "run %s seq %" PRId64, run, e->seq);
+	       err_prefix(err, "run %s seq %" PRId64, e->run, e->seq);
 }
 
 bool
@@ -220,13 +269,16 @@ journal_read(struct journal *j, const char *run, int64_t seq,
 	int rc = st ? 1 : -1;
 	bool go_on = true;
 
+	snprintf(e.run, sizeof(e.run), "%s", run);
 	memcpy(e.hash, zero_hash, sizeof(e.hash));
 	while (go_on && rc > 0 && (rc = db_step(j->db, st, err)) > 0) {
+		const char *data = db_text(st, 3);
+
 		memcpy(e.prev, e.hash, sizeof(e.prev));
-		if (!decode_row(st, run, arena, &e, err))
+		if (!decode_row(st, data, arena, &e, err))
 			rc = -1;
 		else
-			go_on = fn(ud, &e, db_text(st, 3));
+			go_on = fn(ud, &e, data);
 	}
 	if (st)
 		sqlite3_reset(st);

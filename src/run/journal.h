@@ -17,7 +17,7 @@
  *	journal_begin(j, err);
  *	journal_head(j, run, &head, err);
  *	journal_append(j, &head, &event, NULL, err);   as often as needed
- *	journal_set_run(j, &summary, err);
+ *	journal_set_run(j, &summary, &head, err);
  *	journal_commit(j, err);                        now it is durable
  */
 #ifndef AGENTOPS_RUN_JOURNAL_H
@@ -50,9 +50,17 @@ struct journal_head {
 bool journal_begin(struct journal *j, struct err *err);
 bool journal_commit(struct journal *j, struct err *err);
 void journal_rollback(struct journal *j);
-/* A run that does not exist gives seq 0 and the zero hash. */
+/* The run's last event; a run that does not exist gives seq 0 and the zero
+ * hash. */
 bool journal_head(struct journal *j, const char *run,
 		  struct journal_head *ret, struct err *err);
+/* The event that the run's row named as its last when it was written: the
+ * last one for a run that has ended or is parked, for others that or an
+ * earlier one (the row is written when what it shows changes). So an end
+ * that was cut off shows. ret_exact: the run is not running. */
+bool journal_anchor(struct journal *j, const char *run,
+		    struct journal_head *ret, bool *ret_exact,
+		    struct err *err);
 /*
  * Seals e (run, seq, prev, hash; ts_us stays when set), writes it and its
  * projection of gates, moves the head. data is e's data text when the caller
@@ -77,7 +85,7 @@ struct run_summary {
 	int64_t iteration, limit, open_gates, created_us, updated_us;
 };
 
-/* Inserts or replaces the projection of a run; head gives seq and hash. */
+/* Inserts or replaces the projection of a run; head becomes its anchor. */
 bool journal_set_run(struct journal *j, const struct run_summary *s,
 		     const struct journal_head *head, struct err *err);
 

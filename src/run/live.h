@@ -33,6 +33,8 @@ struct live {
 	size_t posted_count, posted_cap;
 	struct loop_timer *wake;
 	int64_t wake_us;
+	struct run_summary row; /* as it was last written; compared, not
+				   read */
 	bool fresh;      /* no turn has looked at it yet */
 	bool leaving;    /* outcomes of effects are thrown away */
 	const char *leave_reason; /* why it is left; in state's arena */

@@ -49,6 +49,13 @@ finish_phase(struct next *n, const char *outcome)
 	return say(n, EV_phase_finished);
 }
 
+/* How events name an item: its index, -1 without foreach. */
+static int
+item_number(const struct run_state *s, int step, int item)
+{
+	return s->steps[step].item_values ? item : -1;
+}
+
 static bool
 open_gate(struct next *n, enum gate_kind kind, int step, int item,
 	  enum risk risk, const char *title, const char *shown)
@@ -59,7 +66,7 @@ open_gate(struct next *n, enum gate_kind kind, int step, int item,
 	g->gate = (int64_t)s->gate_count + 1;
 	g->kind = gate_kind_name(kind);
 	g->step = step >= 0 ? s->workflow->steps[step].id : NULL;
-	g->item = step >= 0 && s->steps[step].item_values ? item : -1;
+	g->item = step >= 0 ? item_number(s, step, item) : -1;
 	g->risk = risk_name(risk);
 	g->title = title;
 	g->shown = shown;
@@ -100,6 +107,15 @@ answer_covered(struct next *n)
 
 /* --- research ---------------------------------------------------------- */
 
+static enum effect_status
+worker_status(const struct run_state *s, const char *name)
+{
+	for (size_t i = 0; i < s->worker_count; i++)
+		if (str_eq(s->workers[i].name, name))
+			return s->workers[i].status;
+	return EFFECT_NONE;
+}
+
 static bool
 next_research(struct next *n)
 {
@@ -108,9 +124,7 @@ next_research(struct next *n)
 	const struct research_worker *workers = research_workers(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		enum effect_status is = i < s->worker_count ?
-						s->workers[i].status :
-						EFFECT_NONE;
+		enum effect_status is = worker_status(s, workers[i].name);
 
 		if (is == EFFECT_NONE || is == EFFECT_CUT) {
 			n->ret->worker_started.worker = workers[i].name;
@@ -136,9 +150,13 @@ accept_plan(struct next *n, const cJSON *inputs)
 	workflow_class(s->workflow, inputs, &c);
 	if (s->options.has_risk)
 		policy_raise(&c, s->options.risk, "the person asked for it");
+	if (s->phase == PHASE_IMPLEMENT && s->risk > c.risk)
+		policy_raise(&c, s->risk, "the run had this class already");
 	reasons = shown_list(&c.reasons);
 	p->risk = risk_name(c.risk);
 	p->limit = policy_limit(c.risk, 0);
+	if (s->phase == PHASE_IMPLEMENT) /* extensions stay granted */
+		p->limit += s->limit - policy_limit(s->risk, 0);
 	p->reasons = arena_strdup(n->scratch, reasons);
 	p->inputs = arena_strdup(n->scratch, json);
 	policy_class_release(&c);
@@ -158,8 +176,10 @@ check_plan(struct next *n)
 		return false;
 	ok = workflow_check_inputs(s->workflow, s->inputs, &checked, &missing,
 				   &err);
-	if (ok && !missing.count)
+	if (ok && !missing.count) {
+		workflow_absolute_files(s->workflow, s->workspace, checked);
 		return accept_plan(n, checked);
+	}
 	return open_gate(n, GATE_FORM, -1, -1, s->risk,
 			 arena_printf(n->scratch,
 				      "\"%s\" needs answers before it can run",
@@ -209,7 +229,7 @@ settle(struct next *n, int step, int item, enum item_status outcome,
 	struct ev_step_settled *p = &n->ret->step_settled;
 
 	p->step = n->s->workflow->steps[step].id;
-	p->item = item;
+	p->item = item_number(n->s, step, item);
 	p->outcome = item_status_name(outcome);
 	p->reason = arena_strdup(n->scratch, reason);
 	return say(n, EV_step_settled);
@@ -258,7 +278,7 @@ count_iteration(struct next *n, int step, int item)
 		p->number = s->iteration + 1;
 		p->limit = s->limit;
 		p->step = s->workflow->steps[step].id;
-		p->item = item;
+		p->item = item_number(s, step, item);
 		return say(n, EV_iteration_started);
 	}
 	if (gate_is_open(s, GATE_LIMIT))
@@ -342,7 +362,7 @@ start_item(struct next *n, int step, int item, int attempt)
 		return settle(n, step, item, ITEM_FAILED, err.msg);
 	text = json_print(args);
 	p->step = w->id;
-	p->item = s->steps[step].item_values ? item : -1;
+	p->item = item_number(s, step, item);
 	p->attempt = attempt;
 	p->tool = a->tool->name;
 	p->profile = sandbox_profile_name(run_profile(s, a));
@@ -359,7 +379,8 @@ begin_item(struct next *n, int step, int item)
 	const struct item_state *it = &st->items[item];
 
 	if (!it->paid)
-		return count_iteration(n, step, it->attempt ? item : -1);
+		return count_iteration(
+			n, step, it->attempt > st->attempts_before ? item : -1);
 	return start_item(n, step, item, it->attempt + 1);
 }
 
@@ -375,6 +396,23 @@ ask_about_item(struct next *n, int step, int item, const char *what)
 			 shown_item(s, step, item, n->scratch));
 }
 
+/* Why an attempt failed, in scratch. The findings of its validations come
+ * after those of its pictures, so the last one says most. */
+static const char *
+why_broken(struct next *n, const struct item_state *it)
+{
+	AUTO_JSON *all = it->findings ? cJSON_Parse(it->findings) : NULL;
+	const cJSON *last =
+		cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1);
+	const char *message = json_str(last, "message");
+
+	if (it->error)
+		return arena_strdup(n->scratch, it->error);
+	return message ? arena_printf(n->scratch, "a validation failed: %s",
+				      message) :
+			 "a validation failed";
+}
+
 /* An attempt failed: retry, then fallback, then a person (or the end). */
 static bool
 next_broken(struct next *n, int step, int item)
@@ -383,12 +421,12 @@ next_broken(struct next *n, int step, int item)
 	const struct workflow_step *w = &s->workflow->steps[step];
 	const struct item_state *it = &s->steps[step].items[item];
 	struct ev_step_retrying *p = &n->ret->step_retrying;
-	const char *why = it->error ? it->error : "a validation failed";
+	const char *why = why_broken(n, it);
 	int done = w->attempts - it->tries_left;
 
 	p->step = w->id;
-	p->item = s->steps[step].item_values ? item : -1;
-	p->reason = arena_strdup(n->scratch, why);
+	p->item = item_number(s, step, item);
+	p->reason = why;
 	if (it->tries_left > 0 && !it->fallback) {
 		p->delay_ms = w->backoff_ms << (done > 1 ? done - 1 : 0);
 		return say(n, EV_step_retrying);
@@ -458,12 +496,14 @@ next_implement(struct next *n)
 	int jobs = s->options.jobs > 0 ? s->options.jobs : s->workflow->jobs;
 	bool decided;
 
+	if (s->plan == PLAN_PROPOSED) /* a person changed its inputs */
+		return check_plan(n);
 #define HEAD(q) s->q.entries[s->q.head].step, s->q.entries[s->q.head].item
 	if (s->interrupted.count)
 		return next_interrupted(n, HEAD(interrupted));
 	if (s->broken.count)
 		return next_broken(n, HEAD(broken));
-	if (s->running >= jobs)
+	if (s->running.count >= (size_t)jobs)
 		return false;
 	/* One that waits for the limit holds up nothing that is counted. */
 	if (s->backoff.count && next_due(n, &decided) && decided)
@@ -534,7 +574,7 @@ run_next(struct run_state *s, int64_t now_us, struct arena *scratch,
 	struct next n = { s, now_us, scratch, ret };
 
 	memset(ret, 0, sizeof(*ret));
-	if (s->ended || !s->seq)
+	if (s->ended || !s->task)
 		return false;
 	if (s->phase == PHASE_LEARN)
 		return next_learn(&n);
@@ -549,19 +589,21 @@ run_next(struct run_state *s, int64_t now_us, struct arena *scratch,
 	return s->phase == PHASE_PLAN ? next_plan(&n) : next_implement(&n);
 }
 
+/* A back-off whose end starts nothing is waited for by nobody: at the limit
+ * an attempt needs a person's yes first. */
 int64_t
 run_wake_us(const struct run_state *s)
 {
 	const struct queue *q = &s->backoff;
+	bool limited = q->count && gate_is_open(s, GATE_LIMIT);
 	int64_t at = 0;
 
 	for (size_t i = q->head; i < q->head + q->count; i++) {
-		int64_t ready = s->steps[q->entries[i].step]
-					.items[q->entries[i].item]
-					.ready_us;
+		const struct item_state *it = &s->steps[q->entries[i].step]
+						       .items[q->entries[i].item];
 
-		if (!at || ready < at)
-			at = ready;
+		if ((it->paid || !limited) && (!at || it->ready_us < at))
+			at = it->ready_us;
 	}
 	return at;
 }
@@ -578,14 +620,14 @@ run_busy(const struct run_state *s)
 	for (size_t i = 0; i < s->worker_count; i++)
 		if (s->workers[i].status == EFFECT_RUNNING)
 			return true;
-	return s->running || s->plan == PLAN_MAKING ||
+	return s->running.count || s->plan == PLAN_MAKING ||
 	       s->learning == EFFECT_RUNNING;
 }
 
 bool
 run_waits_for_person(const struct run_state *s)
 {
-	return !s->ended && s->gates_open && !run_busy(s) && !s->backoff.count;
+	return !s->ended && s->gates_open && !run_busy(s) && !run_wake_us(s);
 }
 
 const struct gate_state *

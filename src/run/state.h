@@ -17,10 +17,10 @@
  * An item is one unit of work of a step: the step itself, or one element of
  * its foreach. Its life:
  *
- *	waiting -> ready -> [gated] -> running -> done
- *	             ^                    |-> interrupted -> (ready | asked)
- *	             |                    `-> broken -> backoff -> ready
- *	             `--- retry --- asked <-----'  `-> failed
+ *	ready -> running -> done
+ *	  ^         |-> interrupted -> (running | asked)
+ *	  |         `-> broken -> (backoff -> running | asked | failed)
+ *	  `-- retry -- asked
  *
  * Only events with seq = state->seq + 1 may be applied. Applying an event
  * that makes no sense (a journal that was edited) changes nothing but seq:
@@ -59,7 +59,6 @@ struct worker_state {
 enum item_status {
 	ITEM_WAITING,     /* for what the step needs */
 	ITEM_READY,       /* may start when there is room */
-	ITEM_GATED,       /* a gate before it is open */
 	ITEM_RUNNING,
 	ITEM_INTERRUPTED, /* was running when its process ended */
 	ITEM_BROKEN,      /* attempt failed; run_next decides what follows */
@@ -93,7 +92,8 @@ struct step_state {
 	int needs_open;      /* needed steps not settled yet */
 	bool need_failed;
 	bool expanded;       /* when and foreach are decided */
-	bool gate_open, approved;
+	bool gate_open, approved; /* the gate before it */
+	int attempts_before; /* made before a person asked to iterate */
 	enum item_status outcome; /* ITEM_WAITING until settled */
 	const char *reason;
 	struct item_state *items;
@@ -148,7 +148,7 @@ struct run_options {
 	enum risk risk;           /* --risk: at least this class */
 	int jobs;                 /* 0: the workflow's */
 	bool abort_on_failure;    /* do not ask a person about a failed step */
-	bool plan_only;           /* ask about every plan, then stop */
+	bool plan_only;           /* ask about the plan, whatever covers it */
 	bool sandbox_off;         /* every call has the profile full */
 	cJSON *json;              /* all of it: inputs, data, ... */
 };
@@ -185,6 +185,7 @@ struct run_state {
 	const char *workflow_text;
 	cJSON *inputs;               /* found, then checked */
 	cJSON *old_inputs;           /* array; calls may still borrow them */
+	const char *inputs_text;     /* what inputs was made of, or NULL */
 	cJSON *step_values;          /* settled steps, for expressions */
 	struct queue fresh;          /* settled, not in step_values yet */
 	enum risk risk;
@@ -192,12 +193,12 @@ struct run_state {
 
 	int iteration, limit;
 	struct step_state *steps;    /* as workflow->steps */
-	int steps_settled, running;  /* items running */
+	int steps_settled;
 	bool high_started;           /* a high-risk step started before */
 	int *users, *user_at;        /* steps that need step i: users
 					[user_at[i] .. user_at[i + 1]) */
 	bool reviewed;               /* the result was approved */
-	struct queue ready, broken, interrupted, backoff;
+	struct queue ready, running, broken, interrupted, backoff;
 
 	struct artifact_state *artifacts;
 	size_t artifact_count, artifact_cap;
@@ -212,7 +213,6 @@ struct run_state {
 	int exit_status;
 	enum effect_status learning;
 	bool metrics_in;
-	const char *learnt_pattern, *learnt_message, *learnt_stage;
 	int rework;
 };
 
@@ -245,7 +245,7 @@ bool run_waits_for_person(const struct run_state *s);
 /* The first open gate, or NULL. */
 const struct gate_state *run_open_gate(const struct run_state *s);
 
-/* Data for expressions and code (architecture.md section 7) as this attempt
+/* Data for expressions and code (agentops-workflow(5)) as this attempt
  * sees it: borrows from the state; caller deletes. item is the index into
  * items; -1 before the step was expanded. */
 cJSON *run_item_values(struct run_state *s, int step, int item, int attempt);

@@ -343,6 +343,7 @@ run(struct bash_call *c, const char *command, struct err *err)
 		.workspace = tool_session_workspace(req->session),
 		.cwd = req->dir,
 		.writable = writable,
+		.readable = tool_session_readable(req->session),
 		.hosts = req->hosts,
 	};
 	struct proc_spec spec = {
@@ -418,6 +419,7 @@ const struct tool tool_bash = {
 		"\"Seconds\"}}}",
 	.effects = TOOL_WRITES | TOOL_NETWORK | TOOL_DESTRUCTIVE,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = bash_start,
 	.cancel = bash_cancel,
 };

@@ -21,6 +21,7 @@
 #include "base/proc.h"
 #include "media/image.h"
 #include "tool/chart_axis.h"
+#include "tool/chart_font.h"
 #include "tool/chart_plot.h"
 
 #include <stdlib.h>
@@ -69,7 +70,7 @@ finish_failed(struct tool_call *c, const char *why)
 	finish(c, tool_result_fail(&r, "%s", why));
 }
 
-/* --- the result ------------------------------------------------------------- */
+/* --- the result --------------------------------------------------------- */
 
 static void
 add_text(cJSON *o, const char *key, const char *text)
@@ -165,7 +166,7 @@ finish_ok(struct tool_call *c)
 	finish(c, &r);
 }
 
-/* --- plotting ----------------------------------------------------------------- */
+/* --- plotting ----------------------------------------------------------- */
 
 /* A regular file that begins like the picture asked for. */
 static bool
@@ -254,7 +255,35 @@ start_plotting(struct tool_call *c, struct err *err)
 	return c->plotting != NULL;
 }
 
-/* --- reading ------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
+
+static uint32_t
+first_lacking(const struct strv *names)
+{
+	uint32_t cp = 0;
+
+	for (size_t i = 0; i < names->count && !cp; i++)
+		cp = chart_font_lacks(names->items[i]);
+	return cp;
+}
+
+/* A square in the picture needs an explanation. */
+static void
+note_fonts(struct tool_call *c)
+{
+	struct chart_data *d = &c->data;
+	uint32_t cp = first_lacking(&d->x_categories);
+
+	cp = cp ? cp : first_lacking(&d->y_categories);
+	for (size_t i = 0; i < d->series_count && !cp; i++)
+		cp = chart_font_lacks(d->series[i].name);
+	if (!cp && c->spec.title)
+		cp = chart_font_lacks(c->spec.title);
+	if (cp)
+		strv_addf(&d->notes, "No installed font has U+%04X and maybe "
+			  "others: drawn as squares. Install one, for example "
+			  "fonts-noto-cjk.", cp);
+}
 
 static void
 work(void *ud)
@@ -263,6 +292,7 @@ work(void *ud)
 
 	if (!chart_data_build(&c->spec, &c->data, &c->problem))
 		return;
+	note_fonts(c);
 	chart_plot_data(&c->spec, &c->data, &c->table);
 	chart_plot_script(&c->spec, &c->data, &c->script, &c->drawn);
 }
@@ -318,6 +348,7 @@ const struct tool tool_chart = {
 	.schema = chart_schema,
 	.effects = TOOL_READS,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = start,
 	.cancel = cancel,
 };

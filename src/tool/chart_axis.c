@@ -17,7 +17,7 @@ chart_axis_release(struct chart_axis *a)
 	*a = (struct chart_axis){ 0 };
 }
 
-/* --- text ------------------------------------------------------------------ */
+/* --- text --------------------------------------------------------------- */
 
 size_t
 chart_chars(const char *s)
@@ -106,7 +106,8 @@ chart_number_text(struct buf *out, double v, double step)
 	if (step > 0)
 		decimals = decimals_for(step);
 	else
-		decimals = decimals_for(pow(10, floor(log10(fabs(v) + !v)) - 3));
+		decimals = decimals_for(
+			pow(10, floor(log10(fabs(v) + !v)) - 3));
 	snprintf(text, sizeof(text), "%.*f", decimals, fabs(v));
 	if (step == 0 && strchr(text, '.'))
 		trim_zeros(text);
@@ -129,7 +130,7 @@ add_tick(struct chart_axis *a, double at, char *label)
 		a->widest = chars;
 }
 
-/* --- numbers ------------------------------------------------------------------ */
+/* --- numbers ------------------------------------------------------------ */
 
 void
 chart_axis_numbers(struct chart_axis *a, double min, double max, int labels,
@@ -161,7 +162,7 @@ chart_axis_numbers(struct chart_axis *a, double min, double max, int labels,
 	}
 }
 
-/* --- times --------------------------------------------------------------------- */
+/* --- times -------------------------------------------------------------- */
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
@@ -288,7 +289,7 @@ chart_axis_times(struct chart_axis *a, double min, double max, int labels)
 	}
 }
 
-/* --- categories -------------------------------------------------------------------- */
+/* --- categories --------------------------------------------------------- */
 
 void
 chart_axis_categories(struct chart_axis *a, const struct strv *names, int thin)

@@ -52,7 +52,7 @@ cell_value(struct chart_cell *c, enum chart_aggregate a)
 	return c->sum / (double)c->n;
 }
 
-/* --- ranking: which of many categories or groups stay ------------------------ */
+/* --- ranking: which of many categories or groups stay ------------------- */
 
 struct rank {
 	double weight;     /* larger comes first */
@@ -84,7 +84,7 @@ positions(const struct rank *ranks, size_t count, size_t keep)
 	return p;
 }
 
-/* --- groups ------------------------------------------------------------------- */
+/* --- groups ------------------------------------------------------------- */
 
 /* Keeps the CHART_SERIES_LIMIT series with most rows, in the order of the
  * file; returns the new number of each series, -1 for those left out. */
@@ -130,7 +130,7 @@ rows_by_series(const struct chart_build *b)
 	return rows;
 }
 
-/* --- categories ----------------------------------------------------------------- */
+/* --- categories --------------------------------------------------------- */
 
 static size_t
 category_limit(const struct chart_spec *s)
@@ -262,7 +262,7 @@ axis_positions(struct chart_build *b, bool is_y, struct strv *ret_names)
 	return cut_categories(b, names, weights, ret_names);
 }
 
-/* --- points ------------------------------------------------------------------------ */
+/* --- points ------------------------------------------------------------- */
 
 static int
 compare_point(const void *a, const void *b)

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "tool/chart_axis.h"
+#include "tool/chart_font.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,6 +25,10 @@ static const char *const dark_palette[] = {
 static const char viridis[] =
 	"set palette defined (0 '#440154', 1 '#46327e', 2 '#365c8d', "
 	"3 '#277f8e', 4 '#1fa187', 5 '#4ac16d', 6 '#a0da39', 7 '#fde725')\n";
+/* Its colours over 3 : 1 on white. */
+static const char viridis_dark[] =
+	"set palette defined (0 '#440154', 1 '#46327e', 2 '#365c8d', "
+	"3 '#277f8e', 4 '#1f9a83')\n";
 
 /* What the layout decides before anything is written. */
 struct layout {
@@ -43,7 +48,7 @@ layout_release(struct layout *l)
 	chart_axis_release(&l->scale);
 }
 
-/* --- text ------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------- */
 
 /*
  * gnuplot reads digits after an octal escape as part of it, so a digit there
@@ -51,12 +56,14 @@ layout_release(struct layout *l)
  * square: without a font for them pango draws a box over the whole picture.
  */
 static void
-quote(struct buf *out, const char *s)
+quote(struct buf *out, const char *text)
 {
+	AUTO(buf) drawable = BUF_INIT;
 	bool escaped = false;
 
+	chart_font_text(&drawable, text);
 	buf_addch(out, '"');
-	for (; *s; s++) {
+	for (const char *s = buf_str(&drawable); *s; s++) {
 		unsigned char c = (unsigned char)*s;
 		bool digit = c >= '0' && c <= '9';
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -185,7 +192,7 @@ set_text(struct buf *out, const char *what, const char *s, size_t chars,
 	buf_addstr(out, " noenhanced textcolor rgb '#222222'\n");
 }
 
-/* --- layout ------------------------------------------------------------------ */
+/* --- layout ------------------------------------------------------------- */
 
 static bool
 is_bars(const struct chart_spec *s)
@@ -409,7 +416,7 @@ lay_out(struct layout *l)
 		l->left = free_x + label_depth(l);
 }
 
-/* --- script -------------------------------------------------------------------- */
+/* --- script ------------------------------------------------------------- */
 
 static void
 add_ticks(struct buf *out, const char *axis, const struct chart_axis *a,
@@ -579,7 +586,7 @@ add_heat_scale(struct buf *out, const struct layout *l)
 {
 	double w = l->s->width, h = l->s->height;
 
-	buf_addstr(out, viridis);
+	buf_addstr(out, l->s->dark ? viridis_dark : viridis);
 	buf_printf(out, "set colorbox user origin screen %.6f, screen %.6f "
 		   "size screen %.6f, screen %.6f\n",
 		   1 - (l->right - l->font) / w, l->bottom / h,
@@ -619,7 +626,7 @@ chart_plot_script(const struct chart_spec *s, const struct chart_data *d,
 	*ret = (struct chart_drawn){ l.angle, l.font, l.thin };
 }
 
-/* --- data ------------------------------------------------------------------------ */
+/* --- data --------------------------------------------------------------- */
 
 /* Where the bar of series i stands and how wide it is. */
 static void

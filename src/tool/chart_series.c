@@ -74,7 +74,7 @@ chart_stat(struct chart_series *s, double v)
 	s->max = s->n == 1 || v > s->max ? v : s->max;
 }
 
-/* --- pass 1 --------------------------------------------------------------- */
+/* --- pass 1 ------------------------------------------------------------- */
 
 static void
 see(struct chart_seen *seen, const char *s, char decimal, const char *format)
@@ -141,7 +141,7 @@ scan(struct chart_build *b, struct err *err)
 	return true;
 }
 
-/* --- series ---------------------------------------------------------------- */
+/* --- series ------------------------------------------------------------- */
 
 static struct chart_series *
 series_at(struct chart_build *b, size_t index, const char *name)
@@ -187,7 +187,7 @@ series_of(struct chart_build *b, size_t i, struct err *err)
 	return (int)index;
 }
 
-/* --- pass 2: points as they are -------------------------------------------- */
+/* --- pass 2: points as they are ----------------------------------------- */
 
 static void
 thin_out(struct chart_build *b)
@@ -219,7 +219,7 @@ add_point(struct chart_build *b, int series, double x, double y)
 		thin_out(b);
 }
 
-/* --- pass 2: cells ---------------------------------------------------------- */
+/* --- pass 2: cells ------------------------------------------------------ */
 
 static bool
 add_value(struct chart_build *b, struct chart_cell *c, double v,
@@ -277,9 +277,10 @@ place(struct chart_build *b, const char *s, const struct chart_seen *seen,
 		*ret = (double)intern_add(names, s, strlen(s));
 		return true;
 	}
-	if (seen->scale == CHART_TIME ? !table_date(s, format, &v)
-				      : !table_number(s, table_decimal(b->table),
-						      &v))
+	if (seen->scale == CHART_TIME && !table_date(s, format, &v))
+		return false;
+	if (seen->scale == CHART_NUMBER &&
+	    !table_number(s, table_decimal(b->table), &v))
 		return false;
 	*ret = bin > 0 ? floor(v / bin) * bin : v;
 	return true;
@@ -377,7 +378,7 @@ gather(struct chart_build *b, struct err *err)
 	return status == 0;
 }
 
-/* --- between the passes ------------------------------------------------------ */
+/* --- between the passes ------------------------------------------------- */
 
 /* Scott, "On optimal and data-based histograms", Biometrika 66 (1979):
  * 3.49 s n^(-1/3); between BINS_MIN and BINS_MAX bins, a round width. */
@@ -455,8 +456,8 @@ prepare(struct chart_build *b, struct err *err)
 	if ((spec->kind == CHART_SCATTER || spec->kind == CHART_HISTOGRAM) &&
 	    b->x_seen.numbers * 2 < b->x_seen.values &&
 	    (spec->kind == CHART_HISTOGRAM || b->x_seen.scale != CHART_TIME))
-		return FAIL(err, ERR_DATA, "%s: column \"%s\" is not numbers; a "
-			    "%s chart needs them, a bar chart does not", file,
+		return FAIL(err, ERR_DATA, "%s: column \"%s\" is not numbers; "
+			    "a %s chart needs them, a bar chart does not", file,
 			    spec->x, chart_kind_name(spec->kind));
 	if (spec->kind == CHART_HISTOGRAM ||
 	    (spec->kind == CHART_SCATTER && b->x_seen.scale != CHART_TIME))

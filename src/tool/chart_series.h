@@ -12,7 +12,7 @@
  * Over the first two it is an error that says what to do. Over the last, and
  * for lines of more than CHART_POINT_LIMIT rows, the drawing is thinned
  * (every 2nd, 4th ... row; or means of CHART_LINE_BUCKETS equal intervals)
- * and a note says so; n, min, max and mean are always of all values.
+ * and a note says so.
  *
  * A row without a usable x or y is left out and counted in `missing`.
  * A column is numbers (dates) when 95 % of its values that are not missing
@@ -40,8 +40,8 @@ struct chart_series {
 	char *name;
 	struct chart_point *points; /* in the order they are drawn */
 	size_t count, cap;
-	/* Of the values behind the points: y; x for a histogram; the cell
-	 * values for a heat map. */
+	/* Of what is drawn: the aggregated values; without an aggregate all
+	 * y, also those thinned out; for a histogram all x. */
 	int64_t n;
 	double min, max, mean;
 };

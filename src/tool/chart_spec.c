@@ -6,49 +6,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One property: its name, the rest of its schema, what it is. */
+#define PROPERTY(name, rest, description) \
+	"\"" name "\":{" rest "\"description\":\"" description "\"}"
+#define STRING "\"type\":\"string\","
+#define WHOLE(min, max) \
+	"\"type\":\"integer\",\"minimum\":" #min ",\"maximum\":" #max ","
+
 const char chart_schema[] =
 	"{\"type\":\"object\",\"additionalProperties\":false,"
 	"\"required\":[\"data\",\"kind\"],\"properties\":{"
-	"\"data\":{\"type\":\"string\",\"description\":\"CSV, TSV or "
-	"JSON-lines file with named columns\"},"
-	"\"dialect\":{\"type\":\"object\",\"description\":\"delimiter, "
-	"decimal, header as data_profile reports them; found when absent\"},"
-	"\"kind\":{\"type\":\"string\",\"enum\":[\"line\",\"bar\","
-	"\"scatter\",\"histogram\",\"heatmap\"],\"description\":\"what is drawn\"},"
-	"\"x\":{\"type\":\"string\",\"description\":\"column across\"},"
-	"\"y\":{\"description\":\"column up, or a list of columns; for a "
-	"heatmap the column of its rows\"},"
-	"\"value\":{\"type\":\"string\",\"description\":\"heatmap: the "
-	"column that colours a cell; absent: count of rows\"},"
-	"\"group\":{\"type\":\"string\",\"description\":\"column whose "
-	"values make the series\"},"
-	"\"aggregate\":{\"type\":\"string\",\"enum\":[\"auto\",\"none\","
-	"\"count\",\"sum\",\"mean\",\"min\",\"max\",\"median\"],"
-	"\"description\":\"how rows with the same x become one value\"},"
-	"\"title\":{\"type\":\"string\",\"description\":\"above the "
-	"chart\"},"
-	"\"x_label\":{\"type\":\"string\",\"description\":\"below the x "
-	"axis; absent: the column\"},"
-	"\"y_label\":{\"type\":\"string\",\"description\":\"beside the y "
-	"axis; absent: the column\"},"
-	"\"width\":{\"type\":\"integer\",\"minimum\":320,\"maximum\":4096,"
-	"\"description\":\"pixels, 1280\"},"
-	"\"height\":{\"type\":\"integer\",\"minimum\":240,\"maximum\":4096,"
-	"\"description\":\"pixels, 800\"},"
-	"\"sort\":{\"type\":\"string\",\"enum\":[\"auto\",\"data\","
-	"\"label\",\"value\",\"value_desc\"],"
-	"\"description\":\"order of the categories\"},"
-	"\"limit\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,"
-	"\"description\":\"show so many categories at most\"},"
-	"\"bins\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":500,"
-	"\"description\":\"bars of a histogram; absent: by the data\"},"
-	"\"date_format\":{\"type\":\"string\",\"description\":\"strptime "
-	"format of x, when it is not ISO\"},"
-	"\"label_angle\":{\"description\":\"0, 45, 90 or auto\"},"
-	"\"font_size\":{\"type\":\"integer\",\"minimum\":6,\"maximum\":48,"
-	"\"description\":\"pixels\"},"
-	"\"output\":{\"type\":\"string\",\"description\":\"file name, "
-	"chart.png\"}}}";
+	PROPERTY("data", STRING,
+		 "CSV, TSV or JSON-lines file with named columns") ","
+	PROPERTY("dialect", "\"type\":\"object\",",
+		 "delimiter, decimal, header as data_profile reports them; "
+		 "found by looking when absent") ","
+	PROPERTY("kind", STRING "\"enum\":[\"line\",\"bar\",\"scatter\","
+		 "\"histogram\",\"heatmap\"],", "what to draw") ","
+	PROPERTY("x", STRING, "column across; for a histogram its values")
+	","
+	PROPERTY("y", "\"type\":[\"string\",\"array\"],",
+		 "column up, or a list of columns; for a heatmap the column "
+		 "of its rows") ","
+	PROPERTY("value", STRING, "heatmap: the column that colours a cell; "
+		 "absent: count of rows") ","
+	PROPERTY("group", STRING, "column whose values make the series") ","
+	PROPERTY("aggregate", STRING "\"enum\":[\"auto\",\"none\",\"count\","
+		 "\"sum\",\"mean\",\"min\",\"max\",\"median\"],",
+		 "of the values that share x; auto: mean, or count without "
+		 "y") ","
+	PROPERTY("title", STRING, "above the chart; made from the columns "
+		 "when absent") ","
+	PROPERTY("x_label", STRING, "name of the x axis") ","
+	PROPERTY("y_label", STRING, "name of the y axis") ","
+	PROPERTY("width", WHOLE(320, 4096), "pixels, 1280 when absent") ","
+	PROPERTY("height", WHOLE(240, 4096), "pixels, 800 when absent") ","
+	PROPERTY("sort", STRING "\"enum\":[\"auto\",\"data\",\"label\","
+		 "\"value\",\"value_desc\"],", "order of categories") ","
+	PROPERTY("limit", WHOLE(1, 200), "most categories shown") ","
+	PROPERTY("bins", WHOLE(1, 500), "of a histogram; chosen from the data "
+		 "when absent") ","
+	PROPERTY("date_format", STRING, "strptime format of x, when it is "
+		 "not a common one") ","
+	PROPERTY("label_angle", "\"type\":[\"integer\",\"string\"],",
+		 "of the x labels: 0, 45, 90 or auto") ","
+	PROPERTY("font_size", WHOLE(6, 48), "pixels") ","
+	PROPERTY("output", STRING, "file name; chart.png when absent")
+	"}}";
 
 #define X(id, name) [id] = name,
 static const char *const kinds[] = { CHART_KINDS(X) };

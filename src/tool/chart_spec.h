@@ -10,7 +10,8 @@
  *	overlap     x labels     45 degrees    90 degrees   every 2nd, 4th ...
  *	                         (from where it stood: 0, 45, 90)
  *	text_size   font size    x 1.4         x 2          x 2.8, at most 36
- *	contrast    colours      the four of the palette over 3 : 1, and black
+ *	contrast    colours      the four of the palette over 3 : 1, and black;
+ *	                         of a heat map the dark end
  *	clipped     margins      6 %           12 %         18 % on each side,
  *	            and title    wrapped after 60, 40, 20 characters
  *

@@ -86,7 +86,7 @@ table_field(const struct table *t, int column)
 	return t->row.data + t->offsets[column];
 }
 
-/* --- one row -------------------------------------------------------------- */
+/* --- one row ------------------------------------------------------------ */
 
 static void
 begin_field(struct table *t)
@@ -279,7 +279,7 @@ table_rewind(struct table *t, struct err *err)
 	return true;
 }
 
-/* --- opening -------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------ */
 
 /*
  * How well c splits the sample: the number of lines that hold exactly as
@@ -455,8 +455,8 @@ open_file(struct table *t, struct err *err)
 		return err_errno(err, errno, "%s", t->path);
 	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return FAIL(err, ERR_DATA, "%s: not a regular file; name a CSV, "
-			    "TSV or JSON-lines file", t->path);
+		return FAIL(err, ERR_DATA, "%s: not a regular file; name a "
+			    "CSV, TSV or JSON-lines file", t->path);
 	return true;
 }
 

@@ -3,10 +3,11 @@
  * return and in memory.
  */
 #include "base/json.h"
+#include "base/nfa.h"
 #include "base/path.h"
 #include "base/walk.h"
 #include "tool/files.h"
-#include "tool/search.h"
+#include "tool/lines.h"
 #include "tool/spool.h"
 
 #include <errno.h>
@@ -228,9 +229,58 @@ enum { MATCHES_DEFAULT = 200, SHOWN_BEFORE = 80, SHOWN_MAX = 240 };
 
 struct hunt {
 	struct sweep sweep;
-	struct search search;
+	const char *text;   /* plain text to find, when nfa is NULL */
+	struct nfa *nfa;
 	int64_t files, binary;
 };
+
+/* Plain text as a regular expression; caller frees. */
+static char *
+quoted(const char *text)
+{
+	AUTO(buf) b = BUF_INIT;
+
+	for (; *text; text++) {
+		if (strchr("\\^$.[]|()*+?{}", *text))
+			buf_addch(&b, '\\');
+		buf_addch(&b, *text);
+	}
+	return buf_steal(&b);
+}
+
+static bool
+hunt_for(struct hunt *h, const cJSON *args, struct err *err)
+{
+	const char *pattern = json_str(args, "pattern");
+	bool ignore_case = json_bool(args, "ignore_case", false);
+	AUTO_FREE char *expression = NULL;
+
+	if (!json_bool(args, "regex", false) && !ignore_case) {
+		h->text = pattern;
+		return *pattern ||
+		       FAIL(err, ERR_USAGE, "the pattern is empty");
+	}
+	expression = json_bool(args, "regex", false) ? xstrdup(pattern) :
+						       quoted(pattern);
+	h->nfa = nfa_new(expression, ignore_case, err);
+	return h->nfa != NULL;
+}
+
+static bool
+find_in(const struct hunt *h, const struct lines_piece *p, size_t *ret_from)
+{
+	struct nfa_text t = { .data = p->data, .len = p->len,
+			      .begins = p->begins, .ends = p->ends };
+	const char *at;
+	size_t to;
+
+	if (h->nfa)
+		return nfa_find(h->nfa, &t, ret_from, &to);
+	at = memmem(p->data, p->len, h->text, strlen(h->text));
+	if (at)
+		*ret_from = (size_t)(at - p->data);
+	return at != NULL;
+}
 
 /* The part of the line around the match that is worth showing, cut between
  * characters; caller frees. */
@@ -281,7 +331,7 @@ search_fd(struct hunt *h, int fd, const char *path)
 	struct lines_piece p;
 	struct lines ls;
 	int64_t found_in = 0;
-	size_t from, to;
+	size_t from;
 
 	if (files_kind_of_fd(fd)) {
 		h->binary++;
@@ -291,7 +341,7 @@ search_fd(struct hunt *h, int fd, const char *path)
 	lines_init(&ls, fd, true, tool_session_redact(s->call->req->session));
 	while (!s->more && files_go_on(s->call) && lines_next(&ls, &p)) {
 		if (p.line == found_in ||
-		    !search_find(&h->search, &p, &from, &to))
+		    !find_in(h, &p, &from))
 			continue;
 		found_in = p.line;
 		if (s->count == s->limit)
@@ -358,16 +408,14 @@ search_files(struct files_call *c, struct err *err)
 	struct hunt h = { 0 };
 	bool ok;
 
-	if (!search_init(&h.search, json_str(args, "pattern"),
-			 json_bool(args, "regex", false),
-			 json_bool(args, "ignore_case", false), err))
+	if (!hunt_for(&h, args, err))
 		return false;
 	sweep_init(&h.sweep, c, "matches.txt");
 	h.sweep.limit = json_int(args, "limit", MATCHES_DEFAULT);
 	h.sweep.list = cJSON_AddArrayToObject(h.sweep.data, "matches");
 	ok = search_below(&h, err);
 	sweep_release(&h.sweep);
-	search_release(&h.search);
+	nfa_free(h.nfa);
 	return ok;
 }
 
@@ -388,8 +436,8 @@ const struct tool tool_search_files = {
 		"\"pattern\":{\"type\":\"string\",\"description\":"
 		"\"Text to find\"},"
 		"\"regex\":{\"type\":\"boolean\",\"default\":false,"
-		"\"description\":\"The pattern is a POSIX extended regular "
-		"expression\"},"
+		"\"description\":\"The pattern is a regular expression: "
+		". [a-z] \\\\d \\\\w \\\\s \\\\b ^ $ | () * + ? {2,5}\"},"
 		"\"ignore_case\":{\"type\":\"boolean\",\"default\":false,"
 		"\"description\":\"Upper and lower case are the same\"},"
 		"\"path\":{\"type\":\"string\",\"default\":\".\","

@@ -272,6 +272,7 @@ const struct tool tool_view_image = {
 		"\"Image file, relative to the workspace\"}}}",
 	.effects = TOOL_READS,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = start_view_image,
 	.cancel = files_cancel,
 };

@@ -71,6 +71,7 @@ const struct tool tool_write_file = {
 		"\"description\":\"Replace the file if it exists\"}}}",
 	.effects = TOOL_WRITES | TOOL_DESTRUCTIVE,
 	.profile = SANDBOX_WORKSPACE_WRITE,
+	.folder = true,
 	.start = start_write_file,
 	.cancel = NULL,
 };
@@ -278,6 +279,7 @@ const struct tool tool_edit_file = {
 		"\"description\":\"Replace it wherever it is\"}}}",
 	.effects = TOOL_WRITES | TOOL_DESTRUCTIVE,
 	.profile = SANDBOX_WORKSPACE_WRITE,
+	.folder = true,
 	.start = start_edit_file,
 	.cancel = NULL,
 };

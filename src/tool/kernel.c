@@ -519,6 +519,7 @@ launch(struct kernel *k, const struct kernel_spec *spec, struct err *err)
 		.workspace = spec->workspace,
 		.cwd = k->home.work,
 		.writable = writable,
+		.readable = spec->readable,
 		.hosts = spec->hosts,
 	};
 	struct proc_spec proc = {

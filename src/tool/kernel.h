@@ -49,6 +49,7 @@ struct kernel_spec {
 	const char *workspace; /* absolute */
 	enum sandbox_profile profile;
 	const char *const *hosts; /* network: NULL-terminated, or NULL */
+	const char *const *readable; /* see sandbox.h; or NULL */
 	/* The process ended, after the on_done of the cell it had, if any.
 	 * The kernel must not be freed there. May be NULL. */
 	void (*on_gone)(void *ud);

@@ -176,6 +176,7 @@ start_kernel(struct slot *slot, struct err *err)
 		.workspace = tool_session_workspace(s),
 		.profile = slot->profile,
 		.hosts = (const char *const *)slot->hosts.items,
+		.readable = tool_session_readable(s),
 		.on_gone = on_kernel_gone,
 		.ud = slot,
 	};

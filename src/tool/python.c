@@ -470,6 +470,7 @@ const struct tool tool_python = {
 		  " \"Time limit: seconds, or 30s, 5m\"}}}",
 	.effects = TOOL_WRITES | TOOL_NETWORK,
 	.profile = SANDBOX_READ_ONLY,
+	.folder = true,
 	.start = start,
 	.cancel = cancel,
 };

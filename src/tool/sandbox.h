@@ -4,9 +4,8 @@
  *
  * The engine never confines itself: it starts `agentops-sandbox`, which sets
  * up bubblewrap outside and Landlock, seccomp and rlimits inside, and only
- * then runs the command (shared brief "kernel and sandbox", part B). This
- * module builds that command line, knows what this machine can enforce, and
- * refuses when a profile cannot be held.
+ * then runs the command. This module builds that command line, knows what
+ * this machine can enforce, and refuses when a profile cannot be held.
  *
  *	profile          file system                        network
  *	read-only        reads all but secrets; writes only  none
@@ -17,6 +16,25 @@
  *	                                                     a filtering proxy
  *	full             no sandbox: only by `sandbox: off` in the
  *	                 configuration, shown at every gate
+ *
+ * Inside, the environment is scrubbed by an allow list (`env` adds to it),
+ * TMPDIR is private and empty, files in the host's /tmp, /var/tmp and /run
+ * are out of sight unless they are in workspace, cwd, `writable` or
+ * `readable`, secrets (sandbox/secrets.c) and the state root are hidden, and
+ * everything the command started ends with it, and with the launcher.
+ *
+ * Where user namespaces are not to be had, read-only and workspace-write
+ * stand on Landlock and seccomp alone. Then these do not hold, and the
+ * launcher says so on stderr where it matters:
+ *	.git/hooks and .git/config of a writable workspace are writable
+ *	the private TMPDIR has no size limit, only each file in it
+ *	the host's /tmp can be read; chmod, chown and times change nothing
+ *
+ * Known limits of both: a listening socket file that is made outside /tmp and
+ * /run while the command runs can be connected to (bwrap); so can a secret
+ * be read that did not exist when it started; a command that may write the
+ * workspace can make .git/commondir, by which git takes its configuration
+ * from elsewhere.
  *
  * Enforcement that is missing is an error (ERR_SANDBOX) that names what is
  * missing and how to get it; a profile is never weakened silently.

@@ -69,6 +69,8 @@ spool_release(struct spool *sp)
 static void
 open_file(struct spool *sp)
 {
+	/* A tool without a folder of its own has none until now. */
+	path_mkdirs(sp->dir, NULL);
 	for (int i = 1; i <= NAMES_TRIED; i++) {
 		AUTO_FREE char *name =
 			i == 1 ? xstrdup(sp->name) :

@@ -75,6 +75,7 @@ struct tool_session {
 	char *run_dir, *workspace;
 	void *kernels;
 	void (*free_kernels)(void *);
+	struct strv readable; /* NULL-terminated by strv */
 	const struct redact *redact;
 };
 
@@ -98,6 +99,7 @@ tool_session_free(struct tool_session *s)
 		return;
 	if (s->kernels && s->free_kernels)
 		s->free_kernels(s->kernels);
+	strv_release(&s->readable);
 	free(s->run_dir);
 	free(s->workspace);
 	free(s);
@@ -126,6 +128,20 @@ tool_session_kernels(struct tool_session *s, void (*free_fn)(void *))
 {
 	s->free_kernels = free_fn;
 	return &s->kernels;
+}
+
+void
+tool_session_set_readable(struct tool_session *s, const char *const *paths)
+{
+	strv_release(&s->readable);
+	for (; *paths; paths++)
+		strv_add(&s->readable, *paths);
+}
+
+const char *const *
+tool_session_readable(const struct tool_session *s)
+{
+	return (const char *const *)s->readable.items;
 }
 
 void
@@ -193,6 +209,8 @@ struct check {
 	struct buf path;   /* "with.series[2].column" */
 	struct err *err;
 };
+
+enum { SCHEMAS_KEPT = 128 };
 
 static bool check_value(struct check *c, const cJSON *schema, const cJSON *v);
 
@@ -449,17 +467,40 @@ check_value(struct check *c, const cJSON *schema, const cJSON *v)
 	       check_object(c, schema, v);
 }
 
+/* Parsed once per tool and kept: a workflow of thousands of steps, and every
+ * call, ask for it. */
+static const cJSON *
+schema_of(const struct tool *t)
+{
+	static struct {
+		const struct tool *tool;
+		cJSON *schema;
+	} known[SCHEMAS_KEPT];
+	static size_t count;
+	struct err why = ERR_INIT;
+	size_t i = 0;
+
+	while (i < count && known[i].tool != t)
+		i++;
+	if (i < count)
+		return known[i].schema;
+	assert(count < SCHEMAS_KEPT);
+	known[i].tool = t;
+	known[i].schema = json_parse(t->schema, strlen(t->schema), t->name,
+				     &why);
+	assert(known[i].schema);
+	count++;
+	return known[i].schema;
+}
+
 bool
 tool_check_args(const struct tool *t, const cJSON *args, const char *subject,
 		struct err *err)
 {
 	struct check c = { .subject = subject, .err = err };
-	AUTO_JSON *schema = NULL;
-	struct err why = ERR_INIT;
+	const cJSON *schema = schema_of(t);
 	bool ok;
 
-	schema = json_parse(t->schema, strlen(t->schema), t->name, &why);
-	assert(schema);
 	buf_addstr(&c.path, "with");
 	if (!args)
 		ok = check_required(&c, json_get(schema, "required"), NULL);

@@ -96,6 +96,14 @@ const char *tool_session_workspace(const struct tool_session *s);
 void **tool_session_kernels(struct tool_session *s,
 			    void (*free_fn)(void *));
 
+/* Files and folders that a person named for the run, absolute: sandboxed
+ * calls may read them wherever they lie, also in /tmp, which is private
+ * otherwise. Copies; NULL-terminated. A kernel that runs already keeps the
+ * list it was started with. */
+void tool_session_set_readable(struct tool_session *s,
+			       const char *const *paths);
+const char *const *tool_session_readable(const struct tool_session *s);
+
 /* Secrets that output must not show (base/redact.h); borrowed, NULL for
  * none. Whoever keeps output of a program passes it to spool_redact. */
 struct redact;
@@ -108,7 +116,8 @@ typedef void tool_done_fn(void *ud, struct tool_result *r);
 /* One call. Borrowed until on_done ran. */
 struct tool_request {
 	struct tool_session *session;
-	const char *dir;      /* absolute, exists, empty, writable */
+	const char *dir;      /* absolute; empty and writable for a tool with
+				 `folder`, else it need not exist yet */
 	enum sandbox_profile profile; /* granted; a tool may use less */
 	const char *const *hosts;     /* network profile, NULL-terminated */
 	const cJSON *args;    /* checked against the schema */
@@ -136,6 +145,9 @@ struct tool {
 	const char *schema;   /* JSON Schema, an object */
 	unsigned effects;     /* what it can do at most under its profile */
 	enum sandbox_profile profile; /* the least it needs */
+	bool folder;          /* works in req->dir. Making a folder costs about
+				 as much as the journal does for a step, so
+				 tools that only read go without */
 	/* NULL with err when the call cannot begin. */
 	struct tool_call *(*start)(const struct tool_request *req,
 				   struct err *err);

@@ -45,15 +45,13 @@ metrics_source_word(enum metrics_source s)
 int64_t
 metrics_work_ms(const struct metrics *m)
 {
-	int64_t ms = (m->finished_us - m->started_us) / 1000 -
-		     m->human_wait_ms;
+	int64_t ms = (m->finished_us - m->started_us) / 1000 - m->human_wait_ms;
 
 	return ms > 0 ? ms : 0;
 }
 
 bool
-metrics_saved(const struct metrics *m, double *ret_minutes,
-	      double *ret_speedup)
+metrics_saved(const struct metrics *m, double *ret_minutes, double *ret_speedup)
 {
 	double minutes = (double)metrics_work_ms(m) / 60000;
 
@@ -127,8 +125,7 @@ metrics_get(struct db *db, const char *run,
 }
 
 /* WORK as metrics_work_ms, SAVED where metrics_saved holds. */
-#define WORK \
-	"max((finished_us - started_us) / 1000 - human_wait_ms, 0)"
+#define WORK "max((finished_us - started_us) / 1000 - human_wait_ms, 0)"
 #define SAVED \
 	"FILTER (WHERE status = 'succeeded' AND baseline_minutes > 0" \
 	" AND " WORK " > 0)"
@@ -231,8 +228,7 @@ metrics_json(const struct metrics *m, struct buf *out)
 			   (double)*(const int64_t *)((const char *)m +
 						      measured[i].offset),
 			   METRICS_MEASURED);
-	add_number(out, "work_ms", (double)metrics_work_ms(m),
-		   METRICS_DERIVED);
+	add_number(out, "work_ms", (double)metrics_work_ms(m), METRICS_DERIVED);
 	if (m->baseline_minutes > 0) {
 		add_number(out, "baseline_minutes", m->baseline_minutes,
 			   METRICS_ENTERED);

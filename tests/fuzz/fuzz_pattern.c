@@ -21,8 +21,7 @@ rewrite(struct pattern *p)
 		return;
 	if (!pattern_parse(buf_str(&out), out.len, "out", &q, NULL) ||
 	    q.counts.executions != p->counts.executions ||
-	    q.issue_count != p->issue_count ||
-	    q.body_len != p->body_len ||
+	    q.issue_count != p->issue_count || q.body_len != p->body_len ||
 	    memcmp(q.body, p->body, p->body_len) != 0)
 		abort();
 }

@@ -113,7 +113,7 @@ fake_cancel(struct tool_call *call)
 #define FAKE_TOOL(id, effect)                                             \
 	{ .name = id, .summary = id, .schema = FAKE_SCHEMA,               \
 	  .effects = effect, .profile = SANDBOX_READ_ONLY,                \
-	  .start = fake_start, .cancel = fake_cancel }
+	  .folder = true, .start = fake_start, .cancel = fake_cancel }
 
 static struct tool_call *
 hang_start(const struct tool_request *req, struct err *err)
@@ -242,16 +242,16 @@ dump_state(struct buf *b, const struct run_state *s)
 		   s->human_wait_us, TEXT(s->task), TEXT(s->workspace),
 		   TEXT(s->pattern), s->phase, s->phase_over, s->plan,
 		   TEXT(s->plan_problem), s->risk, s->iteration, s->limit,
-		   s->steps_settled, s->running, s->high_started,
+		   s->steps_settled, (int)s->running.count, s->high_started,
 		   s->reviewed);
-	buf_printf(b, "%d %d %s %d %d %s %s %d %d %d %s %s %d\n",
+	buf_printf(b, "%d %d %s %d %d %s %s %d %d %d %d\n",
 		   s->gates_open, s->checkpointed, TEXT(s->doom.outcome),
 		   s->failing, s->ended, TEXT(s->outcome),
 		   TEXT(s->outcome_reason), s->exit_status, s->learning,
-		   s->metrics_in, TEXT(s->learnt_message),
-		   TEXT(s->learnt_stage), s->rework);
+		   s->metrics_in, s->rework);
 	dump_json(b, "inputs", s->inputs);
 	dump_queue(b, "ready", &s->ready);
+	dump_queue(b, "running", &s->running);
 	dump_queue(b, "broken", &s->broken);
 	dump_queue(b, "interrupted", &s->interrupted);
 	dump_queue(b, "backoff", &s->backoff);

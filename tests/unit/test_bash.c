@@ -297,12 +297,12 @@ test_command_that_is_too_long(void **state)
 static void
 test_profiles_hold(void **state)
 {
-	AUTO_FREE char *outside = path_join(*state, "outside");
-	AUTO_FREE char *command = xasprintf("echo x > %s", outside);
-	AUTO_FREE char *args = NULL;
+	AUTO_FREE char *outside = NULL, *command = NULL, *args = NULL;
 
 	if (!sandboxed)
 		skip();
+	outside = path_join(*state, "outside");
+	command = xasprintf("echo x > %s", outside);
 	args = args_for(command, 0);
 	/* It may succeed on the private /tmp; nothing comes out of that. */
 	test_call(&t, &tool_bash, args);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- numbers: what is written for gnuplot, without running it ----------------- */
+/* --- numbers: what is written for gnuplot, without running it ----------- */
 
 static void
 build(const char *home, const char *args, const char *values,
@@ -249,7 +249,7 @@ test_axis_texts(void **state)
 	assert_string_equal(t.ticks[4].label, "Apr 2024");
 }
 
-/* --- errors ---------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------- */
 
 static void
 test_bad_arguments_and_data(void **state)
@@ -317,7 +317,7 @@ test_spec_errors(void **state)
 	}
 }
 
-/* --- corrections ----------------------------------------------------------------- */
+/* --- corrections -------------------------------------------------------- */
 
 static void
 spec_after(const char *extra, int attempt, const char *checks,
@@ -362,7 +362,7 @@ test_findings_correct_the_spec(void **state)
 	assert_int_equal(d.notes.count, 0);
 }
 
-/* --- the whole tool ------------------------------------------------------------------ */
+/* --- the whole tool ----------------------------------------------------- */
 
 static bool
 have_gnuplot(void)
@@ -462,8 +462,10 @@ static void
 test_text_cannot_act(void **state)
 {
 	static const char *const evil[] = {
-		"`touch pwned`", "$(touch pwned)", "\\042; system 'touch pwned'",
-		"'; system('touch pwned'); #", "@evil @x", "\\n set output 'pwned'",
+		"`touch pwned`", "$(touch pwned)",
+		"\\042; system 'touch pwned'",
+		"'; system('touch pwned'); #", "@evil @x",
+		"\\n set output 'pwned'",
 		"%s%s%n%d", "{/Symbol a}^2_3", "\xf0\x9f\x92\xa9 \xc3\xa9",
 	};
 

@@ -306,7 +306,7 @@ test_free_while_busy(void **state)
 	rig_open(&r, *state, true);
 	s = engine_read(r.j, run, r.tools, &err);
 	assert_ok(s != NULL, err);
-	assert_true(s->running > 0);
+	assert_true(s->running.count > 0);
 	assert_false(s->ended);
 	r.watch = park_at_step;
 	rig_resume(&r, run);

@@ -62,11 +62,11 @@ pwrite64(int fd, const void *data, size_t len, off_t at)
 	return write_at(fd, data, len, at);
 }
 
-#define WRAP(name, parameters, ...)                       \
-	int name parameters                               \
-	{                                                 \
-		if (due())                                \
-			die();                            \
+#define WRAP(name, parameters, ...) \
+	int name parameters \
+	{ \
+		if (due()) \
+			die(); \
 		return (int)syscall(SYS_##name, __VA_ARGS__); \
 	}
 
@@ -381,8 +381,7 @@ test_shipped_patterns_are_copied(void **state)
 	AUTO(learn_result) r = { 0 };
 	AUTO(pattern) p = { 0 };
 	struct learn_input in = input("run-1", "ship");
-	AUTO_FREE char *shipped =
-		path_join(*state, "shipped/patterns/ship.md");
+	AUTO_FREE char *shipped = path_join(*state, "shipped/patterns/ship.md");
 	struct err err = ERR_INIT;
 
 	know_pattern(*state, "shipped/patterns", "ship", "Shipped", "a: b\n");
@@ -418,8 +417,8 @@ test_broken_file_is_told_and_nothing_counted(void **state)
 	learn(db, &paths, &in, &r);
 	library_is(db, *state, "mine", "discovered", 1, 1);
 	in = input("run-2", "none");
-	assert_fails(learn_record(db, &paths, &in, &r, &err), err,
-		     ERR_NOTFOUND, "no pattern \"none\"");
+	assert_fails(learn_record(db, &paths, &in, &r, &err), err, ERR_NOTFOUND,
+		     "no pattern \"none\"");
 	db_free(db);
 	paths_release(&paths);
 }
@@ -433,8 +432,7 @@ test_inference(void **state)
 	/* By substring, in the table's order: the baseline's traps. */
 	assert_string_equal(learn_domain("ETL pipeline for sales"), "devops");
 	assert_string_equal(learn_domain("Parse HTML"), "ai-ml");
-	assert_string_equal(learn_domain("Therapist notes"),
-			    "web-development");
+	assert_string_equal(learn_domain("Therapist notes"), "web-development");
 	assert_string_equal(learn_domain("Count birds"), "general");
 	learn_keywords("Build the API, with\tCACHING for X a b c d e f g h",
 		       &words);
@@ -491,9 +489,9 @@ recover_child(struct db *db, const struct paths *paths)
 
 /* One case: the library before, and what the run must lead to. */
 static const struct kill_case {
-	const char *place;    /* of the pattern; NULL: there is none */
-	int64_t executions;   /* before, all successes */
-	const char *stage;    /* after */
+	const char *place;  /* of the pattern; NULL: there is none */
+	int64_t executions; /* before, all successes */
+	const char *stage;  /* after */
 } kill_cases[] = {
 	{ NULL, 0, "discovered" },
 	{ "shipped/patterns", 0, "discovered" },
@@ -541,8 +539,7 @@ kill_once(const struct kill_case *c, const char *dir, long at)
 	learn(db, &paths, &in, &r);
 	assert_int_equal(r.after.executions, c->executions + 1);
 	assert_string_equal(pattern_status_word(r.status_after), c->stage);
-	library_is(db, dir, ID, c->stage, c->executions + 1,
-		   c->executions + 1);
+	library_is(db, dir, ID, c->stage, c->executions + 1, c->executions + 1);
 	assert_int_equal(count(db, "SELECT count(*) FROM execution"), 1);
 	assert_int_equal(count(db, "SELECT count(*) FROM metrics"), 1);
 	assert_int_equal(count(db, "SELECT sum(uses) FROM tool_use"), 2);
@@ -560,8 +557,8 @@ test_killed_at_every_write(void **state)
 		long at;
 
 		for (at = 1; more; at++) {
-			AUTO_FREE char *dir = xasprintf("%s/%zu-%ld",
-							(char *)*state, i, at);
+			AUTO_FREE char *dir =
+				xasprintf("%s/%zu-%ld", (char *)*state, i, at);
 
 			more = kill_once(&kill_cases[i], dir, at);
 			assert_ok(path_remove_tree(dir, &err), err);

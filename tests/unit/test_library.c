@@ -32,9 +32,8 @@ sync_is(struct fixture *f, int added, int updated, int removed, int unchanged,
 	struct err err = ERR_INIT;
 
 	assert_ok(library_sync(f->db, &f->paths, &r, &err), err);
-	if (r.added != added || r.updated != updated ||
-	    r.removed != removed || r.unchanged != unchanged ||
-	    r.problems.count != problems)
+	if (r.added != added || r.updated != updated || r.removed != removed ||
+	    r.unchanged != unchanged || r.problems.count != problems)
 		fail_msg("added %d updated %d removed %d unchanged %d "
 			 "problems %zu: %s",
 			 r.added, r.updated, r.removed, r.unchanged,
@@ -104,8 +103,8 @@ test_sync_tells_what_is_wrong(void **state)
 	assert_int_equal(r.problems.count, 2);
 	assert_non_null(strstr(r.problems.items[0],
 			       "discovered/a.md:4:9: status must be"));
-	assert_non_null(strstr(r.problems.items[1],
-			       "pipe.md is not a regular file"));
+	assert_non_null(
+		strstr(r.problems.items[1], "pipe.md is not a regular file"));
 	close_fixture(&f);
 }
 
@@ -198,8 +197,8 @@ test_list_filters_and_sorts(void **state)
 		{ { 0 }, "etl git sales" },
 		{ { .category = "analytics" }, "git sales" },
 		{ { .category = "Analytics" }, "" },
-		{ { .status_mask = 1 << PATTERN_LEARNED |
-				   1 << PATTERN_DISCOVERED },
+		{ { .status_mask =
+			    1 << PATTERN_LEARNED | 1 << PATTERN_DISCOVERED },
 		  "etl sales" },
 		{ { .min_rate = 0.9 }, "git sales" },
 		{ { .min_rate = 1 }, "git" },

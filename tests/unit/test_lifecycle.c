@@ -31,16 +31,16 @@ test_stages(void **state)
 	stage(5, 5, D, V);
 	stage(19, 19, V, V);
 	stage(20, 18, V, L);
-	stage(20, 17, L, V);  /* 85 % */
+	stage(20, 17, L, V); /* 85 % */
 	stage(100, 80, L, V);
 	stage(100, 79, L, D);
-	stage(5, 3, D, D);    /* 60 % */
-	stage(1, 0, D, D);    /* a first failure deprecates nothing */
+	stage(5, 3, D, D); /* 60 % */
+	stage(1, 0, D, D); /* a first failure deprecates nothing */
 	stage(4, 0, D, D);
 	stage(5, 2, D, X);
 	stage(10, 5, V, X);
-	stage(3, 1, V, X);    /* it had been validated */
-	stage(5, 3, X, D);    /* recovered */
+	stage(3, 1, V, X); /* it had been validated */
+	stage(5, 3, X, D); /* recovered */
 	stage(25, 23, X, L);
 	stage(0, 0, V, D);
 }
@@ -62,8 +62,8 @@ test_walk(void **state)
 	}
 	assert_true(c.avg_minutes > 12.999 && c.avg_minutes < 13.001);
 	for (int i = 1; s != PATTERN_DEPRECATED; i++) {
-		c = lifecycle_count(&c, i % 2 ? EXECUTION_FAILED :
-						EXECUTION_PARTIAL, 1);
+		c = lifecycle_count(
+			&c, i % 2 ? EXECUTION_FAILED : EXECUTION_PARTIAL, 1);
 		s = lifecycle_stage(&c, s);
 		/* 25/27 = 92.6 %, 25/28 = 89 %, 25/31 = 80.6 %, 25/32 = 78 %,
 		 * 25/41 = 60.98 %, 25/42 = 59.5 % */

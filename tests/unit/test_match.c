@@ -73,12 +73,12 @@ test_keywords(void **state)
 	}
 }
 
-/* v0.2-baseline.md 6.1: three of seven keywords, 44 of 48, used now. */
+/* As v0.2.0 computed: three of seven keywords, 44 of 48, used now. */
 static void
 test_score_of_the_baseline(void **state)
 {
-	AUTO(library_row) r = row("api authentication caching a1 b1 c1 d1",
-				  48, 44, 0);
+	AUTO(library_row) r =
+		row("api authentication caching a1 b1 c1 d1", 48, 44, 0);
 	AUTO(strv) task = STRV_INIT;
 	struct match_score s;
 
@@ -121,8 +121,8 @@ test_recency_boundaries(void **state)
 		int64_t days;
 		double want;
 	} cases[] = {
-		{ -2, 0.5 }, { -1, 0 },	  { 0, 1 },    { 6, 1 },
-		{ 7, 0.8 },  { 29, 0.8 }, { 30, 0.5 }, { 89, 0.5 },
+		{ -2, 0.5 }, { -1, 0 },     { 0, 1 },    { 6, 1 },
+		{ 7, 0.8 },  { 29, 0.8 },   { 30, 0.5 }, { 89, 0.5 },
 		{ 90, 0.2 }, { 9999, 0.2 },
 	};
 
@@ -149,7 +149,9 @@ static void
 test_probability_of_the_baseline(void **state)
 {
 	const struct match_tool tools[] = {
-		{ "a", true, 1.0 }, { "b", true, 0.96 }, { "c", false, -1 },
+		{ "a", true, 1.0 },
+		{ "b", true, 0.96 },
+		{ "c", false, -1 },
 	};
 	struct match_probability p = { 0.90, 0.94, 0.457, 0.80, 0 };
 
@@ -362,8 +364,7 @@ test_evidence_enters(void **state)
 	tree = json_parse(buf_str(&json), json.len, "match", &err);
 	assert_non_null(tree);
 	near(json_path(tree, "score_factors.recency")->valuedouble, 1);
-	assert_string_equal(json_path(tree, "shared.0")->valuestring,
-			    "review");
+	assert_string_equal(json_path(tree, "shared.0")->valuestring, "review");
 	assert_false(match_one(f.db, &q, "nothing", &m, &err));
 	close_fixture(&f);
 }

@@ -117,8 +117,8 @@ test_sums(void **state)
 			      &t, &err),
 		  err);
 	assert_int_equal(t.runs, 1);
-	assert_ok(metrics_sum(db, &(struct metrics_filter){ .until_us = 1 },
-			      &t, &err),
+	assert_ok(metrics_sum(db, &(struct metrics_filter){ .until_us = 1 }, &t,
+			      &err),
 		  err);
 	assert_int_equal(t.runs, 0);
 	assert_int_equal(t.work_ms, 0);

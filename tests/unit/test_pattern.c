@@ -4,49 +4,48 @@
 #include "base/yaml.h"
 #include "know/pattern.h"
 
-static const char full[] =
-	"---\n"
-	"# made by hand\n"
-	"pattern_id: table-review-v1\n"
-	"name: Table review\n"
-	"owner: \"kept: yes\"   # not ours\n"
-	"description: Looks at a table\n"
-	"category: analytics\n"
-	"task_keywords: [csv, data, review]\n"
-	"workflow_steps:\n"
-	"  - profile\n"
-	"  - chart\n"
-	"created_at: \"2026-01-02T03:04:05Z\"\n"
-	"last_used: 2026-01-02T03:04:05Z\n"
-	"executions: 3   # counted\n"
-	"successful_executions: 2\n"
-	"failed_executions: 1\n"
-	"success_rate: 0.6666666666666666\n"
-	"avg_completion_minutes: 0.5\n"
-	"status: discovered\n"
-	"known_issues:\n"
-	"  - issue: no gnuplot\n"
-	"    frequency: 1\n"
-	"    fix: install it\n"
-	"\n"
-	"# what runs\n"
-	"workflow:\n"
-	"  inputs: {data: {type: file}}\n"
-	"  steps:          # two\n"
-	"    - {id: profile, uses: data_profile}\n"
-	"    - id: chart\n"
-	"      uses: python\n"
-	"      optional: true\n"
-	"      code: |\n"
-	"        # a comment in code\n"
-	"        x = '---'\n"
-	"  baseline: {manual_minutes: 45}\n"
-	"extra:\n"
-	"  deep: [1, 2]\n"
-	"---\n"
-	"# Table review\n"
-	"\n"
-	"Prose with --- and \xc3\xa9.\n";
+static const char full[] = "---\n"
+			   "# made by hand\n"
+			   "pattern_id: table-review-v1\n"
+			   "name: Table review\n"
+			   "owner: \"kept: yes\"   # not ours\n"
+			   "description: Looks at a table\n"
+			   "category: analytics\n"
+			   "task_keywords: [csv, data, review]\n"
+			   "workflow_steps:\n"
+			   "  - profile\n"
+			   "  - chart\n"
+			   "created_at: \"2026-01-02T03:04:05Z\"\n"
+			   "last_used: 2026-01-02T03:04:05Z\n"
+			   "executions: 3   # counted\n"
+			   "successful_executions: 2\n"
+			   "failed_executions: 1\n"
+			   "success_rate: 0.6666666666666666\n"
+			   "avg_completion_minutes: 0.5\n"
+			   "status: discovered\n"
+			   "known_issues:\n"
+			   "  - issue: no gnuplot\n"
+			   "    frequency: 1\n"
+			   "    fix: install it\n"
+			   "\n"
+			   "# what runs\n"
+			   "workflow:\n"
+			   "  inputs: {data: {type: file}}\n"
+			   "  steps:          # two\n"
+			   "    - {id: profile, uses: data_profile}\n"
+			   "    - id: chart\n"
+			   "      uses: python\n"
+			   "      optional: true\n"
+			   "      code: |\n"
+			   "        # a comment in code\n"
+			   "        x = '---'\n"
+			   "  baseline: {manual_minutes: 45}\n"
+			   "extra:\n"
+			   "  deep: [1, 2]\n"
+			   "---\n"
+			   "# Table review\n"
+			   "\n"
+			   "Prose with --- and \xc3\xa9.\n";
 
 static void
 parse(const char *text, struct pattern *p)
@@ -155,8 +154,9 @@ test_rewrite_touches_only_owned_values(void **state)
 	replace(want, "0.6666666666666666", "0.8");
 	replace(want, "minutes: 0.5", "minutes: 0.25");
 	replace(want, "status: discovered", "status: validated");
-	replace(want, "  - issue: no gnuplot\n    frequency: 1\n"
-		      "    fix: install it\n",
+	replace(want,
+		"  - issue: no gnuplot\n    frequency: 1\n"
+		"    fix: install it\n",
 		"  - issue: \"no gnuplot\"\n    frequency: 2\n"
 		"    fix: \"install it\"\n"
 		"  - issue: \"a: \\\"b\\\"\\n\\u001b[2J\"\n"
@@ -306,8 +306,7 @@ test_refuses_with_a_place(void **state)
 	refuses("---\n---\n", "must be a mapping");
 	refuses("---\nname: b\n---\n", "pattern_id is missing");
 	refuses("---\npattern_id: a\n---\n", "name is missing");
-	refuses("---\n{pattern_id: a, name: b}\n---\n",
-		"f.md:2:2: each key");
+	refuses("---\n{pattern_id: a, name: b}\n---\n", "f.md:2:2: each key");
 	refuses("---\npattern_id: ../a\nname: b\n---\n", "f.md:2:13: pattern");
 	refuses(HEAD "executions: -1\n---\n", "f.md:4:13: executions must");
 	refuses(HEAD "executions: 1.5\n---\n", "f.md:4:13: executions must");
@@ -368,9 +367,11 @@ test_ids(void **state)
 	(void)state;
 	id_is("Build REST API with JWT and caching", 1,
 	      "build-rest-api-with-jwt-v1");
-	id_is("Cr\xc3\xa9" "er l'API: build \"REST\" endpoints", 1,
-	      "cr-er-l-api-build-rest-endpoints-v1");
-	id_is("review ../../etc/passwd, now", 2, "review-.-.-etc-passwd-now-v2");
+	id_is("Cr\xc3\xa9"
+	      "er l'API: build \"REST\" endpoints",
+	      1, "cr-er-l-api-build-rest-endpoints-v1");
+	id_is("review ../../etc/passwd, now", 2,
+	      "review-.-.-etc-passwd-now-v2");
 	id_is(".hidden a..b", 1, "hidden-a.-b-v1");
 	id_is("", 1, "pattern-e3b0c442-v1");
 	id_is("\xe6\x97\xa5\xe6\x9c\xac", 1, "pattern-cf2abf0c-v1");

@@ -143,7 +143,7 @@ test_damaged_files(void **state)
 }
 
 static void
-test_limits_are_checked_before_memory_is_taken(void **state)
+test_limits_come_before_memory(void **state)
 {
 	static const struct {
 		uint32_t w, h;
@@ -283,7 +283,7 @@ main(void)
 		cmocka_unit_test(test_sixteen_bits_are_scaled),
 		cmocka_unit_test(test_grey_and_palette),
 		cmocka_unit_test(test_damaged_files),
-		cmocka_unit_test(test_limits_are_checked_before_memory_is_taken),
+		cmocka_unit_test(test_limits_come_before_memory),
 		cmocka_unit_test(test_callers_limits),
 		cmocka_unit_test(test_ancillary_chunks_are_skipped),
 		dir_test(test_from_files),

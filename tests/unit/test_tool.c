@@ -355,15 +355,16 @@ test_missing_folder_is_said(void **state)
 {
 	AUTO(tool_result) r = { 0 };
 	AUTO(spool) sp;
-	AUTO_FREE char *dir = path_join(*state, "gone");
+	AUTO_FREE char *dir = path_join(*state, "file/gone");
 
+	test_write(*state, "file", "", 0);
 	spool_init(&sp, dir, "out.txt", 64);
 	for (int i = 0; i < 20; i++)
 		spool_add(&sp, "0123456789", 10);
 	spool_finish(&sp, &r);
 	assert_int_equal(r.part_count, 1);
 	assert_non_null(strstr(text_of(&r),
-			       "not saved: out.txt: No such file"));
+			       "not saved: out.txt: Not a directory"));
 }
 
 static void

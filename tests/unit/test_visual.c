@@ -17,7 +17,7 @@
 
 enum { DRAW_MS = 120000 };
 
-/* --- pictures made by hand ------------------------------------------------- */
+/* --- pictures made by hand ---------------------------------------------- */
 
 static struct image
 canvas(int width, int height)
@@ -220,7 +220,7 @@ test_large_pictures_are_averaged(void **state)
 			    17 * small.findings[VISUAL_TEXT_SIZE].value);
 }
 
-/* --- the corpus ------------------------------------------------------------------- */
+/* --- the corpus --------------------------------------------------------- */
 
 struct drawing {
 	struct loop *loop;

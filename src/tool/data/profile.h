@@ -20,7 +20,8 @@
  * The JSON:
  *	{"path", "format": "csv|tsv|jsonl|json", "encoding" (as Python names
  *	 it), "delimiter": string or null, "quote", "decimal": "." or ",",
- *	 "header": bool, "rows", "columns": [...], "ragged_rows", "bytes",
+ *	 "header": bool, "skipped_records": lines before the table, when there
+ *	 are any, "rows", "columns": [...], "ragged_rows", "bytes",
  *	 "truncated": true when max_rows ended it, "warnings": [string]}
  * A column:
  *	{"name", "type": "integer|number|boolean|date|datetime|text|empty",

@@ -367,6 +367,8 @@ data_profile_json(const struct data_profile *p, struct buf *out)
 	add_char(out, "quote", sn->quote);
 	add_char(out, "decimal", sn->decimal);
 	add_bool(out, "header", sn->header);
+	if (sn->skip_records)
+		add_int(out, "skipped_records", sn->skip_records);
 	add_int(out, "rows", p->rows);
 	json_add_key(out, "columns");
 	buf_addch(out, '[');

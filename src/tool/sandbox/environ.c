@@ -3,13 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 
+/* clang-format off */
 static const char *const kept[] = {
-	"PATH",	       "HOME",	       "USER",	      "LOGNAME",
-	"SHELL",       "LANG",	       "LANGUAGE",    "TERM",
-	"COLORTERM",   "NO_COLOR",     "TZ",	      "VIRTUAL_ENV",
-	"PYTHONPATH",  "CONDA_PREFIX", "PYENV_ROOT",  "PYENV_VERSION",
-	"GDFONTPATH",  "GNUPLOT_LIB",  "COLUMNS",     "LINES",
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TERM",
+	"COLORTERM", "NO_COLOR", "COLUMNS", "LINES", "TZ",
+	"VIRTUAL_ENV", "PYTHONPATH", "CONDA_PREFIX", "PYENV_ROOT",
+	"PYENV_VERSION", "GDFONTPATH", "GNUPLOT_LIB",
 };
+/* clang-format on */
 
 struct fixed {
 	const char *name;

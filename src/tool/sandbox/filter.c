@@ -40,18 +40,18 @@ static const char *const denied[] = {
 	"sethostname", "setdomainname", "vhangup",
 };
 
-/* Alone: what reaches other processes of the user, and what Landlock does
- * not know. sched_setscheduler stays, libzmq aborts without it. */
+/* Alone: what reaches sockets and other processes of the user.
+ * sched_setscheduler stays, libzmq aborts without it. */
 static const char *const denied_alone[] = {
-	"connect", "chown", "lchown", "fchown", "fchownat", "setpriority",
-	"ioprio_set", "migrate_pages", "move_pages",
+	"connect", "setpriority", "ioprio_set", "migrate_pages",
+	"move_pages",
 };
 
 /* Alone: every copy and every unpacker calls these and would fail, so they
  * succeed and change nothing. */
 static const char *const without_effect[] = {
-	"chmod", "fchmod", "fchmodat", "utime", "utimes", "utimensat",
-	"futimesat",
+	"chmod", "fchmod", "fchmodat", "chown", "lchown", "fchown",
+	"fchownat", "utime", "utimes", "utimensat", "futimesat",
 };
 
 static const char *const unsupported_alone[] = {

@@ -27,8 +27,6 @@ run_command(struct options *o, const char *tmp, const sigset_t *mask,
 	struct err err = ERR_INIT;
 	int others = limits_user_threads();
 
-	environ_scrub(&o->env, tmp, &env);
-	environ = env.items;
 	if (chdir(o->cwd)) {
 		err_errno(&err, errno, "working folder %s", o->cwd);
 		inner_die(&err);
@@ -37,6 +35,9 @@ run_command(struct options *o, const char *tmp, const sigset_t *mask,
 	    !views_make(o, false, &views, &err) ||
 	    !landlock_alone(&views, tmp, &err) || !filter_install(true, &err))
 		inner_die(&err);
+	/* Only now: the views follow variables that do not stay. */
+	environ_scrub(&o->env, tmp, &env);
+	environ = env.items;
 	inner_exec(o, others, mask, status_fd);
 }
 

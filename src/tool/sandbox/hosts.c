@@ -37,7 +37,9 @@ set_name(const char *s, size_t len, struct host *h)
 		h->name[i] = (char)tolower((unsigned char)s[i]);
 	}
 	h->name[len] = '\0';
-	return true;
+	/* No empty labels: a name must be the same when parsed again. */
+	return *h->name != '.' && h->name[len - 1] != '.' &&
+	       !strstr(h->name, "..");
 }
 
 bool

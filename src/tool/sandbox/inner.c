@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,8 +48,12 @@ inner_exec(const struct options *o, int others, const sigset_t *mask,
 	   int status_fd)
 {
 	struct err err = ERR_INIT;
+	struct iovec text[3] = { { .iov_len = 0 } };
 	int reason;
 
+	/* Made now: under the limits there may be no memory for it. */
+	text[0].iov_base = xasprintf("agentops-sandbox: cannot run %s: ",
+				     o->cmd[0]);
 	if (!limits_apply(&o->limits, others, &err))
 		inner_die(&err);
 	sigprocmask(SIG_SETMASK, mask, NULL);
@@ -59,8 +64,11 @@ inner_exec(const struct options *o, int others, const sigset_t *mask,
 	}
 	execvp(o->cmd[0], o->cmd);
 	reason = errno;
-	dprintf(STDERR_FILENO, "agentops-sandbox: cannot run %s: %s\n",
-		o->cmd[0], strerror(reason));
+	text[1].iov_base = (char *)strerrordesc_np(reason);
+	text[2].iov_base = (char *)"\n";
+	for (size_t i = 0; i < ARRAY_LEN(text); i++)
+		text[i].iov_len = strlen(text[i].iov_base);
+	(void)!writev(STDERR_FILENO, text, ARRAY_LEN(text));
 	_exit(reason == ENOENT ? 127 : 126);
 }
 

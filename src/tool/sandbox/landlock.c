@@ -27,8 +27,8 @@ struct ruleset {
 };
 
 static const char *const devices[] = {
-	"/dev/null",	"/dev/zero", "/dev/full", "/dev/random",
-	"/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/pts",
+	"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+	"/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
 };
 
 static const char *const private_dirs[] = { "/tmp", "/var/tmp", "/run",
@@ -41,10 +41,13 @@ landlock_abi(const char **why)
 
 	if (abi > 0)
 		return (int)abi;
-	*why = errno == ENOSYS	   ? "not in this kernel, or hidden by the "
-				     "container's seccomp filter" :
-	       errno == EOPNOTSUPP ? "not switched on at boot (lsm=landlock)" :
-				     strerror(errno);
+	if (errno == ENOSYS)
+		*why = "not in this kernel, or hidden by the container's "
+		       "seccomp filter";
+	else if (errno == EOPNOTSUPP)
+		*why = "not switched on at boot (lsm=landlock)";
+	else
+		*why = strerror(errno);
 	return 0;
 }
 
@@ -235,7 +238,8 @@ allow_views(const struct ruleset *rs, const struct views *views,
 	for (size_t i = 0; i < views->count; i++) {
 		const struct view *v = &views->items[i];
 
-		if (v->kind == VIEW_READABLE && !allow(rs, v->path, READ, err))
+		if (v->kind == VIEW_READABLE &&
+		    !allow_except(rs, views, v->path, 0, err))
 			return false;
 		if (v->kind == VIEW_WRITABLE &&
 		    (!check_writable(views, v, err) ||

@@ -18,7 +18,7 @@
  * The command's whole tree ends with the command, and with the launcher,
  * however that ends.
  *
- * One thread, runs once, exits: what it allocates lives until then.
+ * It runs once and exits; only the proxy and the relay have threads.
  */
 #ifndef AGENTOPS_SANDBOX_LAUNCHER_H
 #define AGENTOPS_SANDBOX_LAUNCHER_H

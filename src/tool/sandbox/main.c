@@ -18,7 +18,7 @@ fail(const struct err *err)
 int
 main(int argc, char **argv)
 {
-	struct options o;
+	AUTO(options) o = { 0 };
 	struct err err = ERR_INIT;
 
 	if (!options_parse(argc, argv, &o, &err))

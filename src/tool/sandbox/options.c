@@ -127,8 +127,8 @@ parse_one(int argc, char **argv, int *i, struct options *o, struct err *err)
 bool
 options_parse(int argc, char **argv, struct options *ret, struct err *err)
 {
-	struct options o = { .limits = default_limits, .status_fd = -1,
-			     .profile = SANDBOX_FULL };
+	AUTO(options) o = { .limits = default_limits, .status_fd = -1,
+			    .profile = SANDBOX_FULL };
 	int i;
 
 	for (i = 1; i < argc && !str_eq(argv[i], "--"); i++)
@@ -141,7 +141,22 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 			    "[--cwd DIR] [--writable DIR]... -- COMMAND...");
 	o.cmd = i < argc ? argv + i + 1 : argv + argc;
 	*ret = o;
+	o = (struct options){ 0 };
 	return true;
+}
+
+void
+options_release(struct options *o)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		void *field = (char *)o + rows[i].offset;
+
+		if (rows[i].kind == STRING)
+			free(*(char **)field);
+		else if (rows[i].kind == LIST)
+			strv_release(field);
+	}
+	*o = (struct options){ 0 };
 }
 
 static bool
@@ -165,23 +180,31 @@ resolve_list(struct strv *v, const char *what, struct err *err)
 	return true;
 }
 
-/* A workspace that holds the home directory would make every start-up file
- * of the user's shell writable. */
+/* A writable folder that holds the home directory would make every start-up
+ * file of the user's shell writable. */
 static bool
-check_workspace(const struct options *o, struct err *err)
+check_folder(const struct options *o, const char *dir, struct err *err)
 {
 	const char *home = getenv("HOME");
 	AUTO_FREE char *real = home ? realpath(home, NULL) : NULL;
 
-	if (!options_workspace_writable(o))
-		return true;
-	if (str_eq(o->workspace, "/") ||
-	    (real && path_under(real, o->workspace)))
+	if (str_eq(dir, "/") || (real && path_under(real, dir)))
 		return FAIL(err, ERR_SANDBOX,
-			    "the workspace %s holds the home directory and "
-			    "may not be written by profile %s; start in a "
-			    "project folder",
-			    o->workspace, sandbox_profile_name(o->profile));
+			    "%s holds the home directory and may not be "
+			    "written by profile %s; use a project folder",
+			    dir, sandbox_profile_name(o->profile));
+	return true;
+}
+
+static bool
+check_folders(const struct options *o, struct err *err)
+{
+	if (options_workspace_writable(o) &&
+	    !check_folder(o, o->workspace, err))
+		return false;
+	for (size_t i = 0; i < o->writable.count; i++)
+		if (!check_folder(o, o->writable.items[i], err))
+			return false;
 	return true;
 }
 
@@ -197,7 +220,7 @@ options_resolve(struct options *o, struct err *err)
 	return resolve(&o->workspace, "workspace", err) &&
 	       resolve_list(&o->writable, "writable folder", err) &&
 	       resolve_list(&o->readable, "readable path", err) &&
-	       check_workspace(o, err);
+	       check_folders(o, err);
 }
 
 static void

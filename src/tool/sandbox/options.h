@@ -9,6 +9,7 @@
 /* Reads argv; the strings are copied, cmd borrows argv. */
 bool options_parse(int argc, char **argv, struct options *ret,
 		   struct err *err);
+void options_release(struct options *o);
 
 /* Makes every path what it resolves to now, and checks what the profile
  * does not allow. Mounts and rules then go to these paths. */

@@ -113,6 +113,16 @@ parse_url(struct span url, struct span *authority, struct span *path)
 	return true;
 }
 
+/* Neither a method nor a URL has blanks or controls in it. */
+static bool
+is_plain(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] <= ' ' || s.at[i] == 0x7f)
+			return false;
+	return s.len > 0;
+}
+
 bool
 request_parse(const char *head, size_t len, struct request *ret,
 	      struct err *err)
@@ -123,7 +133,8 @@ request_parse(const char *head, size_t len, struct request *ret,
 	bool tunnel;
 
 	if (!cut_line(&rest, &line) || !cut(&line, ' ', &method) ||
-	    !method.len || !cut(&line, ' ', &target) ||
+	    !is_plain(method) || !cut(&line, ' ', &target) ||
+	    !is_plain(target) ||
 	    !(span_is(line, "HTTP/1.1") || span_is(line, "HTTP/1.0")))
 		return FAIL(err, ERR_SYNTAX, "not an HTTP/1.1 request");
 	tunnel = span_is(method, "CONNECT");

@@ -43,7 +43,8 @@ static const char *const in_home[] = {
 	".sh_history", ".ash_history", ".python_history", ".node_repl_history",
 	".psql_history", ".mysql_history", ".sqlite_history",
 	".rediscli_history", ".lesshst", ".viminfo",
-	".local/share/fish/fish_history", ".ipython/profile_default/history.sqlite",
+	".local/share/fish/fish_history",
+	".ipython/profile_default/history.sqlite",
 	".local/state/nvim/shada", ".local/share/recently-used.xbel",
 	".Xauthority", ".ICEauthority",
 };

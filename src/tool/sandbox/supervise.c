@@ -116,7 +116,6 @@ exec_bwrap(struct sandbox *s)
 	bwrap_argv(s->o, &views, &fds, exe, s->proxy.dir, &argv);
 	environ_scrub(&s->o->env, "/tmp", &env);
 	keep_only(fds.status, fds.info);
-	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	execve(BWRAP, argv.items, env.items);
 	err_errno(&err, errno, "cannot run " BWRAP);
 	inner_die(&err);
@@ -132,7 +131,10 @@ run_child(struct sandbox *s, pid_t launcher)
 	close_end(&s->life.out);
 	if (read(s->go.in, &go, 1) != 1)
 		_exit(SANDBOX_SETUP_FAILED);
+	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	if (s->o->backend == BACKEND_LANDLOCK) {
+		/* The guard blocks its own, and gives this to the command. */
+		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 		close_end(&s->status.in);
 		keep_only(-1, -1);
 		sigprocmask(SIG_UNBLOCK, &s->died, NULL);

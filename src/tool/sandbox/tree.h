@@ -1,8 +1,8 @@
 /*
  * tree.h - ends every process below this one.
  *
- * Needs SIGCHLD blocked, and PR_SET_CHILD_SUBREAPER: then the children of what is killed become
- * ours, and nobody gets away by forking twice.
+ * Needs SIGCHLD blocked, and PR_SET_CHILD_SUBREAPER: then the children of
+ * what is killed become ours, and nobody gets away by forking twice.
  */
 #ifndef AGENTOPS_SANDBOX_TREE_H
 #define AGENTOPS_SANDBOX_TREE_H

@@ -21,13 +21,15 @@
 
 #include "launcher.h"
 
+/* At one path in this order: what is hidden is then seen to be shown, and
+ * refused. */
 enum view_kind {
 	VIEW_TMPFS,
+	VIEW_HIDDEN,
 	VIEW_READABLE,
 	VIEW_WRITABLE,
 	VIEW_PINNED,
 	VIEW_PROTECTED,
-	VIEW_HIDDEN,
 };
 
 struct view {

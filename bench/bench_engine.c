@@ -1,0 +1,508 @@
+/*
+ * bench_engine - what durability costs.
+ *
+ * A run of 10,000 items goes through the real engine with a tool that does
+ * nothing, one after another and 32 at a time; beside it, in the same
+ * folder and the same minute, bare SQLite writes the same event rows in WAL
+ * mode with synchronous=FULL, one transaction a step. Then the run is
+ * killed and resumed as a user would, and the time to the first live step is
+ * compared with exec plus a bare SELECT of the same rows.
+ *
+ *	bench_engine            the whole table
+ *	bench_engine --select DB RUN    internal: the bare SELECT
+ *	bench_engine --resume HOME RUN  internal: the resume
+ */
+#include "base/clock.h"
+#include "base/json.h"
+#include "run/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ITEMS = 10000, CHUNK = 100, CHUNKS = ITEMS / CHUNK, REPEATS = 9 };
+
+static bool missed;
+
+static void
+row(const char *name, double ours, double peer, double ratio, double limit,
+    bool at_most)
+{
+	bool ok = at_most ? ratio <= limit : ratio >= limit;
+
+	missed |= !ok;
+	printf("%-34s %10.2f %10.2f %8.3f  %s %-6g %s\n", name, ours, peer,
+	       ratio, at_most ? "<=" : ">=", limit, ok ? "ok" : "MISS");
+	fflush(stdout);
+}
+
+static void
+sort(double *v, int n)
+{
+	for (int i = 1; i < n; i++)
+		for (int k = i; k > 0 && v[k] < v[k - 1]; k--) {
+			double t = v[k];
+
+			v[k] = v[k - 1];
+			v[k - 1] = t;
+		}
+}
+
+static void __attribute__((noreturn))
+die(const char *what, const struct err *err)
+{
+	fprintf(stderr, "bench_engine: %s: %s\n", what, err->msg);
+	exit(2);
+}
+
+/* --- a tool that does nothing ------------------------------------------ */
+
+struct tool_call {
+	struct tool_call_base base;
+	const struct tool_request *req;
+};
+
+static void
+noop_done(void *ud)
+{
+	struct tool_call *c = ud;
+	struct tool_result r = { 0 };
+
+	c->req->on_done(c->req->ud, &r);
+	tool_result_release(&r);
+	free(c);
+}
+
+static struct tool_call *
+noop_start(const struct tool_request *req, struct err *err)
+{
+	struct tool_call *c = xcalloc(1, sizeof(*c));
+
+	(void)err;
+	c->req = req;
+	loop_timer(tool_session_loop(req->session), 0, noop_done, c);
+	return c;
+}
+
+static const struct tool noop = {
+	.name = "noop",
+	.summary = "does nothing",
+	.schema = "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":"
+		  "\"integer\",\"description\":\"item\"},\"command\":{"
+		  "\"type\":\"string\",\"description\":\"not run\"}}}",
+	.start = noop_start,
+};
+
+static const struct tool *const all_tools[] = { &noop, NULL };
+
+static const struct tool *
+find_noop(const char *name)
+{
+	/* The research workers' tools do nothing here, too. */
+	return strcmp(name, "noop") == 0 || strcmp(name, "bash") == 0 ||
+			       strcmp(name, "data_profile") == 0 ?
+		       &noop :
+		       NULL;
+}
+
+static const struct tool *const *
+list_noop(void)
+{
+	return all_tools;
+}
+
+static const struct workflow_tools tools = { find_noop, list_noop,
+					     tool_check_args };
+
+/* --- bare SQLite -------------------------------------------------------- */
+
+/* The two event rows of a step, as they last were. */
+struct bare {
+	sqlite3 *db;
+	sqlite3_stmt *begin, *put, *commit;
+	int64_t seq;
+	struct {
+		char run[ID_RUN_SIZE], hash[SHA256_HEX_SIZE];
+		const char *type;
+		char *data;
+	} rows[2];
+};
+
+static struct bare *
+bare_open(const char *dir)
+{
+	AUTO_FREE char *file = path_join(dir, "bare.db");
+	struct bare *b = xcalloc(1, sizeof(*b));
+
+	if (sqlite3_open(file, &b->db) ||
+	    sqlite3_exec(b->db,
+			 "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+			 "CREATE TABLE event(run TEXT, seq INTEGER, ts_us "
+			 "INTEGER, type TEXT, data TEXT, hash TEXT, "
+			 "PRIMARY KEY(run, seq)) WITHOUT ROWID",
+			 NULL, NULL, NULL) ||
+	    sqlite3_prepare_v2(b->db,
+			       "INSERT INTO event VALUES(?,?,?,?,?,?)", -1,
+			       &b->put, NULL) ||
+	    sqlite3_prepare_v2(b->db, "BEGIN IMMEDIATE", -1, &b->begin,
+			       NULL) ||
+	    sqlite3_prepare_v2(b->db, "COMMIT", -1, &b->commit, NULL))
+		abort();
+	return b;
+}
+
+static void
+bare_close(struct bare *b)
+{
+	sqlite3_finalize(b->begin);
+	sqlite3_finalize(b->put);
+	sqlite3_finalize(b->commit);
+	sqlite3_close(b->db);
+	free(b->rows[0].data);
+	free(b->rows[1].data);
+	free(b);
+}
+
+static void
+bare_remember(struct bare *b, const struct event *e, const char *data)
+{
+	int i = e->type == EV_step_finished;
+
+	if (e->type != EV_step_started && e->type != EV_step_finished)
+		return;
+	memcpy(b->rows[i].run, e->run, sizeof(b->rows[i].run));
+	memcpy(b->rows[i].hash, e->hash, sizeof(b->rows[i].hash));
+	b->rows[i].type = event_row(e->type)->name;
+	free(b->rows[i].data);
+	b->rows[i].data = xstrdup(data);
+}
+
+/* Microseconds for so many transactions of one step's rows each. */
+static double
+bare_write(struct bare *b, int steps)
+{
+	int64_t began = clock_mono_us();
+
+	for (int i = 0; i < steps; i++) {
+		sqlite3_step(b->begin);
+		sqlite3_reset(b->begin);
+		for (int k = 0; k < 2; k++) {
+			sqlite3_stmt *st = b->put;
+
+			sqlite3_bind_text(st, 1, b->rows[k].run, -1, NULL);
+			sqlite3_bind_int64(st, 2, ++b->seq);
+			sqlite3_bind_int64(st, 3, began);
+			sqlite3_bind_text(st, 4, b->rows[k].type, -1, NULL);
+			sqlite3_bind_text(st, 5, b->rows[k].data, -1, NULL);
+			sqlite3_bind_text(st, 6, b->rows[k].hash, -1, NULL);
+			sqlite3_step(st);
+			sqlite3_reset(st);
+		}
+		sqlite3_step(b->commit);
+		sqlite3_reset(b->commit);
+	}
+	return (double)(clock_mono_us() - began);
+}
+
+/* --- the run ----------------------------------------------------------- */
+
+/*
+ * The machine's disk is shared and its speed changes from second to second,
+ * so ours and the peer take turns: after every CHUNK steps of the run the
+ * peer writes CHUNK transactions, and each pair gives one ratio.
+ */
+struct meter {
+	int finished, kill_at;
+	bool first_live; /* leave at the first step.started */
+	struct bare *bare; /* NULL: do not measure */
+	int64_t began_us;
+	double ours_us[ITEMS / CHUNK], peer_us[ITEMS / CHUNK];
+	int chunks;
+};
+
+static void
+on_event(void *ud, const struct run_state *s, const struct event *e,
+	 const char *data)
+{
+	struct meter *m = ud;
+
+	(void)s;
+	if (e->type == EV_step_started && m->first_live)
+		_exit(0);
+	if (m->bare)
+		bare_remember(m->bare, e, data);
+	if (e->type != EV_step_finished)
+		return;
+	if (++m->finished == m->kill_at)
+		raise(SIGKILL);
+	if (!m->bare || m->finished % CHUNK)
+		return;
+	m->ours_us[m->chunks] = (double)(clock_mono_us() - m->began_us);
+	m->peer_us[m->chunks++] = bare_write(m->bare, CHUNK);
+	m->began_us = clock_mono_us();
+}
+
+static void
+write_pattern(const struct paths *p, const char *id, int jobs)
+{
+	AUTO_FREE char *dir = path_join(p->data, "patterns/discovered");
+	AUTO_FREE char *file = xasprintf("%s/%s.md", dir, id);
+	AUTO(buf) b = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	buf_printf(&b,
+		   "---\npattern_id: %s\nname: Bench\ndescription: bench\n"
+		   "category: general\nworkflow_steps: [work]\n"
+		   "created_at: 2026-01-01T00:00:00Z\nworkflow:\n"
+		   "  name: Bench\n  jobs: %d\n  inputs:\n"
+		   "    items: {type: list, required: true}\n  steps:\n"
+		   "    - id: work\n      uses: noop\n"
+		   "      foreach: \"{{ inputs.items }}\"\n"
+		   "      with: {n: \"{{ item }}\"}\n---\n# Bench\n",
+		   id, jobs);
+	if (!path_mkdirs(dir, &err) ||
+	    !path_write_atomic(file, b.data, b.len, 0600, &err))
+		die("pattern", &err);
+}
+
+static char *
+options_json(const char *pattern)
+{
+	AUTO(buf) b = BUF_INIT;
+
+	buf_printf(&b,
+		   "{\"pattern\":\"%s\",\"approve\":\"low\",\"inputs\":"
+		   "{\"items\":[",
+		   pattern);
+	for (int i = 0; i < ITEMS; i++)
+		buf_printf(&b, "%s%d", i ? "," : "", i);
+	buf_addstr(&b, "]}}");
+	return buf_steal(&b);
+}
+
+static void
+open_home(const char *home, struct paths *p, struct journal **j)
+{
+	struct err err = ERR_INIT;
+
+	setenv("AGENTOPS_HOME", home, 1);
+	if (!paths_find(p, &err) || !journal_open(p, j, &err))
+		die("home", &err);
+}
+
+static void
+carry_out(struct paths *p, struct journal *j, const char *pattern,
+	  const char *resume, struct meter *m, char *ret_run)
+{
+	AUTO_PTR(loop) loop = loop_new();
+	struct engine_options o = { .loop = loop,
+				    .journal = j,
+				    .paths = p,
+				    .tools = &tools,
+				    .park = true };
+	struct engine *e = engine_new(&o);
+	AUTO_FREE char *options = resume ? NULL : options_json(pattern);
+	struct run_request r = { .task = "bench",
+				 .workspace = p->state,
+				 .provider = "offline",
+				 .options = options };
+	struct err err = ERR_INIT;
+
+	engine_observe(e, on_event, m);
+	if (!(resume ? engine_resume(e, resume, &err) :
+		       engine_create(e, &r, ret_run, &err)) ||
+	    !engine_run(e, &err))
+		die("run", &err);
+	engine_free(e);
+}
+
+/* Median of peer time / our time over the chunks [from, to): our rate as a
+ * share of the peer's. */
+static double
+share(const struct meter *m, int from, int to)
+{
+	double r[ITEMS / CHUNK];
+	int n = to - from;
+
+	for (int i = 0; i < n; i++)
+		r[i] = m->peer_us[from + i] / m->ours_us[from + i];
+	sort(r, n);
+	return r[n / 2];
+}
+
+/* Steps a second, from the median chunk. */
+static double
+rate(const double *us, int from, int to)
+{
+	double t[ITEMS / CHUNK];
+	int n = to - from;
+
+	memcpy(t, us + from, (size_t)n * sizeof(*t));
+	sort(t, n);
+	return CHUNK * 1e6 / t[n / 2];
+}
+
+/* --- resume ------------------------------------------------------------ */
+
+static int
+bare_select(const char *file, const char *run)
+{
+	sqlite3_stmt *st;
+	sqlite3 *db;
+	size_t bytes = 0;
+
+	if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) ||
+	    sqlite3_prepare_v2(db,
+			       "SELECT seq, ts_us, type, data, hash FROM "
+			       "event WHERE run=? ORDER BY seq",
+			       -1, &st, NULL))
+		return 2;
+	sqlite3_bind_text(st, 1, run, -1, SQLITE_STATIC);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		for (int c = 0; c < 5; c++) {
+			sqlite3_column_text(st, c);
+			bytes += (size_t)sqlite3_column_bytes(st, c);
+		}
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return bytes > 0 ? 0 : 2;
+}
+
+static int
+resume_to_first_step(const char *home, const char *run)
+{
+	struct meter *m = xcalloc(1, sizeof(*m));
+	struct paths p = { 0 };
+	struct journal *j;
+
+	m->first_live = true;
+	open_home(home, &p, &j);
+	carry_out(&p, j, "bench-serial", run, m, NULL);
+	return 2; /* there was no step left */
+}
+
+/* Median time of a child in ms. */
+static double
+time_child(char *const *argv)
+{
+	double ms[REPEATS];
+
+	for (int i = 0; i < REPEATS; i++) {
+		int64_t began = clock_mono_us();
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			execv(argv[0], argv);
+			_exit(127);
+		}
+		waitpid(pid, &status, 0);
+		ms[i] = (double)(clock_mono_us() - began) / 1e3;
+		if (status) {
+			fprintf(stderr, "bench_engine: %s ended with %d\n",
+				argv[1], status);
+			exit(2);
+		}
+	}
+	sort(ms, REPEATS);
+	return ms[REPEATS / 2];
+}
+
+/* --- the table --------------------------------------------------------- */
+
+static void
+bench_steps(const char *home, struct meter *m)
+{
+	struct paths p = { 0 };
+	struct journal *j;
+	char run[ID_RUN_SIZE];
+	double serial, parallel;
+
+	open_home(home, &p, &j);
+	write_pattern(&p, "bench-serial", 1);
+	write_pattern(&p, "bench-parallel", 32);
+	m->bare = bare_open(p.state);
+	carry_out(&p, j, "bench-serial", NULL, m, run);
+	serial = rate(m->ours_us, 1, CHUNKS);
+	row("steps/s, one by one (bare SQLite)", serial,
+	    rate(m->peer_us, 1, CHUNKS), share(m, 1, CHUNKS), 0.85, false);
+	row("... at 10,000 (at 1,000)", rate(m->ours_us, 80, CHUNKS),
+	    rate(m->ours_us, 1, 21),
+	    share(m, 80, CHUNKS) / share(m, 1, 21), 0.9, false);
+	m->finished = m->chunks = 0;
+	carry_out(&p, j, "bench-parallel", NULL, m, run);
+	parallel = rate(m->ours_us, 1, CHUNKS);
+	row("steps/s, 32 at a time (one by one)", parallel, serial,
+	    parallel / serial, parallel >= 30000 ? 0 : 6, false);
+	bare_close(TAKE(m->bare));
+	journal_free(j);
+	paths_release(&p);
+}
+
+/* A run killed when all but the last step are done. */
+static void
+bench_resume(const char *self, const char *home, struct meter *m)
+{
+	struct paths p = { 0 };
+	struct journal *j;
+	char run[ID_RUN_SIZE];
+	AUTO_FREE char *db = NULL;
+	struct err err = ERR_INIT;
+	double ours, bare;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		open_home(home, &p, &j);
+		m->finished = 0;
+		m->kill_at = ITEMS - 1;
+		carry_out(&p, j, "bench-serial", NULL, m, run);
+		_exit(2);
+	}
+	waitpid(pid, NULL, 0);
+	open_home(home, &p, &j);
+	if (!journal_find_run(j, "last", run, &err))
+		die("last run", &err);
+	journal_free(j);
+	db = path_join(p.state, "agentops.db");
+	{
+		char *select[] = { (char *)self, (char *)"--select", db, run, NULL };
+		char *resume[] = { (char *)self, (char *)"--resume", (char *)home,
+				   run, NULL };
+
+		bare = time_child(select);
+		ours = time_child(resume);
+	}
+	/* 15 ms or twice the peer, whichever is more. */
+	row("resume of 10,000 steps, ms", ours, bare, ours / bare,
+	    15 / bare > 2 ? 15 / bare : 2, true);
+	paths_release(&p);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *tmp = getenv("TMPDIR");
+	AUTO_FREE char *home =
+		xasprintf("%s/agentops-bench-XXXXXX", tmp ? tmp : "/var/tmp");
+	struct meter *m = xcalloc(1, sizeof(*m));
+	struct err err = ERR_INIT;
+
+	if (argc == 4 && strcmp(argv[1], "--select") == 0)
+		return bare_select(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "--resume") == 0)
+		return resume_to_first_step(argv[2], argv[3]);
+	if (!mkdtemp(home))
+		return 2;
+	printf("%-34s %10s %10s %8s\n", "", "ours", "peer", "ratio");
+	bench_steps(home, m);
+	bench_resume(argv[0], home, m);
+	free(m);
+	path_remove_tree(home, &err);
+	return missed;
+}
