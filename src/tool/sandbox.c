@@ -276,6 +276,7 @@ add_options(const struct sandbox_spec *spec, bool bwrap, struct strv *argv)
 	if (spec->profile == SANDBOX_NETWORK)
 		add_list(argv, "--host", spec->hosts);
 	add_list(argv, "--env", spec->env);
+	add_limit(argv, "--parent", (int)getpid());
 	add_limit(argv, "--memory-mb", spec->memory_mb);
 	add_limit(argv, "--processes", spec->processes);
 	add_limit(argv, "--file-mb", spec->file_mb);

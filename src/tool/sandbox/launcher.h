@@ -52,6 +52,8 @@ struct options {
 	struct limits limits;
 	char **cmd;           /* borrows argv */
 	bool probe;           /* print what can be enforced, run nothing */
+	int parent;           /* process that the sandbox ends with; 0: the
+				 one that started it */
 	/* Set by the launcher for its own second start, as pid 1: */
 	bool inner;
 	int status_fd;        /* where "R" goes, else -1 */

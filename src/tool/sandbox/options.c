@@ -44,6 +44,7 @@ static const struct option_row rows[] = {
 	{ "--file-mb",      NUMBER,  AT(limits.file_mb),   true },
 	{ "--cpu-s",        NUMBER,  AT(limits.cpu_s),     true },
 	{ "--tmp-mb",       NUMBER,  AT(limits.tmp_mb),    true },
+	{ "--parent",       NUMBER,  AT(parent),           false },
 	{ "--probe",        FLAG,    AT(probe),            false },
 	{ "--inner",        FLAG,    AT(inner),            false },
 	{ "--status-fd",    NUMBER,  AT(status_fd),        true },

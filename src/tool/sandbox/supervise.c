@@ -6,8 +6,13 @@
  *  3. The child leaves the launcher's session, so that a signal to the
  *     launcher's process group reaches the command once, through here.
  *
+ *  4. The engine's death comes as ENGINE_DIED, never as SIGKILL: bwrap's own
+ *     child, while it waits to be set up, dies with nobody, and only we, its
+ *     subreaper, can end it.
+ *
  *	starting --R--> ready --child exits--> over: tree killed, cgroup and
  *	    \__________ child exits: 125 ____/       proxy gone
+ *	    any --engine dies--> over, 137
  */
 #include "supervise.h"
 
@@ -36,12 +41,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { ENGINE_DIED = SIGPWR };
+
 struct sandbox {
 	struct options *o;
 	struct pipe_ends status, go, life, info;
 	struct cgroup cgroup;
 	struct proxy proxy; /* network profile */
-	sigset_t signals, old_mask;
+	sigset_t signals, old_mask, died;
 	pid_t child;
 	pid_t target; /* gets the signals: pid 1 of the sandbox, the guard */
 	bool ready;
@@ -130,6 +137,7 @@ run_child(struct sandbox *s, pid_t launcher)
 		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 		close_end(&s->status.in);
 		keep_only(-1, -1);
+		sigprocmask(SIG_UNBLOCK, &s->died, NULL);
 		_exit(guard_main(s->o, s->life.in, s->status.out));
 	}
 	setsid();
@@ -212,10 +220,26 @@ pass_on(const struct sandbox *s, int signal_fd)
 		kill(s->target, (int)info.ssi_signo);
 }
 
+static void
+clean_up(struct sandbox *s)
+{
+	tree_kill();
+	cgroup_remove(&s->cgroup);
+	proxy_release(&s->proxy);
+}
+
+static _Noreturn void
+end_with_engine(struct sandbox *s)
+{
+	clean_up(s);
+	_exit(128 + SIGKILL);
+}
+
 /* Returns the child's wait status. */
 static int
 mind(struct sandbox *s)
 {
+	AUTO_FD died_fd = signalfd(-1, &s->died, SFD_CLOEXEC);
 	AUTO_FD pid_fd = (int)syscall(SYS_pidfd_open, s->child, 0);
 	AUTO_FD signal_fd = -1;
 	sigset_t passed = s->signals;
@@ -228,10 +252,13 @@ mind(struct sandbox *s)
 			{ .fd = s->status.in, .events = POLLIN },
 			{ .fd = pid_fd, .events = POLLIN },
 			{ .fd = s->ready ? signal_fd : -1, .events = POLLIN },
+			{ .fd = died_fd, .events = POLLIN },
 		};
 
 		if (poll(p, ARRAY_LEN(p), -1) < 0)
 			continue;
+		if (p[3].revents)
+			end_with_engine(s);
 		if (p[0].revents)
 			read_status(s);
 		if (p[1].revents)
@@ -304,6 +331,19 @@ fail(const struct err *err)
 	return SANDBOX_SETUP_FAILED;
 }
 
+/* A killed engine leaves nothing running. False when it died before we could
+ * ask to be told. */
+static bool
+follow_engine(struct sandbox *s)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	sigemptyset(&s->died);
+	sigaddset(&s->died, ENGINE_DIED);
+	sigprocmask(SIG_BLOCK, &s->died, NULL);
+	prctl(PR_SET_PDEATHSIG, ENGINE_DIED);
+	return !s->o->parent || getppid() == s->o->parent;
+}
+
 int
 supervise(struct options *o)
 {
@@ -311,18 +351,17 @@ supervise(struct options *o)
 	struct err err = ERR_INIT;
 	int status;
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* A killed engine leaves nothing running: our child follows us. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	inner_block_signals(&s.signals, &s.old_mask);
+	if (!follow_engine(&s)) {
+		err_fail(&err, ERR_SANDBOX, "agentops has ended meanwhile");
+		return fail(&err);
+	}
 	if (!choose_backend(o, &err) || !check_backend(o, &err) ||
 	    !open_pipes(&s, &err) || !start(&s, &err))
 		return fail(&err);
 	warn(&s);
 	status = inner_exit_status(mind(&s));
-	tree_kill();
-	cgroup_remove(&s.cgroup);
-	proxy_release(&s.proxy);
+	clean_up(&s);
 	if (s.ready)
 		return status;
 	if (status != SANDBOX_SETUP_FAILED) {
