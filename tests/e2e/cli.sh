@@ -26,7 +26,7 @@ workflow:
   steps:
     - id: wait
       run: |
-        while [ ! -e "$AGENTOPS_INPUT_FLAG" ]; do sleep 0.05; done
+        while [ ! -e "$AGENTOPS_INPUT_FLAG" ]; do sleep 0.05; done # poll
         echo "it is there"
     - id: greet
       needs: [wait]
@@ -191,7 +191,7 @@ for _ in $(seq 200); do
 	run=$(sed -n 's/^Run \([0-9].*\)/\1/p' "$tmp/out")
 	[ -n "$run" ] && AGENTOPS_HOME=$home "$agentops" show --json "$run" \
 		2>/dev/null | grep -q '"step.started"' && break
-	sleep 0.05
+	sleep 0.05 # poll
 done
 kill -INT $pid
 wait $pid
