@@ -172,6 +172,16 @@ says 'problem: '
 ao 0 decide last approve --set times=2
 says 'greet +ok .* hello 2$'
 
+# --- a plan's gate shows what would run ------------------------------------------
+ao 0 orchestrate 'wait for the file' --pattern wait \
+	--input "flag=$work/go" --approve=critical --plan-only
+says '^    step greet: greet$'
+says 'bash, sandbox profile read-only, risk low, needs wait$'
+says 'agentops decide .*\.1 DECISION'
+ao 0 gates
+says '^    step greet: greet$'
+ao 0 decide last approve
+
 # --- rejected, aborted ---------------------------------------------------------
 ao 75 orchestrate 'wait for the file' --pattern wait
 ao 4 decide last reject --comment 'not now'
