@@ -20,8 +20,8 @@
 #include <stdbool.h>
 
 /*
- * code, word used in --json output, process exit status (architecture.md,
- * section 8). Add a row here and nowhere else.
+ * code, word used in --json output, process exit status (agentops(1),
+ * EXIT STATUS). Add a row here and nowhere else.
  */
 #define ERR_CODES(X) \
 	X(ERR_NONE, "none", 0) \

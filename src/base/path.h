@@ -64,7 +64,7 @@ void path_close(int *fd);
 #define AUTO_FD __attribute__((cleanup(path_close))) int
 
 /*
- * The four roots (architecture.md section 6). AGENTOPS_HOME puts all under
+ * The four roots (agentops(1), FILES). AGENTOPS_HOME puts all under
  * one folder: HOME/config, HOME/state, HOME/data, HOME/cache; else they are
  * $XDG_*_HOME/agentops with the defaults of the XDG base directory
  * specification. An unset or unusable HOME without AGENTOPS_HOME is an

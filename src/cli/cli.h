@@ -3,7 +3,7 @@
  *
  * `agentops COMMAND [OPTIONS] [ARGUMENTS]`. Options may stand anywhere;
  * "--" ends them. A handler returns the process's exit status (the table is
- * in architecture.md section 8) and prints its own results; errors go
+ * in agentops(1)) and prints its own results; errors go
  * through cli_fail, to stderr.
  *
  * To add a command: a row in commands.def, cmd_NAME in src/cli/cmd_*.c, a

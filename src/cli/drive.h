@@ -2,9 +2,9 @@
  * drive.h - carries one run out in this process, headless: prints its story
  * or its records, minds Ctrl-C, and gives the exit status.
  *
- * Ctrl-C once cancels nothing yet but parks at the next quiet moment: the
- * running effects are asked to end and the run stays resumable. A second
- * one within two seconds leaves at once; the journal makes that harmless.
+ * Ctrl-C once asks the running effects to end and parks the run. A second
+ * one within two seconds leaves at once; the journal makes that harmless:
+ * either way the run can be resumed.
  */
 #ifndef AGENTOPS_CLI_DRIVE_H
 #define AGENTOPS_CLI_DRIVE_H

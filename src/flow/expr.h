@@ -41,7 +41,7 @@ enum {
 
 /*
  * The tree n as JSON with every expression replaced by its value in values
- * (an object: inputs, steps, item, ...; architecture.md section 7). Caller
+ * (an object: inputs, steps, item, ...; agentops-workflow(5)). Caller
  * deletes *ret. n NULL gives an empty object. ERR_SYNTAX for a wrong
  * expression, ERR_DATA for a path that is not there or a value of the wrong
  * kind, ERR_TOOBIG; all "file:line:col: in {{ ... }}: what".

@@ -2,9 +2,9 @@
  * expr_ast.h - inside of expr: the tree of one expression. Included by the
  * expr_*.c files only.
  *
- * Parsing and meaning are apart: expr_parse.c knows text, expr_check.c
- * looks at a tree without values, expr_eval.c and expr_filter.c give it a
- * value. Trees live in an arena and borrow nothing from the text.
+ * Parsing and meaning are apart: expr_parse.c knows text, expr.c looks at a
+ * tree without values, expr_eval.c and expr_filter.c give it a value. Trees
+ * live in an arena and borrow nothing from the text.
  */
 #ifndef AGENTOPS_FLOW_EXPR_AST_H
 #define AGENTOPS_FLOW_EXPR_AST_H

@@ -1,8 +1,8 @@
 /*
  * policy.h - what a risk class means: limits, gates, sandbox, approvals.
  *
- * Pure tables and functions; no I/O. The rows are those of architecture.md
- * section 4; the engine, not a prompt, holds them.
+ * Pure tables and functions; no I/O. The engine, not a prompt, holds the
+ * rows; agentops(1) tells of them.
  *
  *	risk      limit  gates                                   sandbox
  *	low       30     end review                              read-only

@@ -47,7 +47,7 @@ learn_result_release(struct learn_result *r)
 	*r = (struct learn_result){ 0 };
 }
 
-/* --- inference of v0.2.0 (v0.2-baseline.md 2.8) -------------------------- */
+/* --- inference of v0.2.0 ---------------------------------------------- */
 
 static const struct domain {
 	const char *name;

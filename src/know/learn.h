@@ -93,8 +93,8 @@ bool learn_recover(struct db *db, const struct paths *paths,
 		   struct strv *problems, struct err *err);
 
 /* The baseline's category of a task: the first row of its table whose word
- * is a SUBSTRING of the lower-cased task ("html" is ai-ml), else "general"
- * (v0.2-baseline.md 2.8). A constant. */
+ * is a SUBSTRING of the lower-cased task ("html" is ai-ml), else "general".
+ * A constant. */
 const char *learn_domain(const char *task);
 /* task_keywords: the first 10 words without the stop words. */
 void learn_keywords(const char *task, struct strv *ret);

@@ -1,10 +1,12 @@
 /*
  * lifecycle.h - how counts grow and which stage they give. Pure.
  *
- * Sources: spec/v0.3.0-plan.md (1-4 executions discovered; 5-19 and 80 %
- * validated; 20 and more and 90 % learned); v0.2-baseline.md section 5 for
- * the gaps of that table (20+ at 80-89 % is validated, 5+ below 80 % is
- * discovered), the counters, and deprecation.
+ *	discovered   1 to 4 executions, and what fits no other row
+ *	validated    from 5 executions, 80 % of them successes
+ *	learned      from 20 executions, 90 % of them successes
+ *
+ * The table is that of the plan of 0.3.0; counters and deprecation are as in
+ * v0.2.0.
  *
  *	c = lifecycle_count(&c, EXECUTION_FAILED, minutes);
  *	stage = lifecycle_stage(&c, old_stage);

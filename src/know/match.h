@@ -1,7 +1,7 @@
 /*
  * match.h - which pattern fits a task, how well, and how likely it succeeds.
  *
- * Two measures of v0.2.0, kept exactly (v0.2-baseline.md, 6.1 and 6.2):
+ * Two measures of v0.2.0, kept exactly:
  *
  *   score       0.4 keyword + 0.3 success rate + 0.2 usage + 0.1 recency
  *   probability 0.40 P_pattern + 0.30 P_plugins + 0.20 P_context

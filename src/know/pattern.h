@@ -26,15 +26,15 @@
  *	environment_requirements: [gnuplot]
  *	tags: [csv]
  *	version: 1.0.0
- *	workflow:                            architecture.md section 7
+ *	workflow:                            see agentops-workflow(5)
  *	  inputs: ...
  *	  steps: ...
  *	---
  *	# Prose for people, any Markdown
  *
  * pattern_id, name, description, category, workflow_steps and created_at are
- * what the validator of v0.2.0 requires (v0.2-baseline.md, 2.10); the rest
- * may be missing. Top-level keys stand at the start of their line.
+ * what the validator of v0.2.0 requires; the rest may be missing. Top-level
+ * keys stand at the start of their line.
  *
  * Who owns what: this program owns the keys from last_used to status and
  * known_issues; it rewrites their values and nothing else. Every other byte
@@ -157,7 +157,7 @@ bool pattern_set_workflow(struct pattern *p, const char *text,
 
 /* Frequency + 1 for a text that is known, else a new row with fix, or the
  * baseline's "Manual investigation required" when fix is NULL. An empty
- * issue is recorded as "Unknown error". (v0.2-baseline.md section 5) */
+ * issue is recorded as "Unknown error". */
 void pattern_add_issue(struct pattern *p, const char *issue, const char *fix);
 
 /*

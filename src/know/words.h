@@ -3,8 +3,7 @@
  * blanks, punctuation kept, without stop words. Internal to src/know.
  *
  * v0.2.0 has two lists: the one of its storage (task_keywords of a new
- * pattern) and the longer one of its matcher. Both are kept
- * (v0.2-baseline.md 2.8 and 6.1).
+ * pattern) and the longer one of its matcher. Both are kept.
  */
 #ifndef AGENTOPS_KNOW_WORDS_H
 #define AGENTOPS_KNOW_WORDS_H

@@ -67,6 +67,7 @@ effect_worker(struct live *l, const struct event *e)
 	w->ctx = (struct research_context){
 		.loop = l->o->loop,
 		.session = l->session,
+		.tools = l->o->tools,
 		.db = journal_db(l->o->journal),
 		.paths = l->o->paths,
 		.task = l->state->task,
@@ -132,11 +133,11 @@ effect_plan(struct live *l, const struct event *e)
 	AUTO_JSON *nearest = NULL;
 	struct plan_request req = {
 		.db = journal_db(l->o->journal),
+		.tools = l->o->tools,
 		.task = l->state->task,
 		.workspace = l->state->workspace,
 		.options = l->state->options.json,
 		.reports = reports,
-		.tools = l->o->tools,
 	};
 	struct plan plan = { 0 };
 	struct err err = ERR_INIT;

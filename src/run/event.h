@@ -1,5 +1,5 @@
 /*
- * event.h - the records of the journal (architecture.md section 3).
+ * event.h - the records of the journal; agentops-events(7) lists them.
  *
  * A record on the wire and in `--json`:
  *

@@ -17,7 +17,7 @@
  *	journal_begin(j, err);
  *	journal_head(j, run, &head, err);
  *	journal_append(j, &head, &event, NULL, err);   as often as needed
- *	journal_set_run(j, &summary, err);
+ *	journal_set_run(j, &summary, &head, err);
  *	journal_commit(j, err);                        now it is durable
  */
 #ifndef AGENTOPS_RUN_JOURNAL_H

@@ -2,6 +2,7 @@
  * shown.h - what a gate shows its approver, as JSON that goes into
  * gate.opened: so the journal holds exactly what was approved.
  *
+ * All of them have "sandbox":"off" when the run has no sandbox.
  * Texts that are long (the workflow, images) stand there by their SHA-256.
  * All functions return a text in the arena.
  *

@@ -4,9 +4,8 @@
  *
  * The engine never confines itself: it starts `agentops-sandbox`, which sets
  * up bubblewrap outside and Landlock, seccomp and rlimits inside, and only
- * then runs the command (shared brief "kernel and sandbox", part B). This
- * module builds that command line, knows what this machine can enforce, and
- * refuses when a profile cannot be held.
+ * then runs the command. This module builds that command line, knows what
+ * this machine can enforce, and refuses when a profile cannot be held.
  *
  *	profile          file system                        network
  *	read-only        reads all but secrets; writes only  none

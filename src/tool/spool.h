@@ -1,6 +1,6 @@
 /*
  * spool.h - output of unknown size: small stays text, large goes to a file
- * and leaves statistics, head and tail (architecture.md section 5).
+ * and leaves statistics, head and tail.
  *
  *	struct spool sp;
  *	spool_init(&sp, dir, "stdout.txt", inline_limit);
