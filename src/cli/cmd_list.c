@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "cli/gate_text.h"
 #include "cli/story.h"
 #include "run/engine.h"
 
@@ -202,8 +203,7 @@ print_gate(void *ud, const struct gate_row *g)
 	printf("\n  task: ");
 	cli_print_cut(g->task, 94);
 	putchar('\n');
-	if (kind == GATE_FORM)
-		story_fields(g->shown, "    ");
+	gate_text_print(kind, g->shown, "    ");
 	printf("  agentops decide %s.%" PRId64 " %s\n", g->run, g->number,
 	       decisions);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/gate_text.h"
 #include "run/artifact.h"
 
 #include <inttypes.h>
@@ -289,25 +290,6 @@ tell_plan(struct story *s, const struct event *e)
 		     p->first_line);
 }
 
-/* Values of inputs and lists as words. */
-static char *
-in_words(const cJSON *v)
-{
-	AUTO(buf) b = BUF_INIT;
-	const cJSON *item;
-
-	if (cJSON_IsString(v))
-		return first_line(v->valuestring);
-	if (!cJSON_IsArray(v))
-		return json_print(v);
-	cJSON_ArrayForEach(item, v) {
-		AUTO_FREE char *words = in_words(item);
-
-		buf_printf(&b, "%s%s", b.len ? ", " : "", words);
-	}
-	return b.len ? buf_steal(&b) : xstrdup("none");
-}
-
 static void
 tell_inputs(struct story *s, const struct event *e, const char *json)
 {
@@ -315,11 +297,12 @@ tell_inputs(struct story *s, const struct event *e, const char *json)
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, inputs) {
-		AUTO_FREE char *words = in_words(v);
+		AUTO_FREE char *words = gate_text_words(v);
+		AUTO_FREE char *first = first_line(words);
 
 		if (!cJSON_IsNull(v))
 			line(s, e, LABEL_COLUMN, "  input      %s = %s",
-			     v->string, words);
+			     v->string, first);
 	}
 }
 
@@ -465,39 +448,18 @@ tell_settled(struct story *s, const struct event *e)
 	remember_failure(s, p->reason);
 }
 
-void
-story_fields(const char *shown, const char *indent)
-{
-	AUTO_JSON *o = shown ? cJSON_Parse(shown) : NULL;
-	const char *problem = json_str(o, "problem");
-	const cJSON *f;
-
-	if (problem) {
-		printf("%sproblem: ", indent);
-		cli_print_cut(problem, LINE_LIMIT);
-		putchar('\n');
-	}
-	cJSON_ArrayForEach(f, json_get(o, "fields")) {
-		AUTO_FREE char *text = xasprintf(
-			"--set %s=... (%s) %s", or_nothing(json_str(f, "name")),
-			or_nothing(json_str(f, "type")),
-			or_nothing(json_str(f, "prompt")));
-
-		fputs(indent, stdout);
-		cli_print_cut(text, LINE_LIMIT);
-		putchar('\n');
-	}
-}
-
 static void
 tell_gate(struct story *s, const struct event *e)
 {
 	const struct ev_gate_opened *p = &e->gate_opened;
+	enum gate_kind kind;
 
 	line(s, e, 4, "  Gate %s.%" PRId64 " (%s, risk %s): %s", e->run,
 	     p->gate, p->kind, p->risk, or_nothing(p->title));
-	if (str_eq(p->kind, gate_kind_name(GATE_FORM)))
-		story_fields(p->shown, s->times ? "              " : "    ");
+	/* The limit's was told as its checkpoint. */
+	if (gate_kind_parse(p->kind, &kind) && kind != GATE_LIMIT)
+		gate_text_print(kind, p->shown,
+				s->times ? "              " : "    ");
 }
 
 static void
@@ -514,15 +476,11 @@ static void
 tell_checkpoint(struct story *s, const struct event *e)
 {
 	const struct ev_checkpoint_saved *p = &e->checkpoint_saved;
-	AUTO_JSON *d = p->diagnostics ? cJSON_Parse(p->diagnostics) : NULL;
-	AUTO_FREE char *incomplete = in_words(json_get(d, "incomplete"));
-	AUTO_FREE char *errors = in_words(json_get(d, "errors"));
 
 	line(s, e, 4, "  Checkpoint after %" PRId64 " iterations",
 	     p->iteration);
-	line(s, e, 17, "    incomplete   %s", incomplete);
-	line(s, e, 17, "    last errors  %s", errors);
-	line(s, e, 17, "    next is      %s", or_nothing(json_str(d, "next")));
+	gate_text_print(GATE_LIMIT, p->diagnostics,
+			s->times ? "              " : "    ");
 }
 
 static void

@@ -165,6 +165,7 @@ static void
 fill_metrics(const struct live *l, struct metrics *m)
 {
 	const struct run_state *s = l->state;
+	size_t count = s->workflow && s->steps ? s->workflow->step_count : 0;
 
 	m->run = s->id;
 	m->pattern_id = s->pattern;
@@ -182,7 +183,7 @@ fill_metrics(const struct live *l, struct metrics *m)
 		m->baseline_minutes = s->workflow->manual_minutes;
 		m->baseline_origin = "pattern";
 	}
-	for (size_t i = 0; s->steps && i < s->workflow->step_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		m->steps += s->steps[i].outcome == ITEM_DONE ||
 			    s->steps[i].outcome == ITEM_FAILED;
 		m->validations += s->steps[i].validations;

@@ -26,7 +26,7 @@ workflow:
   steps:
     - id: wait
       run: |
-        while [ ! -e "$AGENTOPS_INPUT_FLAG" ]; do sleep 0.05; done
+        while [ ! -e "$AGENTOPS_INPUT_FLAG" ]; do sleep 0.05; done # poll
         echo "it is there"
     - id: greet
       needs: [wait]
@@ -172,6 +172,16 @@ says 'problem: '
 ao 0 decide last approve --set times=2
 says 'greet +ok .* hello 2$'
 
+# --- a plan's gate shows what would run ------------------------------------------
+ao 0 orchestrate 'wait for the file' --pattern wait \
+	--input "flag=$work/go" --approve=critical --plan-only
+says '^    step greet: greet$'
+says 'bash, sandbox profile read-only, risk low, needs wait$'
+says 'agentops decide .*\.1 DECISION'
+ao 0 gates
+says '^    step greet: greet$'
+ao 0 decide last approve
+
 # --- rejected, aborted ---------------------------------------------------------
 ao 75 orchestrate 'wait for the file' --pattern wait
 ao 4 decide last reject --comment 'not now'
@@ -191,7 +201,7 @@ for _ in $(seq 200); do
 	run=$(sed -n 's/^Run \([0-9].*\)/\1/p' "$tmp/out")
 	[ -n "$run" ] && AGENTOPS_HOME=$home "$agentops" show --json "$run" \
 		2>/dev/null | grep -q '"step.started"' && break
-	sleep 0.05
+	sleep 0.05 # poll
 done
 kill -INT $pid
 wait $pid
