@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "cli/gate_text.h"
 #include "cli/story.h"
 #include "run/engine.h"
 
@@ -182,6 +183,19 @@ print_gate_json(const struct gate_row *g)
 }
 
 static void
+print_shown(enum gate_kind kind, const char *shown)
+{
+	AUTO(strv) lines = STRV_INIT;
+
+	gate_text(kind, shown, &lines);
+	for (size_t i = 0; i < lines.count; i++) {
+		printf("    ");
+		cli_print(lines.items[i]);
+		putchar('\n');
+	}
+}
+
+static void
 print_gate(void *ud, const struct gate_row *g)
 {
 	const struct cli *c = ud;
@@ -202,8 +216,7 @@ print_gate(void *ud, const struct gate_row *g)
 	printf("\n  task: ");
 	cli_print_cut(g->task, 94);
 	putchar('\n');
-	if (kind == GATE_FORM)
-		story_fields(g->shown, "    ");
+	print_shown(kind, g->shown);
 	printf("  agentops decide %s.%" PRId64 " %s\n", g->run, g->number,
 	       decisions);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/gate_text.h"
 #include "run/artifact.h"
 
 #include <inttypes.h>
@@ -499,39 +500,22 @@ tell_settled(struct story *s, const struct event *e)
 	remember_failure(s, p->reason);
 }
 
-void
-story_fields(const char *shown, const char *indent)
-{
-	AUTO_JSON *o = shown ? cJSON_Parse(shown) : NULL;
-	const char *problem = json_str(o, "problem");
-	const cJSON *f;
-
-	if (problem) {
-		printf("%sproblem: ", indent);
-		cli_print_cut(problem, LINE_LIMIT);
-		putchar('\n');
-	}
-	cJSON_ArrayForEach(f, json_get(o, "fields")) {
-		AUTO_FREE char *text = xasprintf(
-			"--set %s=... (%s) %s", or_nothing(json_str(f, "name")),
-			or_nothing(json_str(f, "type")),
-			or_nothing(json_str(f, "prompt")));
-
-		fputs(indent, stdout);
-		cli_print_cut(text, LINE_LIMIT);
-		putchar('\n');
-	}
-}
-
 static void
 tell_gate(struct story *s, const struct event *e)
 {
 	const struct ev_gate_opened *p = &e->gate_opened;
 
+	AUTO(strv) lines = STRV_INIT;
+	enum gate_kind kind;
+
 	line(s, e, 4, "  Gate %s.%" PRId64 " (%s, risk %s): %s", e->run,
 	     p->gate, p->kind, p->risk, or_nothing(p->title));
-	if (str_eq(p->kind, gate_kind_name(GATE_FORM)))
-		story_fields(p->shown, s->times ? "              " : "    ");
+	/* The artifacts of a review were told as they came. */
+	if (!gate_kind_parse(p->kind, &kind) || kind == GATE_REVIEW)
+		return;
+	gate_text(kind, p->shown, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		line(s, e, 6, "    %s", lines.items[i]);
 }
 
 static void

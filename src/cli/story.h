@@ -28,10 +28,6 @@ DEFINE_AUTO_PTR(story);
 void story_live(struct story *s, struct loop *loop,
 		const struct run_state *(*state)(void *ud), void *ud);
 
-/* What a form's gate asks for (its shown), so that --set can answer it: one
- * line a field, each after indent. */
-void story_fields(const char *shown, const char *indent);
-
 /* Prints what the event says. state is the run after it (or later). */
 void story_event(struct story *s, const struct run_state *state,
 		 const struct event *e);

@@ -7,16 +7,19 @@
  *
  *	plan      {"workflow","workflow_sha256","pattern","explanation",
  *	           "choice","risk","reasons","limit","inputs","steps":[step]}
- *	step      {"id","title","tool","profile","risk","command","args",
- *	           "needs","fallback"}
- *	review    {"iteration","limit","artifacts":[{"name","step","sha256",
- *	           "media_type","path","findings"}],"steps":[...],"text"}
+ *	step      {"id","title","tool","profile","risk","reasons",
+ *	           "command","with","hosts","needs","fallback"}, and "args"
+ *	           at its own gate
+ *	review    {"iteration","limit","artifacts":[{"name","step","item",
+ *	           "attempt","sha256","media_type","size_bytes","findings"}],
+ *	           "steps":[{"id","outcome","reason"}]}
  *	limit     {"iteration","limit","incomplete":[id],"errors":[...],
- *	           "next"}
+ *	           "next","granted_by_yes"}
  *	form      {"fields":[{"name","type","prompt","help","required",
  *	           "default","options"}],"given":{},"problem"}
- *	item      {"step","item","attempt","tool","args","error",
- *	           "exit_status","findings"}
+ *	item      {"step","item","attempt","fallback","tool","profile",
+ *	           "command","with","hosts","args","error","exit_status",
+ *	           "findings"}
  */
 #ifndef AGENTOPS_RUN_SHOWN_H
 #define AGENTOPS_RUN_SHOWN_H

@@ -1,0 +1,189 @@
+#include "cli/gate_text.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+enum { CODE_LINES = 12, LINE_BYTES = 160 };
+
+static const char *
+text(const cJSON *o, const char *key)
+{
+	const char *s = json_str(o, key);
+
+	return s ? s : "";
+}
+
+/* "a, b": the texts of a list; caller frees. */
+static char *
+joined(const cJSON *list)
+{
+	struct buf b = BUF_INIT;
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, list)
+		buf_printf(&b, "%s%s", b.len ? ", " : "",
+			   cJSON_IsString(one) ? one->valuestring : "?");
+	return buf_steal(&b);
+}
+
+static void
+add_list(struct strv *ret, const char *label, const cJSON *list)
+{
+	AUTO_FREE char *all = joined(list);
+
+	if (*all)
+		strv_addf(ret, "%s %s", label, all);
+}
+
+static void
+add_action(struct strv *ret, const char *head, const cJSON *act)
+{
+	AUTO_FREE char *hosts = joined(json_get(act, "hosts"));
+
+	strv_addf(ret, "%s: %s, sandbox %s%s%s", head, text(act, "tool"),
+		  text(act, "profile"), *hosts ? ", hosts " : "", hosts);
+}
+
+/* The first lines of a program, so that nobody approves a title only. */
+static void
+add_code(struct strv *ret, const char *code)
+{
+	for (int i = 0; code && *code && i < CODE_LINES; i++) {
+		int len = (int)strcspn(code, "\n");
+
+		strv_addf(ret, "  | %.*s", len < LINE_BYTES ? len : LINE_BYTES,
+			  code);
+		code += len;
+		code += *code == '\n';
+	}
+	if (code && *code)
+		strv_add(ret, "  | ... (all of it: --json)");
+}
+
+static void
+add_json(struct strv *ret, const char *label, const cJSON *value)
+{
+	AUTO_FREE char *json = value ? json_print(value) : NULL;
+
+	if (json && !cJSON_IsNull(value))
+		strv_addf(ret, "%s %s", label, json);
+}
+
+static void
+plan_text(const cJSON *o, struct strv *ret)
+{
+	const cJSON *step;
+
+	add_json(ret, "inputs", json_get(o, "inputs"));
+	cJSON_ArrayForEach(step, json_get(o, "steps")) {
+		AUTO_FREE char *head = xasprintf("step %s (%s)",
+						 text(step, "id"),
+						 text(step, "risk"));
+		AUTO_FREE char *other =
+			xasprintf("step %s, fallback", text(step, "id"));
+		const cJSON *fallback = json_get(step, "fallback");
+
+		add_action(ret, head, step);
+		if (fallback)
+			add_action(ret, other, fallback);
+	}
+}
+
+static void
+step_text(const cJSON *o, struct strv *ret)
+{
+	AUTO_FREE char *reasons = joined(json_get(o, "reasons"));
+	const char *code = json_str(o, "command");
+
+	add_action(ret, text(o, "title"), o);
+	strv_addf(ret, "risk %s: %s", text(o, "risk"), reasons);
+	add_code(ret, code);
+	if (!code)
+		add_json(ret, "arguments", json_get(o, "args"));
+}
+
+static void
+add_findings(struct strv *ret, const cJSON *list)
+{
+	const cJSON *f;
+
+	cJSON_ArrayForEach(f, list)
+		if (!json_bool(f, "ok", false))
+			strv_addf(ret, "  %s: %s", text(f, "check"),
+				  text(f, "message"));
+}
+
+static void
+review_text(const cJSON *o, struct strv *ret)
+{
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, json_get(o, "artifacts")) {
+		strv_addf(ret, "artifact %s of step %s, %s", text(one, "name"),
+			  text(one, "step"), text(one, "media_type"));
+		add_findings(ret, json_get(one, "findings"));
+	}
+	cJSON_ArrayForEach(one, json_get(o, "steps"))
+		if (strcmp(text(one, "outcome"), "done") != 0)
+			strv_addf(ret, "step %s: %s %s", text(one, "id"),
+				  text(one, "outcome"), text(one, "reason"));
+}
+
+static void
+limit_text(const cJSON *o, struct strv *ret)
+{
+	add_list(ret, "incomplete:", json_get(o, "incomplete"));
+	add_list(ret, "last errors:", json_get(o, "errors"));
+	strv_addf(ret, "next would be: %s", text(o, "next"));
+}
+
+static void
+form_text(const cJSON *o, struct strv *ret)
+{
+	const char *problem = json_str(o, "problem");
+	const cJSON *f;
+
+	if (problem)
+		strv_addf(ret, "problem: %s", problem);
+	cJSON_ArrayForEach(f, json_get(o, "fields")) {
+		AUTO_FREE char *options = joined(json_get(f, "options"));
+
+		strv_addf(ret, "--set %s=... (%s%s%s) %s", text(f, "name"),
+			  text(f, "type"), *options ? ": " : "", options,
+			  text(f, "prompt"));
+	}
+}
+
+static void
+item_text(const cJSON *o, struct strv *ret)
+{
+	AUTO_FREE char *head = xasprintf("attempt %d",
+					 (int)json_int(o, "attempt", 0));
+	const char *error = json_str(o, "error");
+
+	add_action(ret, head, o);
+	if (error)
+		strv_addf(ret, "error: %s", error);
+	add_findings(ret, json_get(o, "findings"));
+}
+
+void
+gate_text(enum gate_kind kind, const char *shown, struct strv *ret)
+{
+	static void (*const tellers[])(const cJSON *, struct strv *) = {
+		[GATE_APPROVE] = step_text,   [GATE_PLAN] = plan_text,
+		[GATE_REVIEW] = review_text,  [GATE_LIMIT] = limit_text,
+		[GATE_FORM] = form_text,      [GATE_INTERRUPTED] = item_text,
+	};
+	AUTO_JSON *o = shown ? cJSON_Parse(shown) : NULL;
+
+	if (!cJSON_IsObject(o))
+		return;
+	if (strcmp(text(o, "sandbox"), "off") == 0)
+		strv_add(ret, "THE SANDBOX IS OFF: programs run unconfined");
+	/* An approve gate between phases shows the result. */
+	if (kind == GATE_APPROVE && json_get(o, "artifacts"))
+		kind = GATE_REVIEW;
+	tellers[kind](o, ret);
+}

@@ -1,0 +1,20 @@
+/*
+ * gate_text.h - what a gate shows its approver, in lines for people: the
+ * JSON of gate.opened (run/shown.h) without what nobody reads.
+ *
+ *	AUTO(strv) lines = STRV_INIT;
+ *	gate_text(kind, shown, &lines);
+ *
+ * The lines may hold anything that files and programs said: print them
+ * through cli_print.
+ */
+#ifndef AGENTOPS_CLI_GATE_TEXT_H
+#define AGENTOPS_CLI_GATE_TEXT_H
+
+#include "base/str.h"
+#include "flow/policy.h"
+
+/* Appends to ret; shown that is no JSON object gives nothing. */
+void gate_text(enum gate_kind kind, const char *shown, struct strv *ret);
+
+#endif
