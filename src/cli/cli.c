@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { HELP_COLUMN = 29, HELP_WIDTH = 80 };
+
 #define O(name, letter, value, help) { name, letter, value, help },
 #define COMMAND(id, name, aliases, args, summary, options) \
 	static const struct cli_option options_##id[] = {  \
@@ -78,13 +80,15 @@ nearest_option(const struct cli_command *cmd, const char *name)
 static int
 unknown_option(const struct cli *c, const char *arg)
 {
-	const char *near = arg[1] == '-' ? nearest_option(c->command, arg + 2) :
-					   NULL;
+	AUTO_FREE char *name = xstrndup(arg, strcspn(arg, "="));
+	const char *near = arg[1] == '-' ?
+				   nearest_option(c->command, name + 2) :
+				   NULL;
 
 	if (near)
 		return cli_usage(c, "unknown option %s; did you mean --%s?",
-				 arg, near);
-	return cli_usage(c, "unknown option %s", arg);
+				 name, near);
+	return cli_usage(c, "unknown option %s", name);
 }
 
 /* Takes the option at argv[*i]; 0 when it was taken. */
@@ -118,6 +122,9 @@ parse(struct cli *c, int argc, char **argv)
 {
 	bool options = true;
 
+	/* Known first, so that what is wrong with the rest is JSON, too. */
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		c->json |= strcmp(argv[i], "--json") == 0;
 	c->args = xcalloc((size_t)argc + 1, sizeof(*c->args));
 	c->given = xcalloc((size_t)argc + 1, sizeof(*c->given));
 	for (int i = 0; i < argc; i++) {
@@ -245,15 +252,59 @@ cli_print_cut(const char *text, int width)
 	}
 }
 
+/* Where text can be broken so that width columns hold it: at the last blank
+ * before their end, else at the first one after. */
+static size_t
+break_at(const char *text, int width)
+{
+	size_t blank = 0, at = 0;
+	uint32_t cp;
+
+	for (int n = 0; text[at]; n++) {
+		if (text[at] == ' ' && (n <= width || !blank))
+			blank = at;
+		if (n > width && blank)
+			return blank;
+		at += utf8_decode(text + at, strlen(text + at), &cp);
+	}
+	return at;
+}
+
+void
+cli_wrap(struct buf *out, const char *text, int hang, int width)
+{
+	const char *rest = text;
+
+	for (int indent = 0; *rest; indent = hang) {
+		/* The columns before hang are not to be broken. */
+		size_t lead = !indent && strlen(rest) > (size_t)hang ?
+				      (size_t)hang :
+				      0;
+		int room = width - indent - (int)lead;
+		size_t n = room >= 20 ? lead + break_at(rest + lead, room) :
+					strlen(rest);
+
+		buf_printf(out, "%*s%.*s\n", indent, "", (int)n, rest);
+		rest += n + strspn(rest + n, " ");
+	}
+}
+
+void
+cli_warn(const char *msg)
+{
+	AUTO(buf) text = BUF_INIT;
+
+	str_visible(&text, msg, strlen(msg), true);
+	fflush(stdout);
+	fprintf(stderr, "agentops: %s\n", buf_str(&text));
+}
+
 int
 cli_fail(const struct cli *c, const struct err *err)
 {
-	AUTO(buf) text = BUF_INIT;
 	AUTO(buf) json = BUF_INIT;
 
-	str_visible(&text, err->msg, strlen(err->msg), true);
-	fflush(stdout);
-	fprintf(stderr, "agentops: %s\n", buf_str(&text));
+	cli_warn(err->msg);
 	if (c->json) {
 		buf_addstr(&json, "{\"error\":{");
 		json_add_key(&json, "code");
@@ -300,20 +351,24 @@ cli_user(void)
 static void
 print_option(const struct cli_option *o)
 {
+	AUTO_FREE char *text = NULL;
+	AUTO(buf) out = BUF_INIT;
 	char head[64];
 
 	snprintf(head, sizeof(head), "%s%c%s --%s%s%s", o->letter ? "-" : " ",
 		 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
 		 o->value ? " " : "", o->value ? o->value : "");
-	printf("  %-26s %s\n", head, o->help);
+	text = xasprintf("  %-26s %s", head, o->help);
+	cli_wrap(&out, text, HELP_COLUMN, HELP_WIDTH);
+	fputs(buf_str(&out), stdout);
 }
 
 static void
 help_command(const struct cli_command *cmd)
 {
-	printf("usage: agentops %s %s%s%s\n\n  %s\n\n", cmd->name,
+	printf("usage: agentops %s %s%s\n\n  %s\n\n", cmd->name,
 	       cmd->option_count ? "[OPTIONS] " : "", cmd->args,
-	       "", cmd->summary);
+	       cmd->summary);
 	for (int i = 0; i < cmd->option_count; i++)
 		print_option(&cmd->options[i]);
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)

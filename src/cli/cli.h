@@ -70,8 +70,10 @@ cJSON *cli_pairs(const struct cli *c, const char *name, struct err *err);
 bool cli_paths(struct cli *c, struct err *err);
 bool cli_journal(struct cli *c, struct err *err);
 
-/* Prints "agentops: message" to stderr (with --json an object to stdout as
- * well) and returns the exit status of the code. */
+/* Prints "agentops: message" to stderr, safe for a terminal. */
+void cli_warn(const char *msg);
+/* The same for an error, with --json as an object to stdout as well; returns
+ * the exit status of its code. */
 int cli_fail(const struct cli *c, const struct err *err);
 /* A wrong use: prints it and where help is; returns 2. */
 int cli_usage(const struct cli *c, const char *fmt, ...)
@@ -81,6 +83,11 @@ int cli_usage(const struct cli *c, const char *fmt, ...)
 void cli_print(const char *text);
 /* The same, cut to width columns (counted as code points) with "...". */
 void cli_print_cut(const char *text, int width);
+
+/* Appends text as lines of at most width columns, broken at blanks; those
+ * after the first begin at column hang, and nothing before hang is broken. A
+ * longer word stays whole. An empty text gives no line. */
+void cli_wrap(struct buf *out, const char *text, int hang, int width);
 
 /* Name of the user, for decisions: $USER, else the password database's,
  * else "uid N". Caller frees. */

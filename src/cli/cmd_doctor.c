@@ -34,11 +34,11 @@ tell(struct doctor *d, const char *level, const char *what,
 
 	d->missing += strcmp(level, "missing") == 0;
 	if (!d->c->json) {
-		printf("%-8s %-22s ", level, what);
+		printf("%-8s %-23s ", level, what);
 		cli_print(found);
 		putchar('\n');
 		if (cure) {
-			printf("%-31s cure: ", "");
+			printf("%-32s cure: ", "");
 			cli_print(cure);
 			putchar('\n');
 		}

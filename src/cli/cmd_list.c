@@ -250,9 +250,12 @@ cmd_config(struct cli *c)
 		AUTO(buf) b = BUF_INIT;
 
 		if (!c->json) {
-			printf("%-12s %-10s %s\n", keys[i],
-			       c->config.items[i].value,
-			       c->config.items[i].origin);
+			AUTO_FREE char *text = xasprintf(
+				"%-12s %-10s %s\n", keys[i],
+				c->config.items[i].value,
+				c->config.items[i].origin);
+
+			cli_print(text);
 			continue;
 		}
 		buf_addch(&b, '{');

@@ -27,7 +27,7 @@ sync_library(struct cli *c, struct err *err)
 	    !library_sync(db, &c->paths, &report, err))
 		return false;
 	for (size_t i = 0; i < report.problems.count; i++)
-		fprintf(stderr, "agentops: %s\n", report.problems.items[i]);
+		cli_warn(report.problems.items[i]);
 	library_report_release(&report);
 	return true;
 }
@@ -130,7 +130,8 @@ show_pattern(struct cli *c)
 	if (c->json) {
 		print_row(c, &row);
 	} else if (path_read(row.path, PATTERN_LIMIT, &text, &err)) {
-		printf("%s\n\n", row.path);
+		cli_print(row.path);
+		printf("\n\n");
 		cli_print(buf_str(&text));
 		printf("\n");
 		print_history(c, row.id);
@@ -171,8 +172,10 @@ validate_patterns(struct cli *c)
 		struct err err = ERR_INIT;
 
 		if (validate_file(c->args[i], &err)) {
-			if (!c->quiet && !c->json)
-				printf("%s: valid\n", c->args[i]);
+			if (c->quiet || c->json)
+				continue;
+			cli_print(c->args[i]);
+			printf(": valid\n");
 		} else {
 			status = cli_fail(c, &err);
 		}

@@ -148,24 +148,6 @@ story_live(struct story *s, struct loop *loop,
 
 /* --- lines ------------------------------------------------------------- */
 
-/* Where the words of text go on when width columns are full: at the last
- * blank before, else at the first one after. */
-static size_t
-break_at(const char *text, int width)
-{
-	size_t blank = 0, at = 0;
-	uint32_t cp;
-
-	for (int n = 0; text[at]; n++) {
-		if (text[at] == ' ' && (n <= width || !blank))
-			blank = at;
-		if (n > width && blank)
-			return blank;
-		at += utf8_decode(text + at, strlen(text + at), &cp);
-	}
-	return at;
-}
-
 /* Appends text, safe for a terminal, as one line; on a terminal as a
  * paragraph whose further lines begin at column hang. */
 static void
@@ -175,8 +157,6 @@ add_line(struct story *s, const struct event *e, struct buf *out, int hang,
 	AUTO(buf) safe = BUF_INIT;
 	time_t at = (time_t)(e->ts_us / 1000000);
 	struct tm tm;
-	const char *rest;
-	int width;
 
 	if (s->times) {
 		localtime_r(&at, &tm);
@@ -185,22 +165,8 @@ add_line(struct story *s, const struct event *e, struct buf *out, int hang,
 		hang += (int)safe.len;
 	}
 	str_visible(&safe, text, strlen(text), false);
-	rest = buf_str(&safe);
-	width = isatty(STDOUT_FILENO) ? columns() : INT_MAX;
-	for (int indent = 0;; indent = hang) {
-		bool roomy = width - indent >= 20;
-		/* The first line's own columns are not to be broken. */
-		size_t lead = indent || strlen(rest) < (size_t)hang ?
-				      0 : (size_t)hang;
-		size_t n = roomy ? lead + break_at(rest + lead, width -
-						   indent - (int)lead) :
-				   strlen(rest);
-
-		buf_printf(out, "%*s%.*s\n", indent, "", (int)n, rest);
-		rest += n + strspn(rest + n, " ");
-		if (!*rest)
-			return;
-	}
+	cli_wrap(out, buf_str(&safe), hang,
+		 isatty(STDOUT_FILENO) ? columns() : INT_MAX);
 }
 
 static void __attribute__((format(printf, 4, 5)))

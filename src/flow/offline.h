@@ -23,10 +23,10 @@
 /* Everything is borrowed. */
 struct plan_request {
 	struct db *db;
+	const struct workflow_tools *tools; /* that its steps may use */
 	const char *task, *workspace;
 	const cJSON *options; /* pattern, inputs, data */
 	const cJSON *reports; /* worker name to report */
-	const struct workflow_tools *tools; /* that a workflow may name */
 };
 
 struct plan {

@@ -116,7 +116,10 @@ call_tool(struct research_job *j, struct part *p, const char *tool,
 	p->req = (struct tool_request){
 		.session = j->ctx->session,
 		.dir = p->dir,
-		.profile = SANDBOX_READ_ONLY,
+		.profile = str_eq(json_str(j->ctx->options, "sandbox"),
+				  "off") ?
+				   SANDBOX_FULL :
+				   SANDBOX_READ_ONLY,
 		.args = p->args,
 		.values = p->values,
 		.timeout_ms = CALL_TIMEOUT_MS,
@@ -126,7 +129,7 @@ call_tool(struct research_job *j, struct part *p, const char *tool,
 
 	if (!path_remove_tree(p->dir, err) || !path_mkdirs(p->dir, err))
 		return false;
-	p->call = tool_start(tool_find(tool), &p->req, err);
+	p->call = tool_start(j->ctx->tools->find(tool), &p->req, err);
 	return p->call != NULL;
 }
 

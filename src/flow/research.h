@@ -16,7 +16,7 @@
 
 #include "base/db.h"
 #include "base/path.h"
-#include "tool/tool.h"
+#include "flow/workflow.h"
 
 enum { RESEARCH_REPORT_MAX = 256 << 10, RESEARCH_FILES_MAX = 16 };
 
@@ -24,10 +24,12 @@ enum { RESEARCH_REPORT_MAX = 256 << 10, RESEARCH_FILES_MAX = 16 };
 struct research_context {
 	struct loop *loop;
 	struct tool_session *session;
+	const struct workflow_tools *tools; /* bash and data_profile of it */
 	struct db *db;
 	const struct paths *paths;
 	const char *task, *workspace;
-	const cJSON *options; /* {"data": ["file"...], "inputs": {...}} */
+	const cJSON *options; /* {"data": ["file"...], "inputs": {...},
+				 "sandbox": "off"} */
 };
 
 struct research_worker {

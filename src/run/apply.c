@@ -59,6 +59,28 @@ queue_push(struct queue *q, int step, int item)
 }
 
 void
+queue_push_front(struct queue *q, int step, int item)
+{
+	if (!q->head) {
+		size_t room = q->count + 8;
+
+		if (q->cap < 2 * room) {
+			q->cap = 2 * room;
+			q->entries = xreallocarray(q->entries, q->cap,
+						   sizeof(*q->entries));
+		}
+		/* Room on both sides, so that neither end moves all often. */
+		q->head = (q->cap - q->count) / 2;
+		memmove(q->entries + q->head, q->entries,
+			q->count * sizeof(*q->entries));
+	}
+	q->head--;
+	q->entries[q->head].step = step;
+	q->entries[q->head].item = item;
+	q->count++;
+}
+
+void
 queue_pop(struct queue *q)
 {
 	q->head++;
@@ -122,6 +144,7 @@ read_options(struct run_options *o, cJSON *json)
 		      risk_parse(json_str(json, "risk"), &o->risk);
 	o->jobs = (int)json_int(json, "jobs", 0);
 	o->plan_only = json_bool(json, "plan_only", false);
+	o->sandbox_off = str_eq(json_str(json, "sandbox"), "off");
 	o->abort_on_failure = str_eq(json_str(json, "on_failure"), "abort");
 }
 

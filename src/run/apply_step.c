@@ -107,8 +107,11 @@ expand(struct run_state *s, int step, cJSON *values)
 		st->items[i].tries_left = w->attempts;
 		st->items[i].attempt = st->attempts_before;
 		st->items[i].value = v;
-		queue_push(&s->ready, step, i);
 	}
+	/* Before what waits already: what an iteration was counted for starts
+	 * before the next one is counted, or meets the limit. */
+	for (int i = st->item_count; i-- > 0;)
+		queue_push_front(&s->ready, step, i);
 }
 
 static bool

@@ -67,6 +67,7 @@ effect_worker(struct live *l, const struct event *e)
 	w->ctx = (struct research_context){
 		.loop = l->o->loop,
 		.session = l->session,
+		.tools = l->o->tools,
 		.db = journal_db(l->o->journal),
 		.paths = l->o->paths,
 		.task = l->state->task,
@@ -132,11 +133,11 @@ effect_plan(struct live *l, const struct event *e)
 	AUTO_JSON *nearest = NULL;
 	struct plan_request req = {
 		.db = journal_db(l->o->journal),
+		.tools = l->o->tools,
 		.task = l->state->task,
 		.workspace = l->state->workspace,
 		.options = l->state->options.json,
 		.reports = reports,
-		.tools = l->o->tools,
 	};
 	struct plan plan = { 0 };
 	struct err err = ERR_INIT;
@@ -218,8 +219,9 @@ post_learnt(struct live *l, const struct learn_result *r)
 	char rate[32];
 	AUTO_FREE char *next = lifecycle_next(&r->after);
 	AUTO_FREE char *message = xasprintf(
-		"%s: %" PRId64 " executions, %.0f %% succeeded, %s; %s", r->id,
-		r->after.executions, 100 * pattern_rate(&r->after),
+		"%s: %" PRId64 " execution%s, %.0f %% succeeded, %s; %s", r->id,
+		r->after.executions, r->after.executions == 1 ? "" : "s",
+		100 * pattern_rate(&r->after),
 		pattern_status_word(r->status_after), next);
 	struct event e = { .type = EV_pattern_learned };
 	struct ev_pattern_learned *p = &e.pattern_learned;

@@ -196,7 +196,7 @@ call(struct step_effect *s, const struct tool *tool, const cJSON *args,
 	s->req = (struct tool_request){
 		.session = s->f.live->session,
 		.dir = s->dir,
-		.profile = s->action->profile,
+		.profile = run_profile(s->f.live->state, s->action),
 		.hosts = s->action->hosts,
 		.args = args,
 		.values = s->values,
@@ -231,6 +231,8 @@ next_command(struct step_effect *s)
 	size_t *i = &s->next_validation;
 	struct err err = ERR_INIT;
 
+	if (s->f.cancelled)
+		fail(s, TOOL_CANCELLED, "cancelled");
 	for (; s->status == TOOL_OK && *i < s->w->validate_count; ++*i) {
 		const struct validation *v = &s->w->validate[*i];
 
@@ -375,16 +377,16 @@ cancel_step(struct effect *f)
 		tool_cancel(s->call);
 }
 
-/* RUN_DIR/work/STEP.ATTEMPT or STEP-ITEM.ATTEMPT, empty: what an
- * interrupted attempt left is not this one's. Made when something will be
- * in it. */
+/* RUN_DIR/work/STEP.ATTEMPT or STEP.ITEM.ATTEMPT (no id holds a dot), empty:
+ * what an interrupted attempt left is not this one's. Made when something
+ * will be in it. */
 static bool
 make_dir(struct step_effect *s, struct err *err)
 {
 	const char *run_dir = s->f.live->run_dir;
 
 	if (s->item >= 0)
-		s->dir = xasprintf("%s/work/%s-%lld.%lld", run_dir, s->w->id,
+		s->dir = xasprintf("%s/work/%s.%lld.%lld", run_dir, s->w->id,
 				   (long long)s->item,
 				   (long long)s->attempt);
 	else

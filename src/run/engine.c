@@ -21,7 +21,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OBSERVERS_MAX = 4, POLL_MS = 500 };
+enum {
+	OBSERVERS_MAX = 4,
+	POLL_MS = 500,
+	LOOK_MS = 10,
+	LOOK_MAX_MS = 20000, /* longer than a writer waits for a lock */
+};
 
 struct posted {
 	enum event_type type;
@@ -54,6 +59,7 @@ struct engine {
 	uv_fs_event_t *watch; /* of the state folder */
 	bool watching, poked;
 	struct loop_timer *poll;
+	int64_t look_ms; /* after a watch event: until the next look; 0: over */
 };
 
 const struct workflow_tools engine_tools = { tool_find, tool_all,
@@ -61,16 +67,29 @@ const struct workflow_tools engine_tools = { tool_find, tool_all,
 
 static void turn(void *ud);
 
+/*
+ * Looks now, and some times more at growing distances: the watch tells when
+ * another process writes its log, but its commit counts only after the fsync
+ * that follows, and that step happens in shared memory and makes no event.
+ */
+static void
+look_again(struct engine *e)
+{
+	e->poked = true;
+	e->look_ms = LOOK_MS;
+	if (e->poll)
+		loop_timer_cancel(e->poll);
+	e->poll = NULL;
+	loop_again(e->o.loop);
+}
+
 static void
 on_watch_event(uv_fs_event_t *h, const char *file, int events, int status)
 {
-	struct engine *e = h->data;
-
 	(void)file;
 	(void)events;
 	(void)status;
-	e->poked = true;
-	loop_again(e->o.loop);
+	look_again(h->data);
 }
 
 struct engine *
@@ -490,11 +509,43 @@ on_poll(void *ud)
 
 	e->poll = NULL;
 	e->poked = true;
+	e->look_ms = e->look_ms < LOOK_MAX_MS ? 2 * e->look_ms : 0;
 	loop_again(e->o.loop);
 }
 
+static void
+set_polling(struct engine *e, bool on)
+{
+	if (on && !e->poll)
+		e->poll = loop_timer(e->o.loop,
+				     e->watching ? e->look_ms : POLL_MS,
+				     on_poll, e);
+	if (!on && e->poll) {
+		loop_timer_cancel(e->poll);
+		e->poll = NULL;
+	}
+}
+
+/* What came between our last look and the start of the watch is looked for
+ * once more: it makes no event. */
+static void
+set_watching(struct engine *e, bool on)
+{
+	if (on && !e->watching) {
+		e->watching = uv_fs_event_start(e->watch, on_watch_event,
+						e->o.paths->state, 0) == 0;
+		if (e->watching)
+			look_again(e);
+	}
+	if (!on && e->watching) {
+		uv_fs_event_stop(e->watch);
+		e->watching = false;
+	}
+}
+
 /* A run that is busy is looked after by a slow timer: its own turns see
- * most of what others append. One that waits for a person is watched. */
+ * most of what others append. One that waits for a person is watched, or
+ * looked after too where the system gives no watch. */
 static void
 watch_others(struct engine *e)
 {
@@ -504,19 +555,9 @@ watch_others(struct engine *e)
 		busy |= l->effects != NULL;
 		waits |= !l->effects;
 	}
-	if (busy && !e->poll)
-		e->poll = loop_timer(e->o.loop, POLL_MS, on_poll, e);
-	if (!busy && e->poll) {
-		loop_timer_cancel(e->poll);
-		e->poll = NULL;
-	}
-	if (waits && !busy && !e->watching)
-		e->watching = uv_fs_event_start(e->watch, on_watch_event,
-						e->o.paths->state, 0) == 0;
-	if ((busy || !waits) && e->watching) {
-		uv_fs_event_stop(e->watch);
-		e->watching = false;
-	}
+	set_watching(e, waits && !busy && !e->broken);
+	set_polling(e, (busy || (waits && (!e->watching || e->look_ms))) &&
+			       !e->broken);
 }
 
 static bool

@@ -316,7 +316,7 @@ journal_list_runs(struct journal *j, const char *status, int64_t limit,
 		"SELECT id, task, workspace, provider, pattern, status, phase,"
 		" risk, note, iteration, limit_, open_gates, created_us,"
 		" updated_us FROM run WHERE ?1 IS NULL OR status=?1"
-		" ORDER BY id DESC LIMIT ?2",
+		" ORDER BY created_us DESC, id DESC LIMIT ?2",
 		err, "si", status, limit ? limit : INT64_C(-1));
 	int rc = st ? 1 : -1;
 
@@ -367,10 +367,13 @@ journal_find_run(struct journal *j, const char *text, char *ret,
 			    "\"%.40s\" is not the id of a run; agentops runs "
 			    "lists them",
 			    text);
+	/* Ids sort by the minute only. */
 	st = db_query(j->db,
-		      "SELECT id FROM run WHERE id>=?1 AND id<?1||'~' "
-		      "ORDER BY id DESC LIMIT 2",
-		      err, "s", last ? "" : text);
+		      last ? "SELECT id FROM run WHERE ?1='last' "
+			     "ORDER BY created_us DESC, id DESC LIMIT 2" :
+			     "SELECT id FROM run WHERE id>=?1 AND id<?1||'~' "
+			     "ORDER BY id DESC LIMIT 2",
+		      err, "s", text);
 	rc = st ? db_step(j->db, st, err) : -1;
 	if (rc < 0)
 		return false;

@@ -330,6 +330,19 @@ expand_step(struct next *n, int step)
 	return say(n, EV_step_expanded);
 }
 
+/* Where nothing holds a program to its profile, only what the tool says of
+ * itself counts. */
+static bool
+is_repeatable(const struct run_state *s, const struct workflow_step *w,
+	      const struct workflow_action *a)
+{
+	unsigned effects = s->options.sandbox_off ?
+				   a->effects | a->tool->effects :
+				   a->effects;
+
+	return w->idempotent || effects == TOOL_READS;
+}
+
 static bool
 start_item(struct next *n, int step, int item, int attempt)
 {
@@ -352,8 +365,8 @@ start_item(struct next *n, int step, int item, int attempt)
 	p->item = item_number(s, step, item);
 	p->attempt = attempt;
 	p->tool = a->tool->name;
-	p->profile = sandbox_profile_name(a->profile);
-	p->repeatable = w->idempotent || a->effects == TOOL_READS;
+	p->profile = sandbox_profile_name(run_profile(s, a));
+	p->repeatable = is_repeatable(s, w, a);
 	p->fallback = it->fallback;
 	p->args = arena_strdup(n->scratch, text);
 	return say(n, EV_step_started);
@@ -492,8 +505,9 @@ next_implement(struct next *n)
 		return next_broken(n, HEAD(broken));
 	if (s->running.count >= (size_t)jobs)
 		return false;
-	if (s->backoff.count && next_due(n, &decided))
-		return decided;
+	/* One that waits for the limit holds up nothing that is counted. */
+	if (s->backoff.count && next_due(n, &decided) && decided)
+		return true;
 	if (s->ready.count && s->ready.entries[s->ready.head].item < 0)
 		return expand_step(n, s->ready.entries[s->ready.head].step);
 	if (s->ready.count)
@@ -592,6 +606,12 @@ run_wake_us(const struct run_state *s)
 			at = it->ready_us;
 	}
 	return at;
+}
+
+enum sandbox_profile
+run_profile(const struct run_state *s, const struct workflow_action *a)
+{
+	return s->options.sandbox_off ? SANDBOX_FULL : a->profile;
 }
 
 bool

@@ -4,6 +4,17 @@
 
 #include <string.h>
 
+/* What every gate shows, whatever it is about. */
+static cJSON *
+begin(const struct run_state *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	if (s->options.sandbox_off)
+		cJSON_AddStringToObject(o, "sandbox", "off");
+	return o;
+}
+
 static char *
 finish(cJSON *o, struct arena *a)
 {
@@ -50,11 +61,12 @@ shown_list(const struct strv *v)
 }
 
 static void
-add_action(cJSON *o, const struct workflow_action *act)
+add_action(cJSON *o, const struct run_state *s,
+	   const struct workflow_action *act)
 {
 	cJSON_AddStringToObject(o, "tool", act->tool->name);
 	cJSON_AddStringToObject(o, "profile",
-				sandbox_profile_name(act->profile));
+				sandbox_profile_name(run_profile(s, act)));
 	add_text(o, "command", act->code);
 	if (act->with)
 		cJSON_AddItemToObject(o, "with", yaml_to_json(act->with));
@@ -79,14 +91,14 @@ step_json(const struct run_state *s, int step)
 	cJSON_AddStringToObject(o, "risk", risk_name(c.risk));
 	cJSON_AddItemToObject(o, "reasons", strings(&c.reasons));
 	policy_class_release(&c);
-	add_action(o, &w->action);
+	add_action(o, s, &w->action);
 	needs = cJSON_AddArrayToObject(o, "needs");
 	for (size_t i = 0; i < w->need_count; i++)
 		cJSON_AddItemToArray(
 			needs, cJSON_CreateString(
 				       s->workflow->steps[w->needs[i]].id));
 	if (w->fallback)
-		add_action(cJSON_AddObjectToObject(o, "fallback"),
+		add_action(cJSON_AddObjectToObject(o, "fallback"), s,
 			   w->fallback);
 	return o;
 }
@@ -94,7 +106,7 @@ step_json(const struct run_state *s, int step)
 char *
 shown_plan(const struct run_state *s, struct arena *a)
 {
-	cJSON *o = cJSON_CreateObject(), *steps;
+	cJSON *o = begin(s), *steps;
 	char hash[SHA256_HEX_SIZE];
 
 	sha256_hex(s->workflow_text, strlen(s->workflow_text), hash);
@@ -122,6 +134,8 @@ shown_step(struct run_state *s, int step, struct arena *a)
 	AUTO_JSON *values = run_item_values(s, step, -1, 1);
 	cJSON *o = step_json(s, step), *args = NULL;
 
+	if (s->options.sandbox_off)
+		cJSON_AddStringToObject(o, "sandbox", "off");
 	/* The arguments as they will be; a foreach has them per item. */
 	if (!s->workflow->steps[step].foreach &&
 	    workflow_args(s->workflow, act, values, &args, NULL))
@@ -159,7 +173,7 @@ is_current(const struct run_state *s, const struct artifact_state *f)
 char *
 shown_review(const struct run_state *s, struct arena *a)
 {
-	cJSON *o = cJSON_CreateObject(), *list, *steps;
+	cJSON *o = begin(s), *list, *steps;
 
 	cJSON_AddNumberToObject(o, "iteration", s->iteration);
 	cJSON_AddNumberToObject(o, "limit", s->limit);
@@ -185,7 +199,7 @@ shown_review(const struct run_state *s, struct arena *a)
 char *
 shown_limit(const struct run_state *s, int next_step, struct arena *a)
 {
-	cJSON *o = cJSON_CreateObject(), *incomplete, *errors;
+	cJSON *o = begin(s), *incomplete, *errors;
 
 	cJSON_AddNumberToObject(o, "iteration", s->iteration);
 	cJSON_AddNumberToObject(o, "limit", s->limit);
@@ -239,7 +253,7 @@ char *
 shown_form(const struct run_state *s, const struct strv *missing,
 	   const char *problem, struct arena *a)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = begin(s);
 	cJSON *fields = cJSON_AddArrayToObject(o, "fields");
 
 	for (size_t i = 0; i < s->workflow->input_count; i++)
@@ -260,14 +274,15 @@ shown_item(const struct run_state *s, int step, int item, struct arena *a)
 {
 	const struct workflow_step *w = &s->workflow->steps[step];
 	const struct item_state *it = &s->steps[step].items[item];
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = begin(s);
 
 	cJSON_AddStringToObject(o, "step", w->id);
 	cJSON_AddNumberToObject(o, "item",
 				s->steps[step].item_values ? item : -1);
 	cJSON_AddNumberToObject(o, "attempt", it->attempt);
 	cJSON_AddBoolToObject(o, "fallback", it->fallback);
-	add_action(o, it->fallback && w->fallback ? w->fallback : &w->action);
+	add_action(o, s,
+		   it->fallback && w->fallback ? w->fallback : &w->action);
 	add_json(o, "args", it->args);
 	add_text(o, "error", it->error);
 	cJSON_AddNumberToObject(o, "exit_status", it->exit_status);

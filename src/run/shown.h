@@ -2,19 +2,21 @@
  * shown.h - what a gate shows its approver, as JSON that goes into
  * gate.opened: so the journal holds exactly what was approved.
  *
+ * All of them have "sandbox":"off" when the run has no sandbox.
  * Texts that are long (the workflow, images) stand there by their SHA-256.
  * All functions return a text in the arena.
  *
  *	plan      {"workflow","workflow_sha256","pattern","explanation",
  *	           "choice","risk","reasons","limit","inputs","steps":[step]}
- *	step      {"id","title","tool","profile","risk","reasons",
- *	           "command","with","hosts","needs","fallback"}, and "args"
- *	           at its own gate
+ *	step      {"id","title","risk","reasons":[],"tool","profile","command",
+ *	           "with","hosts","needs":[id],"fallback":{"tool","profile",
+ *	           ...},"args"}; with and hosts when there are some, args at
+ *	           the step's own gate
  *	review    {"iteration","limit","artifacts":[{"name","step","item",
  *	           "attempt","sha256","media_type","size_bytes","findings"}],
  *	           "steps":[{"id","outcome","reason"}]}
- *	limit     {"iteration","limit","incomplete":[id],"errors":[...],
- *	           "next","granted_by_yes"}
+ *	limit     {"iteration","limit","incomplete":[id],"errors":[text],
+ *	           "next":id,"granted_by_yes"}
  *	form      {"fields":[{"name","type","prompt","help","required",
  *	           "default","options"}],"given":{},"problem"}
  *	item      {"step","item","attempt","fallback","tool","profile",

@@ -149,6 +149,7 @@ struct run_options {
 	int jobs;                 /* 0: the workflow's */
 	bool abort_on_failure;    /* do not ask a person about a failed step */
 	bool plan_only;           /* ask about the plan, whatever covers it */
+	bool sandbox_off;         /* every call has the profile full */
 	cJSON *json;              /* all of it: inputs, data, ... */
 };
 
@@ -233,6 +234,10 @@ bool run_next(struct run_state *s, int64_t now_us, struct arena *scratch,
 /* Wall time at which run_next must be asked again; 0 when there is none. */
 int64_t run_wake_us(const struct run_state *s);
 
+/* The profile that a call of a is granted. */
+enum sandbox_profile run_profile(const struct run_state *s,
+				 const struct workflow_action *a);
+
 /* Something runs outside: items, workers, the planner or learn. */
 bool run_busy(const struct run_state *s);
 /* Alive, nothing running, nothing timed, and a gate is open. */
@@ -250,6 +255,7 @@ char *run_item_name(const struct run_state *s, int step, int item);
 /* The queues, for the fold and the decisions. queue_pop needs count > 0;
  * queue_drop takes an entry out wherever it stands. */
 void queue_push(struct queue *q, int step, int item);
+void queue_push_front(struct queue *q, int step, int item);
 void queue_pop(struct queue *q);
 void queue_drop(struct queue *q, int step, int item);
 
