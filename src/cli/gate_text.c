@@ -1,6 +1,7 @@
 #include "cli/gate_text.h"
 
 #include "base/json.h"
+#include "run/artifact.h"
 
 #include <string.h>
 
@@ -71,15 +72,15 @@ add_json(struct strv *ret, const char *label, const cJSON *value)
 }
 
 static void
-plan_text(const cJSON *o, struct strv *ret)
+plan_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
 	const cJSON *step;
 
+	(void)run_dir;
 	add_json(ret, "inputs", json_get(o, "inputs"));
 	cJSON_ArrayForEach(step, json_get(o, "steps")) {
-		AUTO_FREE char *head = xasprintf("step %s (%s)",
-						 text(step, "id"),
-						 text(step, "risk"));
+		AUTO_FREE char *head = xasprintf(
+			"step %s (%s)", text(step, "id"), text(step, "risk"));
 		AUTO_FREE char *other =
 			xasprintf("step %s, fallback", text(step, "id"));
 		const cJSON *fallback = json_get(step, "fallback");
@@ -91,11 +92,12 @@ plan_text(const cJSON *o, struct strv *ret)
 }
 
 static void
-step_text(const cJSON *o, struct strv *ret)
+step_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
 	AUTO_FREE char *reasons = joined(json_get(o, "reasons"));
 	const char *code = json_str(o, "command");
 
+	(void)run_dir;
 	add_action(ret, text(o, "title"), o);
 	strv_addf(ret, "risk %s: %s", text(o, "risk"), reasons);
 	add_code(ret, code);
@@ -115,13 +117,16 @@ add_findings(struct strv *ret, const cJSON *list)
 }
 
 static void
-review_text(const cJSON *o, struct strv *ret)
+review_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
 	const cJSON *one;
 
 	cJSON_ArrayForEach(one, json_get(o, "artifacts")) {
-		strv_addf(ret, "artifact %s of step %s, %s", text(one, "name"),
-			  text(one, "step"), text(one, "media_type"));
+		AUTO_FREE char *path = artifact_path(
+			run_dir, text(one, "sha256"), text(one, "file"));
+
+		strv_addf(ret, "%s, %s: %s", text(one, "step"),
+			  text(one, "name"), path);
 		add_findings(ret, json_get(one, "findings"));
 	}
 	cJSON_ArrayForEach(one, json_get(o, "steps"))
@@ -131,19 +136,21 @@ review_text(const cJSON *o, struct strv *ret)
 }
 
 static void
-limit_text(const cJSON *o, struct strv *ret)
+limit_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
+	(void)run_dir;
 	add_list(ret, "incomplete:", json_get(o, "incomplete"));
 	add_list(ret, "last errors:", json_get(o, "errors"));
 	strv_addf(ret, "next would be: %s", text(o, "next"));
 }
 
 static void
-form_text(const cJSON *o, struct strv *ret)
+form_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
 	const char *problem = json_str(o, "problem");
 	const cJSON *f;
 
+	(void)run_dir;
 	if (problem)
 		strv_addf(ret, "problem: %s", problem);
 	cJSON_ArrayForEach(f, json_get(o, "fields")) {
@@ -156,12 +163,13 @@ form_text(const cJSON *o, struct strv *ret)
 }
 
 static void
-item_text(const cJSON *o, struct strv *ret)
+item_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
-	AUTO_FREE char *head = xasprintf("attempt %d",
-					 (int)json_int(o, "attempt", 0));
+	AUTO_FREE char *head =
+		xasprintf("attempt %d", (int)json_int(o, "attempt", 0));
 	const char *error = json_str(o, "error");
 
+	(void)run_dir;
 	add_action(ret, head, o);
 	if (error)
 		strv_addf(ret, "error: %s", error);
@@ -169,12 +177,14 @@ item_text(const cJSON *o, struct strv *ret)
 }
 
 void
-gate_text(enum gate_kind kind, const char *shown, struct strv *ret)
+gate_text(enum gate_kind kind, const char *shown, const char *run_dir,
+	  struct strv *ret)
 {
-	static void (*const tellers[])(const cJSON *, struct strv *) = {
-		[GATE_APPROVE] = step_text,   [GATE_PLAN] = plan_text,
-		[GATE_REVIEW] = review_text,  [GATE_LIMIT] = limit_text,
-		[GATE_FORM] = form_text,      [GATE_INTERRUPTED] = item_text,
+	static void (*const tellers[])(const cJSON *, const char *,
+				       struct strv *) = {
+		[GATE_APPROVE] = step_text,  [GATE_PLAN] = plan_text,
+		[GATE_REVIEW] = review_text, [GATE_LIMIT] = limit_text,
+		[GATE_FORM] = form_text,     [GATE_INTERRUPTED] = item_text,
 	};
 	AUTO_JSON *o = shown ? cJSON_Parse(shown) : NULL;
 
@@ -185,5 +195,5 @@ gate_text(enum gate_kind kind, const char *shown, struct strv *ret)
 	/* An approve gate between phases shows the result. */
 	if (kind == GATE_APPROVE && json_get(o, "artifacts"))
 		kind = GATE_REVIEW;
-	tellers[kind](o, ret);
+	tellers[kind](o, run_dir, ret);
 }

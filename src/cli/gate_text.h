@@ -3,7 +3,7 @@
  * JSON of gate.opened (run/shown.h) without what nobody reads.
  *
  *	AUTO(strv) lines = STRV_INIT;
- *	gate_text(kind, shown, &lines);
+ *	gate_text(kind, shown, run_dir, &lines);
  *
  * The lines may hold anything that files and programs said: print them
  * through cli_print.
@@ -14,7 +14,9 @@
 #include "base/str.h"
 #include "flow/policy.h"
 
-/* Appends to ret; shown that is no JSON object gives nothing. */
-void gate_text(enum gate_kind kind, const char *shown, struct strv *ret);
+/* Appends to ret; shown that is no JSON object gives nothing. run_dir tells
+ * where the artifacts are. */
+void gate_text(enum gate_kind kind, const char *shown, const char *run_dir,
+	       struct strv *ret);
 
 #endif

@@ -479,7 +479,7 @@ tell_gate(struct story *s, const struct event *e)
 	/* The artifacts of a review were told as they came. */
 	if (!gate_kind_parse(p->kind, &kind) || kind == GATE_REVIEW)
 		return;
-	gate_text(kind, p->shown, &lines);
+	gate_text(kind, p->shown, s->run_dir, &lines);
 	for (size_t i = 0; i < lines.count; i++)
 		line(s, e, 6, "    %s", lines.items[i]);
 }

@@ -8,7 +8,7 @@ assert_text(enum gate_kind kind, const char *shown, const char *wanted)
 	AUTO(strv) lines = STRV_INIT;
 	AUTO(buf) all = BUF_INIT;
 
-	gate_text(kind, shown, &lines);
+	gate_text(kind, shown, "/run", &lines);
 	for (size_t i = 0; i < lines.count; i++)
 		buf_printf(&all, "%s\n", lines.items[i]);
 	assert_string_equal(buf_str(&all), wanted);
@@ -69,12 +69,12 @@ test_others(void **state)
 {
 	static const char result[] =
 		"{\"artifacts\":[{\"name\":\"c\",\"step\":\"s\","
-		"\"media_type\":\"image/png\",\"findings\":["
+		"\"sha256\":\"12ab\",\"file\":\"x.png\",\"findings\":["
 		"{\"check\":\"blank\",\"ok\":true,\"message\":\"\"},"
 		"{\"check\":\"overlap\",\"ok\":false,\"message\":\"m\"}]}],"
 		"\"steps\":[{\"id\":\"s\",\"outcome\":\"done\"},"
 		"{\"id\":\"u\",\"outcome\":\"failed\",\"reason\":\"r\"}]}";
-	static const char told[] = "artifact c of step s, image/png\n"
+	static const char told[] = "s, c: /run/artifacts/12ab.png\n"
 				   "  overlap: m\n"
 				   "step u: failed r\n";
 
