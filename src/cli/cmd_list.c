@@ -183,6 +183,21 @@ print_gate_json(const struct gate_row *g)
 }
 
 static void
+print_shown(const struct cli *c, enum gate_kind kind,
+	    const struct gate_row *g)
+{
+	AUTO_FREE char *run_dir = journal_run_dir(c->journal, g->run);
+	AUTO(strv) lines = STRV_INIT;
+
+	gate_text(kind, g->shown, run_dir, &lines);
+	for (size_t i = 0; i < lines.count; i++) {
+		printf("    ");
+		cli_print(lines.items[i]);
+		putchar('\n');
+	}
+}
+
+static void
 print_gate(void *ud, const struct gate_row *g)
 {
 	const struct cli *c = ud;
@@ -203,7 +218,7 @@ print_gate(void *ud, const struct gate_row *g)
 	printf("\n  task: ");
 	cli_print_cut(g->task, 94);
 	putchar('\n');
-	gate_text_print(kind, g->shown, "    ");
+	print_shown(c, kind, g);
 	printf("  agentops decide %s.%" PRId64 " %s\n", g->run, g->number,
 	       decisions);
 }

@@ -1,35 +1,18 @@
 #include "cli/gate_text.h"
 
 #include "base/json.h"
-#include "cli/cli.h"
+#include "run/artifact.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_LIMIT = 400, CODE_LINES = 12 };
+enum { CODE_LINES = 12, LINE_BYTES = 160 };
 
-static void __attribute__((format(printf, 2, 3)))
-say(const char *indent, const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	fputs(indent, stdout);
-	cli_print_cut(text, WORDS_LIMIT);
-	putchar('\n');
-}
-
-/* The member's text; "-" when there is none. */
 static const char *
-text_of(const cJSON *o, const char *key)
+text(const cJSON *o, const char *key)
 {
-	const char *text = json_str(o, key);
+	const char *s = json_str(o, key);
 
-	return str_empty(text) ? "-" : text;
+	return s ? s : "";
 }
 
 char *
@@ -50,115 +33,185 @@ gate_text_words(const cJSON *v)
 	return b.len ? buf_steal(&b) : xstrdup("none");
 }
 
-static void
-print_code(const char *code, const char *indent)
+/* "a, b": the texts of a list; caller frees. */
+static char *
+joined(const cJSON *list)
 {
-	for (int n = 0; code && *code; n++) {
-		size_t len = strcspn(code, "\n");
+	struct buf b = BUF_INIT;
+	const cJSON *one;
 
-		if (n == CODE_LINES) {
-			say(indent, "  ...");
-			return;
-		}
-		say(indent, "  | %.*s", (int)len, code);
-		code += len + (code[len] == '\n');
+	cJSON_ArrayForEach(one, list)
+		buf_printf(&b, "%s%s", b.len ? ", " : "",
+			   cJSON_IsString(one) ? one->valuestring : "?");
+	return buf_steal(&b);
+}
+
+static void
+add_list(struct strv *ret, const char *label, const cJSON *list)
+{
+	AUTO_FREE char *all = joined(list);
+
+	if (*all)
+		strv_addf(ret, "%s %s", label, all);
+}
+
+static void
+add_action(struct strv *ret, const char *head, const cJSON *act)
+{
+	AUTO_FREE char *hosts = joined(json_get(act, "hosts"));
+
+	strv_addf(ret, "%s: %s, sandbox %s%s%s", head, text(act, "tool"),
+		  text(act, "profile"), *hosts ? ", hosts " : "", hosts);
+}
+
+/* The first lines of a program, so that nobody approves a title only. */
+static void
+add_code(struct strv *ret, const char *code)
+{
+	for (int i = 0; code && *code && i < CODE_LINES; i++) {
+		int len = (int)strcspn(code, "\n");
+
+		strv_addf(ret, "  | %.*s", len < LINE_BYTES ? len : LINE_BYTES,
+			  code);
+		code += len;
+		code += *code == '\n';
+	}
+	if (code && *code)
+		strv_add(ret, "  | ... (all of it: --json)");
+}
+
+static void
+add_json(struct strv *ret, const char *label, const cJSON *value)
+{
+	AUTO_FREE char *json = value ? json_print(value) : NULL;
+
+	if (json && !cJSON_IsNull(value))
+		strv_addf(ret, "%s %s", label, json);
+}
+
+static void
+plan_text(const cJSON *o, const char *run_dir, struct strv *ret)
+{
+	const cJSON *step;
+
+	(void)run_dir;
+	add_json(ret, "inputs", json_get(o, "inputs"));
+	cJSON_ArrayForEach(step, json_get(o, "steps")) {
+		AUTO_FREE char *head = xasprintf(
+			"step %s (%s)", text(step, "id"), text(step, "risk"));
+		AUTO_FREE char *other =
+			xasprintf("step %s, fallback", text(step, "id"));
+		const cJSON *fallback = json_get(step, "fallback");
+
+		add_action(ret, head, step);
+		if (fallback)
+			add_action(ret, other, fallback);
 	}
 }
 
-/* Tool, profile and hosts: what the call may do. */
 static void
-print_call(const cJSON *o, const char *indent)
+step_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
-	const cJSON *hosts = json_get(o, "hosts");
-	AUTO_FREE char *names = gate_text_words(hosts);
+	AUTO_FREE char *reasons = joined(json_get(o, "reasons"));
+	const char *code = json_str(o, "command");
 
-	say(indent, "tool %s, sandbox profile %s%s%s", text_of(o, "tool"),
-	    text_of(o, "profile"), hosts ? ", hosts " : "",
-	    hosts ? names : "");
-}
-
-/* The program is shown line by line, so not among the arguments again. */
-static void
-print_args(const cJSON *o, const char *indent)
-{
-	const cJSON *a;
-
-	cJSON_ArrayForEach(a, json_get(o, "args")) {
-		AUTO_FREE char *words = gate_text_words(a);
-
-		if (!str_eq(words, json_str(o, "command")))
-			say(indent, "%s = %s", a->string, words);
-	}
-	print_code(json_str(o, "command"), indent);
+	(void)run_dir;
+	add_action(ret, text(o, "title"), o);
+	strv_addf(ret, "risk %s: %s", text(o, "risk"), reasons);
+	add_code(ret, code);
+	if (!code)
+		add_json(ret, "arguments", json_get(o, "args"));
 }
 
 static void
-print_plan(const cJSON *o, const char *indent)
-{
-	const cJSON *v;
-
-	cJSON_ArrayForEach(v, json_get(o, "steps")) {
-		AUTO_FREE char *needs = gate_text_words(json_get(v, "needs"));
-
-		say(indent, "step %s: %s", text_of(v, "id"),
-		    text_of(v, "title"));
-		say(indent, "  %s, sandbox profile %s, risk %s, needs %s",
-		    text_of(v, "tool"), text_of(v, "profile"),
-		    text_of(v, "risk"), needs);
-	}
-}
-
-static void
-print_step(const cJSON *o, const char *indent)
-{
-	if (!json_str(o, "tool")) /* a gate between phases */
-		return;
-	print_call(o, indent);
-	print_args(o, indent);
-}
-
-static void
-print_form(const cJSON *o, const char *indent)
+add_findings(struct strv *ret, const cJSON *list)
 {
 	const cJSON *f;
 
-	if (json_str(o, "problem"))
-		say(indent, "problem: %s", json_str(o, "problem"));
-	cJSON_ArrayForEach(f, json_get(o, "fields"))
-		say(indent, "--set %s=... (%s) %s", text_of(f, "name"),
-		    text_of(f, "type"), text_of(f, "prompt"));
+	cJSON_ArrayForEach(f, list)
+		if (!json_bool(f, "ok", false))
+			strv_addf(ret, "  %s: %s", text(f, "check"),
+				  text(f, "message"));
 }
 
 static void
-print_failure(const cJSON *o, const char *indent)
+review_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
-	say(indent, "attempt %lld: %s", (long long)json_int(o, "attempt", 0),
-	    text_of(o, "error"));
-	print_call(o, indent);
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, json_get(o, "artifacts")) {
+		AUTO_FREE char *path = artifact_path(
+			run_dir, text(one, "sha256"), text(one, "file"));
+
+		strv_addf(ret, "%s, %s: %s", text(one, "step"),
+			  text(one, "name"), path);
+		add_findings(ret, json_get(one, "findings"));
+	}
+	cJSON_ArrayForEach(one, json_get(o, "steps"))
+		if (strcmp(text(one, "outcome"), "done") != 0)
+			strv_addf(ret, "step %s: %s %s", text(one, "id"),
+				  text(one, "outcome"), text(one, "reason"));
 }
 
 static void
-print_limit(const cJSON *o, const char *indent)
+limit_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
-	AUTO_FREE char *incomplete =
-		gate_text_words(json_get(o, "incomplete"));
-	AUTO_FREE char *errors = gate_text_words(json_get(o, "errors"));
+	(void)run_dir;
+	add_list(ret, "incomplete:", json_get(o, "incomplete"));
+	add_list(ret, "last errors:", json_get(o, "errors"));
+	strv_addf(ret, "next would be: %s", text(o, "next"));
+}
 
-	say(indent, "incomplete   %s", incomplete);
-	say(indent, "last errors  %s", errors);
-	say(indent, "next is      %s", text_of(o, "next"));
+static void
+form_text(const cJSON *o, const char *run_dir, struct strv *ret)
+{
+	const char *problem = json_str(o, "problem");
+	const cJSON *f;
+
+	(void)run_dir;
+	if (problem)
+		strv_addf(ret, "problem: %s", problem);
+	cJSON_ArrayForEach(f, json_get(o, "fields")) {
+		AUTO_FREE char *options = joined(json_get(f, "options"));
+
+		strv_addf(ret, "--set %s=... (%s%s%s) %s", text(f, "name"),
+			  text(f, "type"), *options ? ": " : "", options,
+			  text(f, "prompt"));
+	}
+}
+
+static void
+item_text(const cJSON *o, const char *run_dir, struct strv *ret)
+{
+	AUTO_FREE char *head =
+		xasprintf("attempt %d", (int)json_int(o, "attempt", 0));
+	const char *error = json_str(o, "error");
+
+	(void)run_dir;
+	add_action(ret, head, o);
+	if (error)
+		strv_addf(ret, "error: %s", error);
+	add_findings(ret, json_get(o, "findings"));
 }
 
 void
-gate_text_print(enum gate_kind kind, const char *shown, const char *indent)
+gate_text(enum gate_kind kind, const char *shown, const char *run_dir,
+	  struct strv *ret)
 {
-	static void (*const printers[])(const cJSON *, const char *) = {
-		[GATE_APPROVE] = print_step,  [GATE_PLAN] = print_plan,
-		[GATE_REVIEW] = NULL,	      [GATE_LIMIT] = print_limit,
-		[GATE_FORM] = print_form,     [GATE_INTERRUPTED] = print_failure,
+	static void (*const tellers[])(const cJSON *, const char *,
+				       struct strv *) = {
+		[GATE_APPROVE] = step_text,  [GATE_PLAN] = plan_text,
+		[GATE_REVIEW] = review_text, [GATE_LIMIT] = limit_text,
+		[GATE_FORM] = form_text,     [GATE_INTERRUPTED] = item_text,
 	};
 	AUTO_JSON *o = shown ? cJSON_Parse(shown) : NULL;
 
-	if (o && printers[kind])
-		printers[kind](o, indent);
+	if (!cJSON_IsObject(o))
+		return;
+	if (strcmp(text(o, "sandbox"), "off") == 0)
+		strv_add(ret, "THE SANDBOX IS OFF: programs run unconfined");
+	/* An approve gate between phases shows the result. */
+	if (kind == GATE_APPROVE && json_get(o, "artifacts"))
+		kind = GATE_REVIEW;
+	tellers[kind](o, run_dir, ret);
 }

@@ -1,23 +1,28 @@
 /*
- * gate_text.h - what a gate shows its approver (shown.h), in words: the steps
- * of a plan with their tools, profiles and risks, the program and arguments
- * of a step, why an attempt failed, the fields of a form, the checkpoint of a
- * limit. What a review shows stands in the story already.
+ * gate_text.h - what a gate shows its approver, in lines for people: the
+ * JSON of gate.opened (run/shown.h) without what nobody reads.
+ *
+ *	AUTO(strv) lines = STRV_INIT;
+ *	gate_text(kind, shown, run_dir, &lines);
+ *
+ * The lines may hold anything that files and programs said: print them
+ * through cli_print.
  */
 #ifndef AGENTOPS_CLI_GATE_TEXT_H
 #define AGENTOPS_CLI_GATE_TEXT_H
 
+#include "base/str.h"
 #include "flow/policy.h"
 
 #include <cjson/cJSON.h>
 
-/* Prints lines, each after indent, safe for a terminal; programs are cut
- * after some lines (all of them is in `agentops gates --json`). shown is a
- * JSON text or NULL. */
-void gate_text_print(enum gate_kind kind, const char *shown,
-		     const char *indent);
+/* Appends to ret; shown that is no JSON object gives nothing. run_dir tells
+ * where the artifacts are. */
+void gate_text(enum gate_kind kind, const char *shown, const char *run_dir,
+	       struct strv *ret);
 
-/* JSON values as words: text itself, lists with commas; caller frees. */
+/* A JSON value as words: text itself, lists with commas, "none" for nothing;
+ * caller frees. */
 char *gate_text_words(const cJSON *v);
 
 #endif

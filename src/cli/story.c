@@ -449,6 +449,17 @@ tell_settled(struct story *s, const struct event *e)
 }
 
 static void
+tell_shown(struct story *s, const struct event *e, enum gate_kind kind,
+	   const char *shown)
+{
+	AUTO(strv) lines = STRV_INIT;
+
+	gate_text(kind, shown, s->run_dir, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		line(s, e, 6, "    %s", lines.items[i]);
+}
+
+static void
 tell_gate(struct story *s, const struct event *e)
 {
 	const struct ev_gate_opened *p = &e->gate_opened;
@@ -456,10 +467,11 @@ tell_gate(struct story *s, const struct event *e)
 
 	line(s, e, 4, "  Gate %s.%" PRId64 " (%s, risk %s): %s", e->run,
 	     p->gate, p->kind, p->risk, or_nothing(p->title));
-	/* The limit's was told as its checkpoint. */
-	if (gate_kind_parse(p->kind, &kind) && kind != GATE_LIMIT)
-		gate_text_print(kind, p->shown,
-				s->times ? "              " : "    ");
+	/* The artifacts of a review were told as they came, and the limit's
+	 * state as its checkpoint. */
+	if (gate_kind_parse(p->kind, &kind) && kind != GATE_REVIEW &&
+	    kind != GATE_LIMIT)
+		tell_shown(s, e, kind, p->shown);
 }
 
 static void
@@ -479,8 +491,7 @@ tell_checkpoint(struct story *s, const struct event *e)
 
 	line(s, e, 4, "  Checkpoint after %" PRId64 " iterations",
 	     p->iteration);
-	gate_text_print(GATE_LIMIT, p->diagnostics,
-			s->times ? "              " : "    ");
+	tell_shown(s, e, GATE_LIMIT, p->diagnostics);
 }
 
 static void

@@ -152,6 +152,7 @@ artifact_json(const struct artifact_state *f)
 	cJSON_AddStringToObject(o, "step", f->step);
 	cJSON_AddNumberToObject(o, "item", f->item);
 	cJSON_AddNumberToObject(o, "attempt", f->attempt);
+	add_text(o, "file", f->file);
 	add_text(o, "sha256", f->sha256);
 	add_text(o, "media_type", f->media_type);
 	cJSON_AddNumberToObject(o, "size_bytes", (double)f->size_bytes);

@@ -13,8 +13,8 @@
  *	           ...},"args"}; with and hosts when there are some, args at
  *	           the step's own gate
  *	review    {"iteration","limit","artifacts":[{"name","step","item",
- *	           "attempt","sha256","media_type","size_bytes","findings"}],
- *	           "steps":[{"id","outcome","reason"}]}
+ *	           "attempt","file","sha256","media_type","size_bytes",
+ *	           "findings"}],"steps":[{"id","outcome","reason"}]}
  *	limit     {"iteration","limit","incomplete":[id],"errors":[text],
  *	           "next":id,"granted_by_yes"}
  *	form      {"fields":[{"name","type","prompt","help","required",
