@@ -33,6 +33,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "know/library.h"
 #include "run/audit.h"
 #include "run/engine.h"
 
@@ -343,6 +344,7 @@ is_same_in_all_runs(const struct artifact_state *f)
 static bool
 tell_result(struct actor *a, struct err *err)
 {
+	struct library_row row = { 0 };
 	AUTO_PTR(run_state) s = engine_read(a->j, a->run, &engine_tools, err);
 	AUTO_FREE char *path = path_join(a->dir, "result");
 	AUTO(buf) out = BUF_INIT;
@@ -359,8 +361,12 @@ tell_result(struct actor *a, struct err *err)
 			buf_printf(&out, "artifact %s %s %s\n",
 				   s->artifacts[i].step, s->artifacts[i].name,
 				   s->artifacts[i].sha256);
-	buf_printf(&out, "learnt %s\n",
-		   s->learnt_message ? s->learnt_message : "nothing");
+	if (s->pattern &&
+	    library_get(journal_db(a->j), s->pattern, &row, NULL)) {
+		buf_printf(&out, "learnt %" PRId64 " of %" PRId64 "\n",
+			   row.counts.successes, row.counts.executions);
+		library_row_release(&row);
+	}
 	tell_log(a->dir, &out);
 	if (!audit_verify(a->j, NULL, count_problem, &out, &r, err))
 		return false;
