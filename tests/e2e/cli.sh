@@ -175,11 +175,10 @@ says 'greet +ok .* hello 2$'
 # --- a plan's gate shows what would run ------------------------------------------
 ao 0 orchestrate 'wait for the file' --pattern wait \
 	--input "flag=$work/go" --approve=critical --plan-only
-says '^    step greet: greet$'
-says 'bash, sandbox profile read-only, risk low, needs wait$'
+says '^    step greet [(]low[)]: bash, sandbox read-only$'
 says 'agentops decide .*\.1 DECISION'
 ao 0 gates
-says '^    step greet: greet$'
+says '^    step greet [(]low[)]: bash, sandbox read-only$'
 ao 0 decide last approve
 
 # --- rejected, aborted ---------------------------------------------------------
