@@ -454,7 +454,11 @@ tell_shown(struct story *s, const struct event *e, enum gate_kind kind,
 {
 	AUTO(strv) lines = STRV_INIT;
 
-	gate_text(kind, shown, s->run_dir, &lines);
+	/* The artifacts of a review were told as they came. */
+	if (kind == GATE_REVIEW)
+		gate_text_changes(shown, &lines);
+	else
+		gate_text(kind, shown, s->run_dir, &lines);
 	for (size_t i = 0; i < lines.count; i++)
 		line(s, e, 6, "    %s", lines.items[i]);
 }
@@ -467,10 +471,8 @@ tell_gate(struct story *s, const struct event *e)
 
 	line(s, e, 4, "  Gate %s.%" PRId64 " (%s, risk %s): %s", e->run,
 	     p->gate, p->kind, p->risk, or_nothing(p->title));
-	/* The artifacts of a review were told as they came, and the limit's
-	 * state as its checkpoint. */
-	if (gate_kind_parse(p->kind, &kind) && kind != GATE_REVIEW &&
-	    kind != GATE_LIMIT)
+	/* The limit's state was told as its checkpoint. */
+	if (gate_kind_parse(p->kind, &kind) && kind != GATE_LIMIT)
 		tell_shown(s, e, kind, p->shown);
 }
 

@@ -192,6 +192,16 @@ bool workflow_args(const struct workflow *wf,
 		   const struct workflow_action *a, const cJSON *values,
 		   cJSON **ret, struct err *err);
 
+/* Puts the members of with into args: each replaces the argument of its
+ * name, null takes it away. */
+void workflow_change_args(cJSON *args, const cJSON *with);
+/* Whether the step's own action may get these arguments instead of those of
+ * its file: they fit the tool's schema, none that is required goes, and the
+ * program is not among them. The message begins with "step ID". */
+bool workflow_check_with(const struct workflow_tools *tools,
+			 const struct workflow_step *step, const cJSON *with,
+			 struct err *err);
+
 /* The argument that holds the program of a tool that runs one: "code"
  * (python), "command" (bash); NULL for every other tool. */
 const char *workflow_code_arg(const struct tool *tool);
