@@ -223,8 +223,8 @@ add_with(const struct cli *c, const struct run_state *s,
 }
 
 static bool
-add_workflow(const struct cli *c, const struct run_state *s, cJSON *o,
-	     struct err *err)
+add_workflow(const struct cli *c, const struct run_state *s,
+	     const struct gate_row *g, cJSON *o, struct err *err)
 {
 	const char *file = cli_option(c, "workflow");
 	AUTO(buf) text = BUF_INIT;
@@ -236,7 +236,9 @@ add_workflow(const struct cli *c, const struct run_state *s, cJSON *o,
 	if (memchr(buf_str(&text), 0, text.len))
 		return FAIL(err, ERR_SYNTAX,
 			    "%s: holds a NUL byte; it is not YAML text", file);
-	if (!run_check_workflow(s, buf_str(&text), file, err))
+	/* Here, so that errors name the file. */
+	if (str_eq(g->kind, "plan") &&
+	    !run_check_workflow(s, buf_str(&text), file, err))
 		return false;
 	cJSON_AddStringToObject(o, "workflow", buf_str(&text));
 	return true;
@@ -274,7 +276,7 @@ iterate_values(const struct cli *c, const struct gate_row *g, cJSON *inputs,
 		cJSON_AddItemToObject(o, "inputs",
 				      cJSON_Duplicate(inputs, true));
 	if (!add_item(c, o, err) || !add_with(c, s, g, o, err) ||
-	    !add_workflow(c, s, o, err))
+	    !add_workflow(c, s, g, o, err))
 		return NULL;
 	text = json_print(o);
 	return run_check_iterate(s, g->number, text, err) ? TAKE(text) : NULL;

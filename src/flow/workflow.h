@@ -180,6 +180,9 @@ DEFINE_AUTO_PTR(workflow);
 
 /* Index of the step, -1 when there is none. */
 int workflow_find(const struct workflow *wf, const char *id);
+/* Fails: there is no step of this id, with "did you mean". */
+bool workflow_no_step(const struct workflow *wf, const char *id,
+		      struct err *err);
 const struct workflow_input *workflow_input(const struct workflow *wf,
 					    const char *name);
 const char *input_type_name(enum input_type type);

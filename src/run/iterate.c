@@ -27,20 +27,6 @@ check_keys(const cJSON *values, struct err *err)
 	return true;
 }
 
-static bool
-no_step(const struct workflow *w, const char *id, struct err *err)
-{
-	AUTO_FREE const char **ids = xcalloc(w->step_count, sizeof(*ids));
-	const char *near;
-
-	for (size_t i = 0; i < w->step_count; i++)
-		ids[i] = w->steps[i].id;
-	near = str_nearest(id, ids, w->step_count);
-	return FAIL(err, ERR_NOTFOUND, "the workflow has no step \"%s\"%s%s%s",
-		    id, near ? "; did you mean \"" : "", near ? near : "",
-		    near ? "\"?" : "");
-}
-
 /* Step and item; what they leave out is the gate's. */
 static bool
 read_target(const struct run_state *s, const struct gate_state *g,
@@ -52,20 +38,23 @@ read_target(const struct run_state *s, const struct gate_state *g,
 
 	ret->step = id ? workflow_find(s->workflow, id) : g->step;
 	if (id && ret->step < 0)
-		return no_step(s->workflow, id, err);
+		return workflow_no_step(s->workflow, id, err);
 	if (g->step >= 0 && ret->step != g->step)
 		return FAIL(err, ERR_USAGE,
 			    "this gate is about step %s, not %s",
 			    s->workflow->steps[g->step].id, id);
-	ret->item = (int)json_int(values, "item", -1);
-	if (!item || cJSON_IsNull(item) || ret->item == -1)
+	if (!item || cJSON_IsNull(item))
+		return true;
+	if (!cJSON_IsNumber(item))
+		return FAIL(err, ERR_USAGE, "item: must be a number");
+	ret->item = item->valueint;
+	if (ret->item == -1)
 		return true;
 	if (ret->step < 0)
 		return FAIL(err, ERR_USAGE,
 			    "item %d: say of which step", ret->item);
 	st = &s->steps[ret->step];
-	if (!cJSON_IsNumber(item) || !st->item_values || ret->item < 0 ||
-	    ret->item >= st->item_count)
+	if (!st->item_values || ret->item < 0 || ret->item >= st->item_count)
 		return FAIL(err, ERR_NOTFOUND,
 			    "step %s has no item %d; it has %d, counted from 0",
 			    s->workflow->steps[ret->step].id, ret->item,
