@@ -44,7 +44,8 @@ ping(int domain, int type, const void *a, socklen_t len)
 		const sa_family_t none = AF_UNIX;
 
 		/* A name of its own, so that it can be answered. */
-		bind(fd, (const struct sockaddr *)&none, sizeof(none));
+		if (bind(fd, (const struct sockaddr *)&none, sizeof(none)))
+			return false;
 	}
 	return (type == SOCK_DGRAM ? sendto(fd, "ping", 4, 0, a, len) == 4 :
 				     connect(fd, a, len) == 0 &&
