@@ -87,6 +87,9 @@ int app_keys(const struct app *a, struct frame *f, struct rect r, int x,
 const struct gate_state *app_gate(const struct app *a);
 /* Carries out a line typed in the prompt: a task or a slash command. */
 void app_command(struct app *a, const char *line);
+/* Carries out an action as if its key had been pressed: in the top layer, else
+ * as a global one. */
+bool app_act(struct app *a, enum action act);
 /* Opens a run (by id) on the main screen. */
 void app_open_run(struct app *a, const char *id);
 /* Does an action as if its key had been pressed; false when nothing here
