@@ -260,7 +260,7 @@ search_more(struct prompt *p, const struct app *a)
 /* --- keys --------------------------------------------------------------- */
 
 static bool
-accept(struct prompt *p, struct app *a)
+send_line(struct prompt *p, struct app *a)
 {
 	AUTO_FREE char *line = xstrdup(buf_str(&p->edit.text));
 
@@ -300,7 +300,7 @@ prompt_action(struct prompt *p, struct app *a, enum action act)
 	drop_candidates(p);
 	switch (act) {
 	case ACTION_PROMPT_ACCEPT:
-		return accept(p, a);
+		return send_line(p, a);
 	case ACTION_PROMPT_NEWLINE:
 		edit_insert(&p->edit, "\n", 1);
 		return true;
