@@ -1,0 +1,226 @@
+#include "media/symbols.h"
+
+#include "base/lazy.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CELL_PIXELS = 8,    /* libchafa compares cells of 8 x 8 */
+	CHAFA_SIDE = 32767, /* what it is given at most; its scaler counts
+				in 16 bits */
+	FULL_BLOCK = 0x2588,
+	NO_DOTS = 0x2800, /* the braille character that is a blank */
+	INK_GAIN = 8,
+};
+
+static const ChafaCanvasMode modes[] = {
+	[SYMBOLS_TRUE] = CHAFA_CANVAS_MODE_TRUECOLOR,
+	[SYMBOLS_256] = CHAFA_CANVAS_MODE_INDEXED_240,
+	[SYMBOLS_16] = CHAFA_CANVAS_MODE_INDEXED_16,
+	[SYMBOLS_MONO] = CHAFA_CANVAS_MODE_FGBG,
+};
+
+/* Set once by symbols_load, before any other thread reads it. */
+static const struct lazy_chafa *chafa;
+
+void
+symbols_release(struct symbols *s)
+{
+	free(s->cells);
+	*s = (struct symbols){ 0 };
+}
+
+bool
+symbols_load(struct err *err)
+{
+	const struct lazy_chafa *loaded = lazy_chafa(err);
+
+	if (loaded)
+		chafa = loaded;
+	return loaded != NULL;
+}
+
+static ChafaCanvasConfig *
+make_config(const struct symbols_options *o, int columns, int rows)
+{
+	ChafaCanvasConfig *c = chafa->config_new();
+	ChafaSymbolMap *map = chafa->symbol_map_new();
+	int tags = CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_SPACE;
+
+	if (o->colours == SYMBOLS_MONO)
+		tags |= CHAFA_SYMBOL_TAG_BRAILLE;
+	if (o->extended)
+		tags |= CHAFA_SYMBOL_TAG_SEXTANT | CHAFA_SYMBOL_TAG_WEDGE;
+	chafa->symbol_map_add_by_tags(map, (ChafaSymbolTags)tags);
+	chafa->set_geometry(c, columns, rows);
+	chafa->set_cell_geometry(c, CELL_PIXELS, 2 * CELL_PIXELS);
+	chafa->set_pixel_mode(c, CHAFA_PIXEL_MODE_SYMBOLS);
+	chafa->set_canvas_mode(c, modes[o->colours]);
+	chafa->set_symbol_map(c, map);
+	chafa->set_color_extractor(c, CHAFA_COLOR_EXTRACTOR_AVERAGE);
+	chafa->set_dither_mode(c, CHAFA_DITHER_MODE_NONE);
+	chafa->set_preprocessing(c, FALSE);
+	chafa->set_work_factor(c, 0.8f);
+	chafa->set_transparency_threshold(c, 1.0f);
+	chafa->set_bg_color(c, 0xffffff);
+	chafa->set_fg_color(c, 0x000000);
+	chafa->symbol_map_unref(map);
+	return c;
+}
+
+static void
+read_cell(ChafaCanvas *canvas, const struct symbols_options *o, int x, int y,
+	  struct buf *text, struct symbols_cell *cell)
+{
+	uint32_t c = chafa->get_char_at(canvas, x, y);
+	int fg, bg;
+
+	if (o->colours == SYMBOLS_TRUE)
+		chafa->get_colors_at(canvas, x, y, &fg, &bg);
+	else
+		chafa->get_raw_colors_at(canvas, x, y, &fg, &bg);
+	if (o->colours == SYMBOLS_MONO)
+		fg = bg = SYMBOLS_DEFAULT;
+	/* 0 is the right half of a wide symbol; the sets asked for have
+	 * none. */
+	if (c == 0 || c == NO_DOTS)
+		c = ' ';
+	cell->fg = c == ' ' ? bg : fg;
+	cell->bg = c == FULL_BLOCK ? fg : bg;
+	buf_reset(text);
+	utf8_encode(text, c);
+	memcpy(cell->text, text->data, text->len + 1);
+}
+
+static void
+draw(const uint8_t *pixels, int width, int height, size_t stride,
+     const struct symbols_options *o, struct symbols *out)
+{
+	ChafaCanvasConfig *config = make_config(o, out->columns, out->rows);
+	ChafaCanvas *canvas = chafa->canvas_new(config);
+	AUTO(buf) text = BUF_INIT;
+
+	chafa->draw_all_pixels(canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, pixels,
+			       width, height, (int)stride);
+	for (int y = 0; y < out->rows; y++)
+		for (int x = 0; x < out->columns; x++)
+			read_cell(canvas, o, x, y, &text,
+				  &out->cells[y * out->columns + x]);
+	chafa->canvas_unref(canvas);
+	chafa->config_unref(config);
+}
+
+static bool
+is_opaque(const struct image *im, struct scale_rect crop)
+{
+	for (int y = crop.y; y < crop.y + crop.height; y++) {
+		const uint8_t *p =
+			im->rgba + ((size_t)y * im->width + crop.x) * 4;
+		uint8_t alpha = 255;
+
+		for (int x = 0; x < crop.width; x++)
+			alpha &= p[x * 4 + 3];
+		if (alpha != 255)
+			return false;
+	}
+	return true;
+}
+
+/* The most frequent colour, to 4 bits a channel. */
+static void
+find_ground(const struct image *im, int ground[3])
+{
+	uint32_t counts[1 << 12] = { 0 };
+	size_t pixels = (size_t)im->width * im->height;
+	int best = 0;
+
+	for (size_t i = 0; i < pixels; i++) {
+		const uint8_t *p = im->rgba + i * 4;
+		int bin = (p[0] >> 4) << 8 | (p[1] >> 4) << 4 | p[2] >> 4;
+
+		counts[bin]++;
+		if (counts[bin] > counts[best])
+			best = bin;
+	}
+	for (int c = 0; c < 3; c++)
+		ground[c] = (best >> (8 - 4 * c) & 15) * 17;
+}
+
+/* Black on white by the distance to the ground. Averaged over a cell's
+ * pixel, a thin line is faint: it is made stronger, so that it passes the
+ * half that decides between drawn and not. */
+static void
+make_ink(struct image *im)
+{
+	size_t pixels = (size_t)im->width * im->height;
+	int ground[3];
+
+	find_ground(im, ground);
+	for (size_t i = 0; i < pixels; i++) {
+		uint8_t *p = im->rgba + i * 4;
+		int ink = 0;
+
+		for (int c = 0; c < 3; c++) {
+			int d = abs(p[c] - ground[c]) * INK_GAIN;
+
+			ink = d > ink ? d : ink;
+		}
+		memset(p, ink < 255 ? 255 - ink : 0, 3);
+	}
+}
+
+/* libchafa scales well itself; only what it cannot take as it is is made
+ * smaller here: put on its background, or made to ink. */
+static bool
+draw_part(const struct image *im, struct scale_rect crop,
+	  const struct symbols_options *o, struct symbols *out, struct err *err)
+{
+	AUTO(image) small = IMAGE_INIT;
+	size_t at = ((size_t)crop.y * im->width + crop.x) * 4;
+
+	if (o->colours != SYMBOLS_MONO && im->width <= CHAFA_SIDE &&
+	    crop.height <= CHAFA_SIDE && is_opaque(im, crop)) {
+		draw(im->rgba + at, crop.width, crop.height,
+		     (size_t)im->width * 4, o, out);
+		return true;
+	}
+	if (!scale_image(im, crop, out->columns * CELL_PIXELS,
+			 out->rows * CELL_PIXELS, o->background, &small, err))
+		return false;
+	if (o->colours == SYMBOLS_MONO)
+		make_ink(&small);
+	draw(small.rgba, small.width, small.height, (size_t)small.width * 4, o,
+	     out);
+	return true;
+}
+
+bool
+symbols_render(const struct image *im, const struct symbols_options *o,
+	       struct symbols *ret, struct err *err)
+{
+	AUTO(symbols) out = { .columns = o->columns, .rows = o->rows };
+	struct scale_rect crop = scale_clip(im, o->crop);
+
+	assert(chafa); /* symbols_load */
+	if (o->columns < 1 || o->rows < 1 || im->width < 1 || im->height < 1)
+		return FAIL(err, ERR_DATA,
+			    "a picture of %d x %d pixels cannot be shown in "
+			    "%d x %d cells; make the window larger",
+			    im->width, im->height, o->columns, o->rows);
+	if (o->columns > SYMBOLS_SIDE_LIMIT || o->rows > SYMBOLS_SIDE_LIMIT)
+		return FAIL(err, ERR_TOOBIG,
+			    "%d x %d cells is over the limit of %d a side; "
+			    "show the picture smaller",
+			    o->columns, o->rows, SYMBOLS_SIDE_LIMIT);
+	scale_fit(crop.width, crop.height, o->cell_aspect, &out.columns,
+		  &out.rows);
+	out.cells = xcalloc((size_t)out.columns * out.rows, sizeof(*out.cells));
+	if (!draw_part(im, crop, o, &out, err))
+		return false;
+	*ret = out;
+	out.cells = NULL;
+	return true;
+}
