@@ -112,7 +112,8 @@ picture_show(const struct cli *c, const char *file)
 	struct err err = ERR_INIT;
 
 	fit_terminal(&o);
-	if (!png_decode_path(file, NULL, &im, &err) || !symbols_load(&err) ||
+	if (!png_decode_path(file, NULL, &im, &err) ||
+	    (o.colours != SYMBOLS_MONO && !symbols_load(&err)) ||
 	    !symbols_render(&im, &o, &s, &err))
 		return cli_fail(c, &err);
 	for (int y = 0; y < s.rows; y++)

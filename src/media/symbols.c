@@ -12,15 +12,13 @@ enum {
 	CHAFA_SIDE = 32767, /* what it is given at most; its scaler counts
 				in 16 bits */
 	FULL_BLOCK = 0x2588,
-	NO_DOTS = 0x2800, /* the braille character that is a blank */
-	INK_GAIN = 8,
+	CLEARLY = 16,     /* distance of a channel to the ground, of 255 */
 };
 
 static const ChafaCanvasMode modes[] = {
 	[SYMBOLS_TRUE] = CHAFA_CANVAS_MODE_TRUECOLOR,
 	[SYMBOLS_256] = CHAFA_CANVAS_MODE_INDEXED_240,
 	[SYMBOLS_16] = CHAFA_CANVAS_MODE_INDEXED_16,
-	[SYMBOLS_MONO] = CHAFA_CANVAS_MODE_FGBG,
 };
 
 /* Set once by symbols_load, before any other thread reads it. */
@@ -50,8 +48,6 @@ make_config(const struct symbols_options *o, int columns, int rows)
 	ChafaSymbolMap *map = chafa->symbol_map_new();
 	int tags = CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_SPACE;
 
-	if (o->colours == SYMBOLS_MONO)
-		tags |= CHAFA_SYMBOL_TAG_BRAILLE;
 	if (o->extended)
 		tags |= CHAFA_SYMBOL_TAG_SEXTANT | CHAFA_SYMBOL_TAG_WEDGE;
 	chafa->symbol_map_add_by_tags(map, (ChafaSymbolTags)tags);
@@ -72,6 +68,14 @@ make_config(const struct symbols_options *o, int columns, int rows)
 }
 
 static void
+set_text(struct symbols_cell *cell, uint32_t c, struct buf *scratch)
+{
+	buf_reset(scratch);
+	utf8_encode(scratch, c);
+	memcpy(cell->text, scratch->data, scratch->len + 1);
+}
+
+static void
 read_cell(ChafaCanvas *canvas, const struct symbols_options *o, int x, int y,
 	  struct buf *text, struct symbols_cell *cell)
 {
@@ -82,17 +86,12 @@ read_cell(ChafaCanvas *canvas, const struct symbols_options *o, int x, int y,
 		chafa->get_colors_at(canvas, x, y, &fg, &bg);
 	else
 		chafa->get_raw_colors_at(canvas, x, y, &fg, &bg);
-	if (o->colours == SYMBOLS_MONO)
-		fg = bg = SYMBOLS_DEFAULT;
 	/* 0 is the right half of a wide symbol; the sets asked for have
 	 * none. */
-	if (c == 0 || c == NO_DOTS)
-		c = ' ';
+	c = c ? c : ' ';
 	cell->fg = c == ' ' ? bg : fg;
 	cell->bg = c == FULL_BLOCK ? fg : bg;
-	buf_reset(text);
-	utf8_encode(text, c);
-	memcpy(cell->text, text->data, text->len + 1);
+	set_text(cell, c, text);
 }
 
 static void
@@ -149,31 +148,83 @@ find_ground(const struct image *im, int ground[3])
 		ground[c] = (best >> (8 - 4 * c) & 15) * 17;
 }
 
-/* Black on white by the distance to the ground. Averaged over a cell's
- * pixel, a thin line is faint: it is made stronger, so that it passes the
- * half that decides between drawn and not. */
-static void
-make_ink(struct image *im)
+/* How far a pixel is from the ground. */
+static int
+distance(const uint8_t *rgb, const int ground[3])
 {
-	size_t pixels = (size_t)im->width * im->height;
+	int most = 0;
+
+	for (int c = 0; c < 3; c++) {
+		int d = abs(rgb[c] - ground[c]);
+
+		most = d > most ? d : most;
+	}
+	return most;
+}
+
+/* Whole and half cells have characters that are drawn without gaps. */
+static uint32_t
+dots_char(unsigned dots)
+{
+	static const struct {
+		unsigned dots;
+		uint32_t c;
+	} blocks[] = {
+		{ 0x00, ' ' },    { 0xff, FULL_BLOCK },
+		{ 0x1b, 0x2580 }, /* upper half */
+		{ 0xe4, 0x2584 }, /* lower */
+		{ 0x47, 0x258c }, /* left */
+		{ 0xb8, 0x2590 }, /* right */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
+		if (blocks[i].dots == dots)
+			return blocks[i].c;
+	return 0x2800 + dots;
+}
+
+/*
+ * Without colours libchafa would draw what is darker than the middle, which
+ * a thin line, averaged over a cell, is not. So every dot of a cell's 2 x 4
+ * is drawn here when it differs clearly from the ground.
+ */
+static bool
+draw_dots(const struct image *im, struct scale_rect crop,
+	  const struct symbols_options *o, struct symbols *out, struct err *err)
+{
+	/* The bit of each dot, rows from the top (Unicode, Braille
+	 * Patterns). */
+	static const uint8_t bits[4][2] = {
+		{ 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 }
+	};
+	AUTO(image) small = IMAGE_INIT;
+	AUTO(buf) text = BUF_INIT;
 	int ground[3];
 
-	find_ground(im, ground);
-	for (size_t i = 0; i < pixels; i++) {
-		uint8_t *p = im->rgba + i * 4;
-		int ink = 0;
+	if (!scale_image(im, crop, out->columns * 2, out->rows * 4,
+			 o->background, &small, err))
+		return false;
+	find_ground(&small, ground);
+	for (int i = 0; i < out->columns * out->rows; i++) {
+		int left = i % out->columns * 2, top = i / out->columns * 4;
+		unsigned dots = 0;
 
-		for (int c = 0; c < 3; c++) {
-			int d = abs(p[c] - ground[c]) * INK_GAIN;
+		for (int d = 0; d < 8; d++) {
+			int x = left + d % 2, y = top + d / 2;
+			const uint8_t *p =
+				small.rgba + ((size_t)y * small.width + x) * 4;
 
-			ink = d > ink ? d : ink;
+			if (distance(p, ground) >= CLEARLY)
+				dots |= bits[d / 2][d % 2];
 		}
-		memset(p, ink < 255 ? 255 - ink : 0, 3);
+		out->cells[i].fg = out->cells[i].bg = SYMBOLS_DEFAULT;
+		set_text(&out->cells[i], dots_char(dots), &text);
 	}
+	return true;
 }
 
 /* libchafa scales well itself; only what it cannot take as it is is made
- * smaller here: put on its background, or made to ink. */
+ * smaller here, and put on its background. */
 static bool
 draw_part(const struct image *im, struct scale_rect crop,
 	  const struct symbols_options *o, struct symbols *out, struct err *err)
@@ -181,8 +232,8 @@ draw_part(const struct image *im, struct scale_rect crop,
 	AUTO(image) small = IMAGE_INIT;
 	size_t at = ((size_t)crop.y * im->width + crop.x) * 4;
 
-	if (o->colours != SYMBOLS_MONO && im->width <= CHAFA_SIDE &&
-	    crop.height <= CHAFA_SIDE && is_opaque(im, crop)) {
+	if (im->width <= CHAFA_SIDE && crop.height <= CHAFA_SIDE &&
+	    is_opaque(im, crop)) {
 		draw(im->rgba + at, crop.width, crop.height,
 		     (size_t)im->width * 4, o, out);
 		return true;
@@ -190,8 +241,6 @@ draw_part(const struct image *im, struct scale_rect crop,
 	if (!scale_image(im, crop, out->columns * CELL_PIXELS,
 			 out->rows * CELL_PIXELS, o->background, &small, err))
 		return false;
-	if (o->colours == SYMBOLS_MONO)
-		make_ink(&small);
 	draw(small.rgba, small.width, small.height, (size_t)small.width * 4, o,
 	     out);
 	return true;
@@ -204,7 +253,7 @@ symbols_render(const struct image *im, const struct symbols_options *o,
 	AUTO(symbols) out = { .columns = o->columns, .rows = o->rows };
 	struct scale_rect crop = scale_clip(im, o->crop);
 
-	assert(chafa); /* symbols_load */
+	assert(chafa || o->colours == SYMBOLS_MONO); /* symbols_load */
 	if (o->columns < 1 || o->rows < 1 || im->width < 1 || im->height < 1)
 		return FAIL(err, ERR_DATA,
 			    "a picture of %d x %d pixels cannot be shown in "
@@ -218,7 +267,8 @@ symbols_render(const struct image *im, const struct symbols_options *o,
 	scale_fit(crop.width, crop.height, o->cell_aspect, &out.columns,
 		  &out.rows);
 	out.cells = xcalloc((size_t)out.columns * out.rows, sizeof(*out.cells));
-	if (!draw_part(im, crop, o, &out, err))
+	if (o->colours == SYMBOLS_MONO ? !draw_dots(im, crop, o, &out, err) :
+					 !draw_part(im, crop, o, &out, err))
 		return false;
 	*ret = out;
 	out.cells = NULL;

@@ -30,8 +30,7 @@ enum symbols_colours {
 	SYMBOLS_256,  /* 16 .. 255, xterm's fixed colours: users change 0-15 */
 	SYMBOLS_16,   /* 0 .. 15 */
 	SYMBOLS_MONO, /* all SYMBOLS_DEFAULT: what differs clearly from the
-			 most frequent colour is drawn, thin lines in
-			 braille: without shades blocks lose them */
+			 most frequent colour is drawn, in braille dots */
 };
 
 enum {
@@ -62,7 +61,8 @@ struct symbols_options {
 	bool extended;             /* sextants and wedges too */
 };
 
-/* ERR_ENV without libchafa. Not thread-safe; may be called again. */
+/* ERR_ENV without libchafa. Not thread-safe; may be called again. Only
+ * SYMBOLS_MONO needs none of it. */
 bool symbols_load(struct err *err);
 
 /* ERR_DATA for an empty picture or grid, ERR_TOOBIG over
