@@ -8,11 +8,12 @@
 #include <string.h>
 
 enum {
-	CELL_PIXELS = 8,    /* libchafa compares cells of 8 x 8 */
-	CHAFA_SIDE = 32767, /* what it is given at most; its scaler counts
-				in 16 bits */
+	CELL_PIXELS = 8, /* libchafa compares cells of 8 x 8 */
+	TILE_STRIDE = CELL_PIXELS * 4,
+	TILE_BYTES = TILE_STRIDE * CELL_PIXELS,
+	TILES_AT_ONCE = 4000, /* 32000 pixels: its scaler counts in 16 bits */
 	FULL_BLOCK = 0x2588,
-	CLEARLY = 16,     /* distance of a channel to the ground, of 255 */
+	CLEARLY = 16, /* distance of a channel to the ground, of 255 */
 };
 
 static const ChafaCanvasMode modes[] = {
@@ -76,16 +77,16 @@ set_text(struct symbols_cell *cell, uint32_t c, struct buf *scratch)
 }
 
 static void
-read_cell(ChafaCanvas *canvas, const struct symbols_options *o, int x, int y,
+read_cell(ChafaCanvas *canvas, const struct symbols_options *o, int row,
 	  struct buf *text, struct symbols_cell *cell)
 {
-	uint32_t c = chafa->get_char_at(canvas, x, y);
+	uint32_t c = chafa->get_char_at(canvas, 0, row);
 	int fg, bg;
 
 	if (o->colours == SYMBOLS_TRUE)
-		chafa->get_colors_at(canvas, x, y, &fg, &bg);
+		chafa->get_colors_at(canvas, 0, row, &fg, &bg);
 	else
-		chafa->get_raw_colors_at(canvas, x, y, &fg, &bg);
+		chafa->get_raw_colors_at(canvas, 0, row, &fg, &bg);
 	/* 0 is the right half of a wide symbol; the sets asked for have
 	 * none. */
 	c = c ? c : ' ';
@@ -94,39 +95,125 @@ read_cell(ChafaCanvas *canvas, const struct symbols_options *o, int x, int y,
 	set_text(cell, c, text);
 }
 
+/* --- cells that differ -------------------------------------------------- */
+
+/* The pixels of all cells that are not equal, one above the other. */
+struct tiles {
+	uint8_t *pixels; /* TILE_BYTES each */
+	int count;
+	int *of_cell; /* which one a cell is */
+};
+
 static void
-draw(const uint8_t *pixels, int width, int height, size_t stride,
-     const struct symbols_options *o, struct symbols *out)
+tiles_release(struct tiles *t)
 {
-	ChafaCanvasConfig *config = make_config(o, out->columns, out->rows);
+	free(t->pixels);
+	free(t->of_cell);
+}
+
+static void
+copy_tile(const struct image *im, int column, int row, uint8_t *to)
+{
+	size_t stride = (size_t)im->width * 4;
+	const uint8_t *from = im->rgba + (size_t)row * CELL_PIXELS * stride +
+			      (size_t)column * TILE_STRIDE;
+
+	for (int y = 0; y < CELL_PIXELS; y++)
+		memcpy(to + (size_t)y * TILE_STRIDE, from + y * stride,
+		       TILE_STRIDE);
+}
+
+static size_t
+hash_tile(const uint8_t *tile)
+{
+	uint64_t hash = 0, word;
+
+	for (size_t i = 0; i < TILE_BYTES; i += sizeof(word)) {
+		memcpy(&word, tile + i, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
+	return (size_t)hash;
+}
+
+/* slots: what hash_tile leads to, the tile's number + 1; 0: free. */
+static void
+tiles_collect(struct tiles *t, const struct image *im, int columns, int rows)
+{
+	size_t cells = (size_t)columns * rows, mask = 1;
+	AUTO_FREE int *slots = NULL;
+
+	while (mask < cells * 2)
+		mask *= 2;
+	slots = xcalloc(mask--, sizeof(*slots));
+	t->of_cell = xcalloc(cells, sizeof(*t->of_cell));
+	t->pixels = xmalloc(cells * TILE_BYTES);
+	for (size_t i = 0; i < cells; i++) {
+		uint8_t *tile = t->pixels + (size_t)t->count * TILE_BYTES;
+		size_t at;
+
+		copy_tile(im, (int)(i % columns), (int)(i / columns), tile);
+		at = hash_tile(tile) & mask;
+		while (slots[at] &&
+		       memcmp(tile,
+			      t->pixels + (size_t)(slots[at] - 1) * TILE_BYTES,
+			      TILE_BYTES) != 0)
+			at = (at + 1) & mask;
+		if (!slots[at])
+			slots[at] = ++t->count;
+		t->of_cell[i] = slots[at] - 1;
+	}
+}
+
+/* As a picture one cell wide. */
+static void
+draw_tiles(const uint8_t *pixels, int count, const struct symbols_options *o,
+	   struct symbols_cell *ret)
+{
+	ChafaCanvasConfig *config = make_config(o, 1, count);
 	ChafaCanvas *canvas = chafa->canvas_new(config);
 	AUTO(buf) text = BUF_INIT;
 
 	chafa->draw_all_pixels(canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, pixels,
-			       width, height, (int)stride);
-	for (int y = 0; y < out->rows; y++)
-		for (int x = 0; x < out->columns; x++)
-			read_cell(canvas, o, x, y, &text,
-				  &out->cells[y * out->columns + x]);
+			       CELL_PIXELS, count * CELL_PIXELS, TILE_STRIDE);
+	for (int i = 0; i < count; i++)
+		read_cell(canvas, o, i, &text, &ret[i]);
 	chafa->canvas_unref(canvas);
 	chafa->config_unref(config);
 }
 
+/*
+ * libchafa looks at each cell alone (without dithering and preprocessing),
+ * and searches long for each. In a chart most cells are equal, so it is given
+ * one of each.
+ */
 static bool
-is_opaque(const struct image *im, struct scale_rect crop)
+draw_cells(const struct image *im, struct scale_rect crop,
+	   const struct symbols_options *o, struct symbols *out,
+	   struct err *err)
 {
-	for (int y = crop.y; y < crop.y + crop.height; y++) {
-		const uint8_t *p =
-			im->rgba + ((size_t)y * im->width + crop.x) * 4;
-		uint8_t alpha = 255;
+	AUTO_FREE struct symbols_cell *drawn = NULL;
+	AUTO(image) small = IMAGE_INIT;
+	AUTO(tiles) t = { 0 };
 
-		for (int x = 0; x < crop.width; x++)
-			alpha &= p[x * 4 + 3];
-		if (alpha != 255)
-			return false;
+	if (!scale_image(im, crop, out->columns * CELL_PIXELS,
+			 out->rows * CELL_PIXELS, o->background, &small, err))
+		return false;
+	tiles_collect(&t, &small, out->columns, out->rows);
+	drawn = xcalloc((size_t)t.count, sizeof(*drawn));
+	for (int i = 0; i < t.count; i += TILES_AT_ONCE) {
+		int left = t.count - i;
+
+		draw_tiles(t.pixels + (size_t)i * TILE_BYTES,
+			   left < TILES_AT_ONCE ? left : TILES_AT_ONCE, o,
+			   drawn + i);
 	}
+	for (int i = 0; i < out->columns * out->rows; i++)
+		out->cells[i] = drawn[t.of_cell[i]];
 	return true;
 }
+
+/* --- without colours ---------------------------------------------------- */
 
 /* The most frequent colour, to 4 bits a channel. */
 static void
@@ -223,29 +310,6 @@ draw_dots(const struct image *im, struct scale_rect crop,
 	return true;
 }
 
-/* libchafa scales well itself; only what it cannot take as it is is made
- * smaller here, and put on its background. */
-static bool
-draw_part(const struct image *im, struct scale_rect crop,
-	  const struct symbols_options *o, struct symbols *out, struct err *err)
-{
-	AUTO(image) small = IMAGE_INIT;
-	size_t at = ((size_t)crop.y * im->width + crop.x) * 4;
-
-	if (im->width <= CHAFA_SIDE && crop.height <= CHAFA_SIDE &&
-	    is_opaque(im, crop)) {
-		draw(im->rgba + at, crop.width, crop.height,
-		     (size_t)im->width * 4, o, out);
-		return true;
-	}
-	if (!scale_image(im, crop, out->columns * CELL_PIXELS,
-			 out->rows * CELL_PIXELS, o->background, &small, err))
-		return false;
-	draw(small.rgba, small.width, small.height, (size_t)small.width * 4, o,
-	     out);
-	return true;
-}
-
 bool
 symbols_render(const struct image *im, const struct symbols_options *o,
 	       struct symbols *ret, struct err *err)
@@ -268,7 +332,7 @@ symbols_render(const struct image *im, const struct symbols_options *o,
 		  &out.rows);
 	out.cells = xcalloc((size_t)out.columns * out.rows, sizeof(*out.cells));
 	if (o->colours == SYMBOLS_MONO ? !draw_dots(im, crop, o, &out, err) :
-					 !draw_part(im, crop, o, &out, err))
+					 !draw_cells(im, crop, o, &out, err))
 		return false;
 	*ret = out;
 	out.cells = NULL;
