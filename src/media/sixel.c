@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,7 @@ add_register(struct palette *pal, const struct box *b)
 		for (int c = 0; c < 3; c++)
 			sum[c] += (uint64_t)it->rgb[c] * it->count;
 	}
+	assert(pixels > 0); /* only bins with pixels became colours */
 	for (int c = 0; c < 3; c++)
 		rgb[c] = (uint8_t)((sum[c] + pixels / 2) / pixels);
 	pal->count++;
