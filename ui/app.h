@@ -33,6 +33,17 @@ struct feed {
 	bool asked;          /* an ASK_FEED is under way */
 };
 
+/* What was typed in forms that were left: ui/form.c. */
+struct form_draft {
+	char *key, *values; /* JSON */
+};
+struct form_drafts {
+	struct form_draft *items;
+	size_t count, cap;
+};
+
+void form_drafts_release(struct form_drafts *d);
+
 struct app {
 	int width, height;
 	int64_t now_us;
@@ -57,6 +68,7 @@ struct app {
 
 	/* The prompt. */
 	struct strv history;           /* oldest first */
+	struct form_drafts drafts;
 	bool quitting;
 };
 
