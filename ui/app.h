@@ -16,22 +16,13 @@
 #define AGENTOPS_UI_APP_H
 
 #include "ui/edit.h"
+#include "ui/feed.h"
 #include "ui/layer.h"
 #include "ui/list.h"
 #include "ui/term.h"
 #include "ui/theme.h"
 
 enum { APP_MIN_WIDTH = 80, APP_MIN_HEIGHT = 24, APP_WIDE = 100 };
-
-/* A window of feed lines: what the tab has of the run's events. Older and
- * newer ones are asked for when the list comes to its ends. */
-struct feed {
-	struct feed_lines lines;
-	struct list list;    /* over lines */
-	bool at_start;       /* lines begin with the run */
-	bool at_end;         /* ... and end with what is newest */
-	bool asked;          /* an ASK_FEED is under way */
-};
 
 /* What was typed in forms that were left: ui/form.c. */
 struct form_draft {
@@ -108,17 +99,19 @@ int app_keys(const struct app *a, struct frame *f, struct rect r, int x,
 const struct gate_state *app_gate(const struct app *a);
 /* Carries out a line typed in the prompt: a task or a slash command. */
 void app_command(struct app *a, const char *line);
-/* Carries out an action as if its key had been pressed: in the top layer, else
- * as a global one. */
-bool app_act(struct app *a, enum action act);
 /* Opens a run (by id) on the main screen. */
 void app_open_run(struct app *a, const char *id);
+/* Does an action as if its key had been pressed; false when nothing here
+ * takes it. */
+bool app_act(struct app *a, enum action act);
 
 /* --- the views --------------------------------------------------------- */
 
-struct layer *main_new(struct app *a);              /* ui/main_view.c */
-struct layer *runs_new(struct app *a);              /* ui/runs_view.c */
-struct layer *inbox_new(struct app *a);             /* ui/inbox_view.c */
+struct layer *main_new(struct app *a);
+/* l is the main screen: what is typed next goes into the prompt. */
+void main_focus_prompt(struct layer *l);
+struct layer *runs_new(struct app *a);
+struct layer *inbox_new(struct app *a);
 /* filter may be NULL. */
 struct layer *patterns_new(struct app *a, const char *filter);
 /* index into state->artifacts. */

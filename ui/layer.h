@@ -29,12 +29,12 @@
 struct app;
 struct layer;
 
-enum { LAYER_CONTEXTS = 4 };
+enum { LAYER_CONTEXTS = 6 };
 
 struct layer_class {
 	const char *name;         /* in the title line */
-	/* Looked up in this order before CONTEXT_GLOBAL; ends with
-	 * CONTEXT_GLOBAL. */
+	/* Looked up in this order, until action consumes what a key means
+	 * there; ends with CONTEXT_GLOBAL. */
 	enum context contexts[LAYER_CONTEXTS];
 	bool covers;              /* fills the screen: nothing shows below */
 	/* Printable keys are text here (a field has the focus); NULL: no. */

@@ -52,7 +52,7 @@ struct msg {
 	struct feed_lines *feed;
 	enum feed_kind which;
 	enum feed_at where;
-	bool at_start;                  /* FEED_OLDER: nothing is older */
+	bool at_end;                    /* a feed: nothing is newer */
 	struct library_rows *patterns;
 	const char *id;
 	struct buf *text;

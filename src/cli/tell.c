@@ -95,9 +95,9 @@ or_nothing(const char *text)
 static char *
 item_label(const char *step, int64_t item)
 {
-	return item >= 0 ? xasprintf("%s[%" PRId64 "]", or_nothing(step),
-				     item) :
-			   xstrdup(or_nothing(step));
+	return item >= 0 ?
+		       xasprintf("%s[%" PRId64 "]", or_nothing(step), item) :
+		       xstrdup(or_nothing(step));
 }
 
 /* The one shape of what took time: name, outcome, duration, words. */
@@ -107,6 +107,28 @@ tell_row(struct teller *t, enum tell_kind kind, const char *name,
 {
 	line(t, kind, TEXT_COLUMN, "  %-*s %-9s %8s  %s", NAME_WIDTH, name,
 	     outcome, took, words);
+}
+
+/* What a person wrote in brackets, and what becomes of it. */
+static void
+tell_hints(struct teller *t, const struct ev_run_created *p)
+{
+	AUTO_JSON *options = p->options ? cJSON_Parse(p->options) : NULL;
+	bool offline = str_eq(p->provider, "offline");
+	const cJSON *hint;
+
+	cJSON_ArrayForEach(hint, json_get(options, "hints")) {
+		AUTO_FREE char *words = gate_text_words(hint);
+		AUTO_FREE char *first = first_line(words);
+		const char *note = "";
+
+		if (str_eq(hint->string, "domain"))
+			note = "; only its patterns are looked at";
+		else if (offline)
+			note = "; kept, the offline provider cannot follow it";
+		line(t, TELL_PLAIN, LABEL_COLUMN, "  hint       %s: %s%s",
+		     hint->string, first, note);
+	}
 }
 
 static void
@@ -121,6 +143,7 @@ tell_run_created(struct teller *t, const struct event *e)
 	     or_nothing(p->workspace));
 	line(t, TELL_PLAIN, LABEL_COLUMN, "  provider   %s",
 	     or_nothing(p->provider));
+	tell_hints(t, p);
 }
 
 static void
