@@ -107,6 +107,7 @@ app_free(struct app *a)
 	for (int i = 0; i < 2; i++)
 		feed_release(&a->feeds[i]);
 	strv_release(&a->history);
+	form_drafts_release(&a->drafts);
 	free(a->run_dir);
 	free(a->note);
 	free(a);

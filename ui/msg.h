@@ -33,7 +33,8 @@ enum msg_kind {
 	MSG_CHECKED,   /* err: what is wrong with a workflow text; "" fine */
 	MSG_NOTE,      /* text: shown in the status line; error or not */
 	MSG_STARTED,   /* run: this run was made or resumed here */
-	MSG_FILES,     /* names for a completion or file picker: taken */
+	MSG_FILES,     /* names for a completion or file picker: taken; whole
+			  paths as they would be typed, folders end in "/" */
 };
 
 enum feed_kind { FEED_ACTIVITY, FEED_LOG };
