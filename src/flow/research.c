@@ -183,7 +183,12 @@ start_patterns(struct research_job *j)
 {
 	const struct research_context *ctx = j->ctx;
 	AUTO(strv) hints = STRV_INIT;
-	struct match_query q = { .task = ctx->task, .hints = &hints };
+	struct match_query q = {
+		.task = ctx->task,
+		.hints = &hints,
+		.category = json_str(json_get(ctx->options, "hints"),
+				     "domain"),
+	};
 	struct match_list list = { 0 };
 	struct err err = ERR_INIT;
 	AUTO(buf) b = BUF_INIT;

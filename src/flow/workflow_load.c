@@ -255,7 +255,7 @@ check_hosts(struct loader *l, const struct yaml_node *map,
 			    "it may reach]");
 	if (count > ROWS_MAX)
 		return fail(l, yaml_get(map, "hosts"), "too many hosts");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; a->hosts && i < count; i++)
 		if (strlen(a->hosts[i]) > 253 ||
 		    a->hosts[i][strspn(a->hosts[i], "abcdefghijklmnopqrstuv"
 				       "wxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
