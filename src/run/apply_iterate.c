@@ -121,6 +121,7 @@ reset_step(struct run_state *s, int step)
 	for (int i = 0; i < st->item_count; i++)
 		if (st->items[i].attempt > fresh.attempts_before)
 			fresh.attempts_before = st->items[i].attempt;
+	fold_release_items(st->items, st->item_count);
 	free(st->items);
 	cJSON_Delete(st->item_values);
 	cJSON_Delete(st->value);
@@ -135,6 +136,7 @@ reset_item(struct run_state *s, int step, int item)
 	struct step_state *st = &s->steps[step];
 	struct item_state *it = &st->items[item];
 
+	fold_release_items(it, 1);
 	*it = (struct item_state){
 		.status = ITEM_READY,
 		.attempt = it->attempt,

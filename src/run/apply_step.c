@@ -90,6 +90,25 @@ fold_settle_item(struct run_state *s, int step, struct item_state *it,
 		fold_settle_step(s, step, worst(st));
 }
 
+void
+fold_release_items(struct item_state *items, int item_count)
+{
+	for (int i = 0; i < item_count; i++)
+		free(items[i].own_data);
+}
+
+static void
+keep_data(struct run_state *s, struct item_state *it, const char *data)
+{
+	enum { LONG_BYTES = 1024 };
+
+	free(TAKE(it->own_data));
+	if (data && strlen(data) > LONG_BYTES)
+		it->data = it->own_data = xstrdup(data);
+	else
+		it->data = fold_keep(s, data);
+}
+
 static void
 expand(struct run_state *s, int step, cJSON *values)
 {
@@ -316,7 +335,7 @@ apply_step_finished(struct run_state *s, const struct event *e)
 	it->error = fold_keep(s, p->error);
 	it->exit_status = (int)p->exit_status;
 	it->text = fold_keep(s, p->text);
-	it->data = fold_keep(s, p->data);
+	keep_data(s, it, p->data);
 	it->outputs = fold_keep(s, p->outputs);
 	if (__builtin_add_overflow(it->wall_us, p->wall_us, &it->wall_us))
 		it->wall_us = INT64_MAX;

@@ -84,6 +84,8 @@ struct item_state {
 	int64_t started_us, ready_us, wall_us;
 	const char *text, *error, *args;
 	const char *data, *outputs; /* JSON text or NULL */
+	char *own_data;             /* what data is, when it is long: freed
+				       when another attempt ends */
 	const char *findings;       /* JSON array text or NULL */
 	const cJSON *value;         /* the foreach element; borrows */
 };
@@ -130,7 +132,8 @@ struct gate_state {
 	int step, item;      /* -1 when it is about the run */
 	bool open;
 	enum decision decision;
-	const char *title, *shown, *by, *comment, *values;
+	const char *title, *by, *comment, *values;
+	char *shown;         /* NULL once it is closed: the journal has it */
 	int64_t opened_us, decided_us;
 };
 
