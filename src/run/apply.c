@@ -373,7 +373,6 @@ release_steps(struct run_state *s)
 	for (size_t i = 0; i < n; i++) {
 		fold_release_items(s->steps[i].items, s->steps[i].item_count);
 		free(s->steps[i].items);
-		cJSON_Delete(s->steps[i].item_values);
 		cJSON_Delete(s->steps[i].value);
 		cJSON_Delete(s->steps[i].overrides);
 		free(s->steps[i].past);

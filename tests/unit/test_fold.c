@@ -128,7 +128,7 @@ sense(struct core *c, uint32_t *seed)
 		uint32_t k = any(seed, (uint32_t)st->item_count + 1);
 		bool known = (int)k < st->item_count;
 
-		e.step_finished.item = st->item_values ? (int64_t)k : -1;
+		e.step_finished.item = st->is_list ? (int64_t)k : -1;
 		e.step_finished.attempt = known ? st->items[k].attempt : 1;
 		e.step_finished.outcome = any(seed, 4) ? "ok" : "failed";
 		core_apply(c, &e);
