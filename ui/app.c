@@ -465,6 +465,9 @@ on_gates(struct app *a, struct msg *m)
 static void
 on_run(struct app *a, struct msg *m)
 {
+	/* What shows of the run before may point into its state. */
+	while (a->top->below)
+		app_pop(a);
 	a->state = m->state;
 	a->own = m->own;
 	free(a->run_dir);
