@@ -5,7 +5,6 @@
 #include "flow/workflow.h"
 #include "run/engine.h"
 #include "ui/frame.h"
-extern void wilson_interval(const struct pattern_counts *, double *, double *);
 
 #include <ctype.h>
 #include <inttypes.h>
