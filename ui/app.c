@@ -107,6 +107,7 @@ app_free(struct app *a)
 	for (int i = 0; i < 2; i++)
 		feed_release(&a->feeds[i]);
 	strv_release(&a->history);
+	form_drafts_release(&a->drafts);
 	free(a->run_dir);
 	free(a->note);
 	free(a);
@@ -464,6 +465,9 @@ on_gates(struct app *a, struct msg *m)
 static void
 on_run(struct app *a, struct msg *m)
 {
+	/* What shows of the run before may point into its state. */
+	while (a->top->below)
+		app_pop(a);
 	a->state = m->state;
 	a->own = m->own;
 	free(a->run_dir);

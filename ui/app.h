@@ -24,6 +24,17 @@
 
 enum { APP_MIN_WIDTH = 80, APP_MIN_HEIGHT = 24, APP_WIDE = 100 };
 
+/* What was typed in forms that were left: ui/form.c. */
+struct form_draft {
+	char *key, *values; /* JSON */
+};
+struct form_drafts {
+	struct form_draft *items;
+	size_t count, cap;
+};
+
+void form_drafts_release(struct form_drafts *d);
+
 struct app {
 	int width, height;
 	int64_t now_us;
@@ -48,6 +59,7 @@ struct app {
 
 	/* The prompt. */
 	struct strv history;           /* oldest first */
+	struct form_drafts drafts;
 	bool quitting;
 };
 
@@ -87,9 +99,6 @@ int app_keys(const struct app *a, struct frame *f, struct rect r, int x,
 const struct gate_state *app_gate(const struct app *a);
 /* Carries out a line typed in the prompt: a task or a slash command. */
 void app_command(struct app *a, const char *line);
-/* Carries out an action as if its key had been pressed: in the top layer, else
- * as a global one. */
-bool app_act(struct app *a, enum action act);
 /* Opens a run (by id) on the main screen. */
 void app_open_run(struct app *a, const char *id);
 /* Does an action as if its key had been pressed; false when nothing here

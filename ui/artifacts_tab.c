@@ -182,11 +182,20 @@ void
 picture_panel(const struct app *a, struct frame *f, struct rect r,
 	      size_t index)
 {
+	picture_panel_at(a, f, r, index, 1, 0.5, 0.5);
+}
+
+void
+picture_panel_at(const struct app *a, struct frame *f, struct rect r,
+		 size_t index, double zoom, double pan_x, double pan_y)
+{
 	const struct artifact_state *x = &a->state->artifacts[index];
 	AUTO_FREE char *path = artifact_path(a->run_dir, x->sha256, x->file);
 	struct picture_slot slot = { .width = x->width,
 				     .height = x->height,
-				     .zoom = 1 };
+				     .zoom = zoom,
+				     .pan_x = pan_x,
+				     .pan_y = pan_y };
 	struct rect facts;
 
 	if (r.w >= 2 * FACTS_WIDTH + 10) {

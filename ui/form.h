@@ -51,7 +51,8 @@ void form_add(struct form *f, const struct form_field *field);
 void form_add_shown(struct form *f, const cJSON *shown);
 
 /* values: field name to value, fields left empty are not in it. changed: the
- * same, only those that differ from what they began with. Both borrowed. */
+ * same, only those that differ from what they began with; null for one that
+ * was emptied. Both borrowed. */
 typedef void form_fn(struct app *a, void *ud, const cJSON *values,
 		     const cJSON *changed);
 /* ud is freed with free_ud (may be NULL) when the form is gone. */

@@ -4,9 +4,12 @@
  * Coordinates: x to the right, y down, from 0 in the frame. Drawing calls
  * take a rect that they never leave; x and y count from its corner. What is
  * drawn outside is cut. A wide cluster takes two cells, the second has width
- * 0; drawing over one half blanks the other.
+ * 0; drawing over one half blanks the other, and where only half of one has
+ * room a blank is drawn.
  *
- * All text goes through text.h, so nothing drawn can act on a terminal.
+ * All text goes through text.h, so nothing drawn can act on a terminal. With
+ * `ascii` every column of what is not ASCII is a "?", and the frame's own
+ * drawings (edges, glyphs) have ASCII forms.
  *
  * Pictures are not cells: a view leaves a slot (frame_picture), and
  * ui/picture.h fills it with symbols or by the terminal's own protocol.
@@ -73,7 +76,8 @@ struct rect frame_rect(const struct frame *f);
 
 void frame_fill(struct frame *f, struct rect r, struct style s);
 /* One line from (x, y) of r, up to r's right edge or a newline. Returns the
- * column after it, so calls can be chained. x may be negative (scrolled). */
+ * column after it, so calls can be chained. x may be negative (scrolled).
+ * frame_printf draws at most the first 4 KiB. */
 int frame_text(struct frame *f, struct rect r, int x, int y, const char *s,
 	       struct style st);
 int frame_textn(struct frame *f, struct rect r, int x, int y, const char *s,
@@ -81,17 +85,20 @@ int frame_textn(struct frame *f, struct rect r, int x, int y, const char *s,
 int frame_printf(struct frame *f, struct rect r, int x, int y,
 		 struct style st, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
-/* The same, ending in "…" when it does not fit into columns. */
+/* The same, ending in "…" when it does not fit into columns or has more
+ * than one line. */
 int frame_cut(struct frame *f, struct rect r, int x, int y, int columns,
 	      const char *s, struct style st);
-/* Right-aligned in r: its last column is r's last one minus x. */
+/* Right-aligned in r: its last column is r's last one minus x; cut when it
+ * has no room. Returns its first column: what is left of it is free. */
 int frame_right(struct frame *f, struct rect r, int x, int y, const char *s,
 		struct style st);
-/* Wrapped from line y on; returns the number of lines it takes (also those
- * below r). skip lines are left out at the top (scrolling). */
+/* Wrapped from line y on; returns the number of lines it takes in all (also
+ * those left out). skip lines are left out at the top (scrolling). */
 int frame_wrap(struct frame *f, struct rect r, int y, int skip,
 	       const char *s, struct style st);
-/* A frame with a title in its upper edge; returns the inside. */
+/* A frame with a title in its upper edge ("" or NULL: none); returns the
+ * inside, which is empty when r is too small. */
 struct rect frame_box(struct frame *f, struct rect r, const char *title,
 		      struct style border, struct style title_style);
 /* A horizontal line. */
@@ -102,8 +109,10 @@ void frame_scrollbar(struct frame *f, struct rect r, int64_t first,
 		     int64_t page, int64_t count, struct style s);
 /* Gives the cells of a row in r another style, text kept (selection). */
 void frame_restyle(struct frame *f, struct rect r, struct style s);
-/* A place for a picture; false when all slots are taken. Copies. */
+/* A place for a picture, blanked and clipped to the frame; false when all
+ * slots are taken or nothing of it is inside. Copies. */
 bool frame_picture(struct frame *f, const struct picture_slot *p);
+/* Shows the cursor when (x, y) is inside r. */
 void frame_set_cursor(struct frame *f, struct rect r, int x, int y);
 
 /* Our own drawings, each with its ASCII form. */
@@ -115,8 +124,8 @@ enum glyph {
 	GLYPH_COUNT
 };
 const char *frame_glyph(const struct frame *f, enum glyph g);
-/* A line of bars for values (history), one cell each: "▁▂▅█", ASCII
- * "_.-^" style levels. Appends to out. */
+/* A line of bars for values (history) from 0 to max, one cell each: "▁▂▅█",
+ * ASCII "_.-=^"; what is no number is a blank. Appends to out. */
 void frame_spark(const struct frame *f, struct buf *out,
 		 const double *values, int count, double max);
 
@@ -129,7 +138,8 @@ struct rect rect_inset(struct rect r, int dx, int dy);
 bool rect_has(struct rect r, int x, int y);
 
 /* The frame as text, a line a row without trailing blanks: what golden
- * tests compare. A slot shows as "[picture PATH WxH]". Appends. */
+ * tests compare. A slot shows as "[picture NAME WxH]" (of its file, in
+ * cells) where its first row is blank. Appends. */
 void frame_dump(const struct frame *f, struct buf *out);
 
 #endif

@@ -40,9 +40,7 @@ static char *
 summary(const struct app *a, const struct gate_state *g)
 {
 	AUTO_JSON *shown = g->shown ? cJSON_Parse(g->shown) : NULL;
-	AUTO_FREE char *changed =
-		gate_text_changed(json_get(shown, "changed"));
-	const char *comment = json_str(shown, "comment");
+	AUTO(strv) changes = STRV_INIT;
 	const char *problem = json_str(shown, "problem");
 	const char *error = json_str(shown, "error");
 	AUTO(buf) b = BUF_INIT;
@@ -54,10 +52,9 @@ summary(const struct app *a, const struct gate_state *g)
 	if (a->state->limit)
 		buf_printf(&b, "Iteration %d of %d. ", a->state->iteration,
 			   a->state->limit);
-	if (*changed)
-		buf_printf(&b, "Changed: %s. ", changed);
-	if (comment)
-		buf_printf(&b, "You said: %s", comment);
+	gate_text_changes(g->shown, &changes);
+	for (size_t i = 0; i < changes.count; i++)
+		buf_printf(&b, "%s%s", i ? "; " : "", changes.items[i]);
 	return buf_steal(&b);
 }
 

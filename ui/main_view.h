@@ -72,6 +72,8 @@ void artifacts_view(struct main_layer *m, const struct app *a,
  * it. */
 void picture_panel(const struct app *a, struct frame *f, struct rect r,
 		   size_t index);
+void picture_panel_at(const struct app *a, struct frame *f, struct rect r,
+		      size_t index, double zoom, double pan_x, double pan_y);
 /* ui/gate_bar.c */
 int gate_bar_rows(const struct app *a);
 void gate_bar_view(const struct app *a, struct frame *f, struct rect r);

@@ -28,11 +28,13 @@ enum msg_kind {
 	MSG_PATTERN,   /* pattern id, text: its file; executions: taken */
 	MSG_DOCUMENT,  /* text of a file or of a command's output: taken */
 	MSG_TABLE,     /* table of a data file: taken */
-	MSG_EDITED,    /* text as it came back from the editor: taken */
+	MSG_EDITED,    /* run, number: the gate; text as it came back from the
+			  editor; error with words when it does not load */
 	MSG_CHECKED,   /* err: what is wrong with a workflow text; "" fine */
 	MSG_NOTE,      /* text: shown in the status line; error or not */
 	MSG_STARTED,   /* run: this run was made or resumed here */
-	MSG_FILES,     /* names for a completion or file picker: taken */
+	MSG_FILES,     /* names for a completion or file picker: taken; whole
+			  paths as they would be typed, folders end in "/" */
 };
 
 enum feed_kind { FEED_ACTIVITY, FEED_LOG };
@@ -58,6 +60,8 @@ struct msg {
 	struct library_executions *executions;
 	struct table *table;
 	struct strv *names;
+	int64_t number;
+	const char *words;
 	int64_t ticket;                 /* of the ask it answers */
 	int64_t now_us;                 /* wall clock, in every message */
 };

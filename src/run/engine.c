@@ -696,6 +696,22 @@ engine_park(struct engine *e, const char *id, const char *reason)
 	loop_again(e->o.loop);
 }
 
+void
+engine_look(struct engine *e)
+{
+	e->version = -1;
+	e->poked = true;
+	loop_again(e->o.loop);
+}
+
+bool
+engine_failed(const struct engine *e, struct err *err)
+{
+	if (e->broken && err)
+		*err = e->error;
+	return e->broken;
+}
+
 bool
 engine_run(struct engine *e, struct err *err)
 {
@@ -703,11 +719,7 @@ engine_run(struct engine *e, struct err *err)
 		loop_turn(e->o.loop, true);
 		engine_reap(e);
 	}
-	if (!e->broken)
-		return true;
-	if (err)
-		*err = e->error;
-	return false;
+	return !engine_failed(e, err);
 }
 
 static void
