@@ -7,6 +7,7 @@
 #include "flow/policy.h"
 #include "flow/research.h"
 #include "know/match.h"
+#include "run/iterate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -138,22 +139,113 @@ cmd_resume(struct cli *c)
 
 /* --- decide ------------------------------------------------------------ */
 
+enum { PLAN_FILE_LIMIT = 1 << 20 };
+
+/* --with K=V: values as the step's tool wants them. NULL: none. */
+static bool
+add_with(const struct cli *c, const struct run_state *s,
+	 const struct gate_row *g, cJSON *o, struct err *err)
+{
+	AUTO_JSON *pairs = cli_pairs(c, "with", err);
+	const char *step = cli_option(c, "step");
+	const cJSON *v;
+	cJSON *with;
+
+	if (!pairs)
+		return false;
+	if (!pairs->child)
+		return true;
+	with = cJSON_AddObjectToObject(o, "with");
+	cJSON_ArrayForEach(v, pairs)
+		cJSON_AddItemToObject(
+			with, v->string,
+			run_iterate_value(s, step ? step : g->step, v->string,
+					  v->valuestring));
+	return true;
+}
+
+static bool
+add_workflow(const struct cli *c, const struct run_state *s,
+	     const struct gate_row *g, cJSON *o, struct err *err)
+{
+	const char *file = cli_option(c, "workflow");
+	AUTO(buf) text = BUF_INIT;
+
+	if (!file)
+		return true;
+	if (!path_read(file, PLAN_FILE_LIMIT, &text, err))
+		return false;
+	if (memchr(buf_str(&text), 0, text.len))
+		return FAIL(err, ERR_SYNTAX,
+			    "%s: holds a NUL byte; it is not YAML text", file);
+	/* Here, so that errors name the file. */
+	if (str_eq(g->kind, "plan") &&
+	    !run_check_workflow(s, buf_str(&text), file, err))
+		return false;
+	cJSON_AddStringToObject(o, "workflow", buf_str(&text));
+	return true;
+}
+
+static bool
+add_item(const struct cli *c, cJSON *o, struct err *err)
+{
+	const char *item = cli_option(c, "item");
+	int64_t n = 0;
+
+	if (!item)
+		return true;
+	if (!str_to_i64(item, 0, INT32_MAX, &n))
+		return FAIL(err, ERR_USAGE, "--item %s: use a number from 0",
+			    item);
+	cJSON_AddNumberToObject(o, "item", (double)n);
+	return true;
+}
+
+/* What to do anew, checked against the run as it is now. */
+static char *
+iterate_values(const struct cli *c, const struct gate_row *g, cJSON *inputs,
+	       struct err *err)
+{
+	AUTO_PTR(run_state) s =
+		engine_read(c->journal, g->run, &engine_tools, err);
+	AUTO_JSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+
+	if (!s)
+		return NULL;
+	if (cli_option(c, "step"))
+		cJSON_AddStringToObject(o, "step", cli_option(c, "step"));
+	if (inputs->child)
+		cJSON_AddItemToObject(o, "inputs",
+				      cJSON_Duplicate(inputs, true));
+	if (!add_item(c, o, err) || !add_with(c, s, g, o, err) ||
+	    !add_workflow(c, s, g, o, err))
+		return NULL;
+	text = json_print(o);
+	return run_check_iterate(s, g->number, text, err) ? TAKE(text) : NULL;
+}
+
 /* What the answer carries along: a form's values, or what to do anew. */
 static char *
-answer_values(const struct cli *c, enum decision d, struct err *err)
+answer_values(const struct cli *c, const struct gate_row *g, enum decision d,
+	      struct err *err)
 {
+	static const char *const only_iterate[] = { "step", "item", "with",
+						    "workflow" };
 	AUTO_JSON *pairs = cli_pairs(c, "set", err);
-	AUTO_JSON *o = NULL;
 
 	if (!pairs)
 		return NULL;
-	if (d != DECISION_ITERATE)
-		return json_print(pairs);
-	o = cJSON_CreateObject();
-	if (cli_option(c, "step"))
-		cJSON_AddStringToObject(o, "step", cli_option(c, "step"));
-	cJSON_AddItemToObject(o, "inputs", TAKE(pairs));
-	return json_print(o);
+	/* A gate that is closed says so when it is answered. */
+	if (d == DECISION_ITERATE && g->open)
+		return iterate_values(c, g, pairs, err);
+	for (size_t i = 0; i < ARRAY_LEN(only_iterate) && g->open; i++)
+		if (cli_option(c, only_iterate[i])) {
+			FAIL(err, ERR_USAGE, "--%s is for the decision iterate",
+			     only_iterate[i]);
+			return NULL;
+		}
+	return json_print(pairs);
 }
 
 static bool
@@ -212,7 +304,7 @@ decide(struct cli *c, char *run, struct err *err)
 	if (!find_gate(c, c->args[0], &arena, &g, run, err) ||
 	    !check_decision(&g, c->args[1], &d, err))
 		return false;
-	values = answer_values(c, d, err);
+	values = answer_values(c, &g, d, err);
 	return values && give_answer(c, &g, d, values, err);
 }
 

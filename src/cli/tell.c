@@ -329,7 +329,11 @@ tell_shown(struct teller *t, enum gate_kind kind, const char *shown)
 {
 	AUTO(strv) lines = STRV_INIT;
 
-	gate_text(kind, shown, t->run_dir, &lines);
+	/* The artifacts of a review were told as they came. */
+	if (kind == GATE_REVIEW)
+		gate_text_changes(shown, &lines);
+	else
+		gate_text(kind, shown, t->run_dir, &lines);
 	for (size_t i = 0; i < lines.count; i++)
 		line(t, TELL_GATE, 6, "    %s", lines.items[i]);
 }
@@ -342,10 +346,8 @@ tell_gate(struct teller *t, const struct event *e)
 
 	line(t, TELL_GATE, 4, "  Gate %s.%" PRId64 " (%s, risk %s): %s", e->run,
 	     p->gate, p->kind, p->risk, or_nothing(p->title));
-	/* The artifacts of a review were told as they came, and the limit's
-	 * state as its checkpoint. */
-	if (gate_kind_parse(p->kind, &kind) && kind != GATE_REVIEW &&
-	    kind != GATE_LIMIT)
+	/* The limit's state was told as its checkpoint. */
+	if (gate_kind_parse(p->kind, &kind) && kind != GATE_LIMIT)
 		tell_shown(t, kind, p->shown);
 }
 
