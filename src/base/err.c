@@ -51,6 +51,8 @@ code_of_errno(int errnum)
 	}
 }
 
+#undef err_errno
+
 bool
 err_errno(struct err *err, int errnum, const char *fmt, ...)
 {

@@ -78,6 +78,15 @@ bool err_prefix(struct err *err, const char *fmt, ...)
 const char *err_word(enum err_code code);
 int err_exit_status(enum err_code code);
 
-#define FAIL(err, code, ...) err_fail(err, code, __VA_ARGS__)
+/* That they return false is seen by tools that look at one file only. */
+static inline bool
+err_false(bool failed)
+{
+	(void)failed;
+	return false;
+}
+
+#define FAIL(err, code, ...) err_false(err_fail(err, code, __VA_ARGS__))
+#define err_errno(err, ...) err_false(err_errno(err, __VA_ARGS__))
 
 #endif

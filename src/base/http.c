@@ -542,8 +542,8 @@ check_request(const struct http_request *rq, const char *shown,
 			return FAIL(err, ERR_USAGE,
 				    "%s: \"%.40s\" is no HTTP method", shown,
 				    method);
-	if (strncasecmp(rq->url, "http://", 7) &&
-	    strncasecmp(rq->url, "https://", 8))
+	if (strncasecmp(rq->url, "http://", 7) != 0 &&
+	    strncasecmp(rq->url, "https://", 8) != 0)
 		return FAIL(err, ERR_USAGE,
 			    "%s: the URL must begin with http:// or https://",
 			    shown);

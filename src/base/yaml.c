@@ -36,6 +36,8 @@ struct reader {
 
 static struct yaml_node *read_node(struct reader *r, int depth);
 
+#undef yaml_fail
+
 bool
 yaml_fail(const struct yaml_doc *d, const struct yaml_node *at,
 	  struct err *err, const char *fmt, ...)

@@ -78,5 +78,7 @@ cJSON *yaml_to_json(const struct yaml_node *n);
 bool yaml_fail(const struct yaml_doc *d, const struct yaml_node *at,
 	       struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+#define yaml_fail(d, at, err, ...) \
+	err_false(yaml_fail(d, at, err, __VA_ARGS__))
 
 #endif

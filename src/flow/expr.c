@@ -214,7 +214,7 @@ resolve_node(struct scan *s, const struct yaml_node *n, cJSON **ret)
 	out = n->kind == YAML_MAP ? cJSON_CreateObject() :
 				    cJSON_CreateArray();
 	for (size_t i = 0; i < n->count; i++) {
-		cJSON *v;
+		cJSON *v = NULL;
 
 		if (!resolve_node(s, n->items[i], &v))
 			return false;

@@ -122,7 +122,7 @@ static void
 run_bounds(const struct validation *v, const struct validation_context *ctx,
 	   struct validation_result *r, const char *what, double number)
 {
-	double bound;
+	double bound = 0;
 
 	if (v->min) {
 		if (!bound_value(v, ctx, v->min, r, &bound))

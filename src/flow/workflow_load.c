@@ -140,7 +140,7 @@ scope_step(void *ud, const char *id, const char *part, const char *name,
 	int index = workflow_find(s->l->wf, id);
 
 	if (index < 0)
-		return loader_no_step(s->l, id, err);
+		return workflow_no_step(s->l->wf, id, err);
 	if (index == s->step->index)
 		return FAIL(err, ERR_SYNTAX, "step %s refers to itself", id);
 	if (!loader_before(s->l, index, s->step->index))
@@ -255,7 +255,7 @@ check_hosts(struct loader *l, const struct yaml_node *map,
 			    "it may reach]");
 	if (count > ROWS_MAX)
 		return fail(l, yaml_get(map, "hosts"), "too many hosts");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; a->hosts && i < count; i++)
 		if (strlen(a->hosts[i]) > 253 ||
 		    a->hosts[i][strspn(a->hosts[i], "abcdefghijklmnopqrstuv"
 				       "wxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -242,7 +242,7 @@ same_tree(const struct yaml_node *a, const struct yaml_node *b)
 		return a->len == b->len && a->plain == b->plain &&
 		       memcmp(a->text, b->text, a->len) == 0;
 	for (size_t i = 0; i < a->count; i++)
-		if ((a->keys && strcmp(a->keys[i]->text, b->keys[i]->text)) ||
+		if ((a->keys && !str_eq(a->keys[i]->text, b->keys[i]->text)) ||
 		    !same_tree(a->items[i], b->items[i]))
 			return false;
 	return true;

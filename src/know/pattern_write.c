@@ -176,8 +176,8 @@ same_issues(const struct pattern *a, const struct pattern *b)
 		return false;
 	for (size_t i = 0; i < a->issue_count; i++)
 		if (a->issues[i].frequency != b->issues[i].frequency ||
-		    strcmp(a->issues[i].issue, b->issues[i].issue) ||
-		    strcmp(a->issues[i].fix, b->issues[i].fix))
+		    !str_eq(a->issues[i].issue, b->issues[i].issue) ||
+		    !str_eq(a->issues[i].fix, b->issues[i].fix))
 			return false;
 	return true;
 }

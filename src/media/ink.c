@@ -81,7 +81,7 @@ average(const struct image *im, int x0, int y0, int factor, uint8_t *out)
 					   255u * (255u - p[3])) / 255;
 			n++;
 		}
-	for (int c = 0; c < 3; c++)
+	for (int c = 0; c < 3 && n; c++)
 		out[c] = (uint8_t)(sum[c] / n);
 }
 

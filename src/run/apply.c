@@ -348,6 +348,8 @@ release_steps(struct run_state *s)
 		free(s->steps[i].items);
 		cJSON_Delete(s->steps[i].item_values);
 		cJSON_Delete(s->steps[i].value);
+		cJSON_Delete(s->steps[i].overrides);
+		free(s->steps[i].past);
 	}
 	free(s->steps);
 	free(s->users);
@@ -402,8 +404,9 @@ apply_plan_proposed(struct run_state *s, const struct event *e)
 	const struct ev_plan_proposed *p = &e->plan_proposed;
 	struct err err = ERR_INIT;
 
-	if (s->plan != PLAN_MAKING || !p->workflow)
+	if ((s->plan != PLAN_MAKING && s->plan != PLAN_EDITED) || !p->workflow)
 		return;
+	release_workflow(s); /* the one that a person edited */
 	s->pattern = fold_keep(s, p->pattern);
 	s->plan_source = fold_keep(s, p->source);
 	s->plan_explanation = fold_keep(s, p->explanation);

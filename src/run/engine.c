@@ -640,56 +640,6 @@ engine_create(struct engine *e, const struct run_request *r, char *ret_id,
 	return true;
 }
 
-static bool
-fold_event(void *ud, const struct event *ev, const char *data)
-{
-	(void)data;
-	run_apply(ud, ev);
-	return true;
-}
-
-/* Events are decoded into an arena that is emptied as we go, so that a long
- * journal costs no memory beyond the state. */
-struct reader {
-	struct run_state *state;
-	struct arena arena;
-};
-
-static bool
-read_event(void *ud, const struct event *ev, const char *data)
-{
-	struct reader *r = ud;
-
-	fold_event(r->state, ev, data);
-	if (r->arena.used_bytes > 1 << 16)
-		arena_release(&r->arena);
-	return true;
-}
-
-static bool
-read_run(struct journal *j, const char *id, struct run_state *s,
-	 struct err *err)
-{
-	struct reader r = { .state = s };
-	bool ok = journal_read(j, id, 1, &r.arena, read_event, &r, err);
-
-	arena_release(&r.arena);
-	if (ok && !s->seq)
-		return FAIL(err, ERR_NOTFOUND, "run %s has no events", id);
-	return ok;
-}
-
-struct run_state *
-engine_read(struct journal *j, const char *id,
-	    const struct workflow_tools *tools, struct err *err)
-{
-	AUTO_PTR(run_state) s = run_state_new(tools);
-
-	if (!read_run(j, id, s, err))
-		return NULL;
-	return TAKE(s);
-}
-
 static void
 post_resumed(struct live *l)
 {
@@ -706,7 +656,7 @@ static bool
 resume(struct engine *e, struct live *l, const char *id, struct err *err)
 {
 	if (!journal_own(e->o.journal, id, &l->lock_fd, err) ||
-	    !read_run(e->o.journal, id, l->state, err))
+	    !live_read(e->o.journal, id, l->state, err))
 		return false;
 	if (l->state->ended)
 		return FAIL(err, ERR_CONFLICT,
@@ -746,6 +696,22 @@ engine_park(struct engine *e, const char *id, const char *reason)
 	loop_again(e->o.loop);
 }
 
+void
+engine_look(struct engine *e)
+{
+	e->version = -1;
+	e->poked = true;
+	loop_again(e->o.loop);
+}
+
+bool
+engine_failed(const struct engine *e, struct err *err)
+{
+	if (e->broken && err)
+		*err = e->error;
+	return e->broken;
+}
+
 bool
 engine_run(struct engine *e, struct err *err)
 {
@@ -753,11 +719,7 @@ engine_run(struct engine *e, struct err *err)
 		loop_turn(e->o.loop, true);
 		engine_reap(e);
 	}
-	if (!e->broken)
-		return true;
-	if (err)
-		*err = e->error;
-	return false;
+	return !engine_failed(e, err);
 }
 
 static void

@@ -42,6 +42,11 @@ struct live {
 	struct live *next;
 };
 
+/* Folds the events of a run in the journal into s, which is new. A run
+ * without events is ERR_NOTFOUND. */
+bool live_read(struct journal *j, const char *id, struct run_state *s,
+	       struct err *err);
+
 /* Hands an event over to the next turn; texts are copied and redacted. A
  * run that is being left drops it. */
 void live_post(struct live *l, const struct event *e);

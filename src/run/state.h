@@ -88,6 +88,13 @@ struct item_state {
 	const cJSON *value;         /* the foreach element; borrows */
 };
 
+/* An item as it stood at the last review that a person answered with
+ * iterate. */
+struct past_item {
+	int attempt;
+	const char *args;
+};
+
 struct step_state {
 	int needs_open;      /* needed steps not settled yet */
 	bool need_failed;
@@ -101,6 +108,10 @@ struct step_state {
 	cJSON *item_values;  /* foreach list, else NULL */
 	cJSON *value;        /* steps.ID for expressions; made on demand */
 	int validations, validations_passed; /* of first attempts */
+	cJSON *overrides;    /* of `with`, by people; see iterate.h */
+	bool again;          /* started again since that review */
+	struct past_item *past; /* then; NULL when it had no items */
+	int past_count;
 };
 
 struct artifact_state {
@@ -128,6 +139,7 @@ enum plan_status {
 	PLAN_MAKING,
 	PLAN_CUT,      /* the planner was interrupted */
 	PLAN_FAILED,
+	PLAN_EDITED,   /* by a person; becomes plan.proposed next */
 	PLAN_PROPOSED, /* inputs may be missing */
 	PLAN_ACCEPTED, /* class and inputs are fixed */
 	PLAN_APPROVED, /* or no gate was needed */
@@ -181,6 +193,7 @@ struct run_state {
 	enum plan_status plan;
 	const char *pattern, *plan_source, *plan_explanation, *plan_choice;
 	const char *plan_problem;    /* why there is no plan */
+	const char *plan_edit, *plan_editor; /* text and who, when EDITED */
 	struct workflow *workflow;   /* parsed from plan.proposed */
 	const char *workflow_text;
 	cJSON *inputs;               /* found, then checked */
@@ -198,6 +211,9 @@ struct run_state {
 	int *users, *user_at;        /* steps that need step i: users
 					[user_at[i] .. user_at[i + 1]) */
 	bool reviewed;               /* the result was approved */
+	const char *comment;         /* of the last iterate, or NULL */
+	const cJSON *past_inputs;    /* at that review; NULL: none yet */
+	int past_iteration;          /* then */
 	struct queue ready, running, broken, interrupted, backoff;
 
 	struct artifact_state *artifacts;
@@ -245,6 +261,12 @@ bool run_waits_for_person(const struct run_state *s);
 /* The first open gate, or NULL. */
 const struct gate_state *run_open_gate(const struct run_state *s);
 
+/* The arguments of a call of a, one of the step's two actions: resolved in
+ * values, with what people changed (not those of a fallback). Caller
+ * deletes. */
+bool run_item_args(const struct run_state *s, int step, int item,
+		   const struct workflow_action *a, const cJSON *values,
+		   cJSON **ret, struct err *err);
 /* Data for expressions and code (agentops-workflow(5)) as this attempt
  * sees it: borrows from the state; caller deletes. item is the index into
  * items; -1 before the step was expanded. */

@@ -94,6 +94,8 @@ run_item_values(struct run_state *s, int step, int item, int attempt)
 	cJSON_AddStringToObject(v, "workspace", s->workspace);
 	cJSON_AddStringToObject(v, "run", s->id);
 	cJSON_AddNumberToObject(v, "attempt", attempt);
+	cJSON_AddStringToObject(cJSON_AddObjectToObject(v, "iterate"),
+				"comment", s->comment ? s->comment : "");
 	if (item >= 0 && st->items[item].findings)
 		cJSON_AddItemToObject(v, "findings",
 				      parse_or_null(st->items[item].findings));

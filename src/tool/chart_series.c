@@ -269,7 +269,7 @@ static bool
 place(struct chart_build *b, const char *s, const struct chart_seen *seen,
       const char *format, struct intern *names, double bin, double *ret)
 {
-	double v;
+	double v = 0;
 
 	if (table_is_missing(s))
 		return false;

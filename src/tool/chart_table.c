@@ -217,8 +217,7 @@ read_object(struct table *t, int *ret_status, struct err *err)
 		*ret_status = read_line(t, err);
 		if (*ret_status <= 0)
 			return NULL;
-	} while (*str_trim(t->json_line.data ? t->json_line.data
-					     : (char[]){ "" }) == '\0');
+	} while (!t->json_line.data || !*str_trim(t->json_line.data));
 	*ret_status = -1;
 	name = xasprintf("%s:%lld", t->path, (long long)t->line - 1);
 	object = json_parse(t->json_line.data, strlen(t->json_line.data), name,

@@ -77,10 +77,11 @@ static void
 add_member(struct buf *out, const cJSON *content, const char *key)
 {
 	const char *text = json_str(content, key);
-	size_t len = text ? strlen(text) : 0;
 
-	kernel_text_plain(out, text,
-			  whole_chars(text, len, 2 * KERNEL_ERROR_MAX));
+	if (text)
+		kernel_text_plain(out, text,
+				  whole_chars(text, strlen(text),
+					      2 * KERNEL_ERROR_MAX));
 }
 
 char *

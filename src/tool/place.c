@@ -242,9 +242,6 @@ root_to_write(const struct tool_request *req, const char *path,
 static bool
 check_parts(const char *path, const struct strv *parts, struct err *err)
 {
-	if (parts->count == 0 || str_ends(path, "/"))
-		return FAIL(err, ERR_DATA, "%.200s is a folder, not a file",
-			    path);
 	for (size_t i = 0; i < parts->count; i++) {
 		const char *part = parts->items[i];
 
@@ -333,7 +330,12 @@ place_to_write(const struct place_rules *r, const char *path,
 	AUTO_FD fd = -1;
 	struct stat st;
 
-	if (!root || !check_parts(path, &parts, err))
+	if (!root)
+		return false;
+	if (parts.count == 0 || str_ends(path, "/"))
+		return FAIL(err, ERR_DATA, "%.200s is a folder, not a file",
+			    path);
+	if (!check_parts(path, &parts, err))
 		return false;
 	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)

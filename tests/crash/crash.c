@@ -649,7 +649,7 @@ kill_at_instant(struct lane *l, int number)
 
 	for (int i = 0; i < l->segments; i++)
 		all_us += l->ends[i].wall_us;
-	at_us = rand_r(&l->seed) % all_us;
+	at_us = rand_r(&l->seed) % (all_us ? all_us : 1);
 	what = xasprintf("killed at instant %d (%" PRId64 " us)", number,
 			 at_us);
 	while (at_us >= l->ends[segment].wall_us)

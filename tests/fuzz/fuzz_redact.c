@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				  size - at < piece ? size - at : piece, &cut);
 	redact_stream_finish(&s, &cut);
 	redact_stream_release(&s);
-	if (whole.len != cut.len || memcmp(whole.data, cut.data, cut.len))
+	if (whole.len != cut.len || memcmp(whole.data, cut.data, cut.len) != 0)
 		abort();
 	return 0;
 }

@@ -31,8 +31,8 @@ static const char *const world_files[] = {
 	"home/.aws/credentials", "home/.netrc", "home/.bash_history",
 	"home/.mozilla/cookies", "ops/config/secrets/key",
 	"ops/state/agentops.db", "ops/state/runs/R2/artifact",
-	RUN_DIR "/secrets/token", RUN_DIR "/artifact", "ws/file",
-	"ws/.git/config", "ws/.git/HEAD",
+	"ops/state/runs/R1/secrets/token", "ops/state/runs/R1/artifact",
+	"ws/file", "ws/.git/config", "ws/.git/HEAD",
 };
 
 static const char *const world_dirs[] = { "outside/empty", OUT_DIR,
@@ -101,9 +101,10 @@ listen_unix(const char *path, bool abstract, int type)
 		return fd; /* not bound: the control fails and says so */
 	memcpy(a.sun_path + abstract, path, len);
 	unlink(path);
-	bind(fd, (struct sockaddr *)&a,
-	     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + abstract +
-			 len));
+	if (bind(fd, (struct sockaddr *)&a,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			     abstract + len)))
+		return fd;
 	if (type == SOCK_STREAM)
 		listen(fd, 8);
 	return fd;

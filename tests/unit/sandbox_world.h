@@ -18,7 +18,7 @@ enum { DEADLINE_MS = 60000 };
 
 #define ATTEMPT AGENTOPS_BUILDDIR "/tests/unit/sandbox_attempt"
 #define RUN_DIR "ops/state/runs/R1"
-#define OUT_DIR RUN_DIR "/work/s.1"
+#define OUT_DIR "ops/state/runs/R1/work/s.1"
 
 struct world {
 	char *base;

@@ -450,10 +450,10 @@ test_sketches_are_within_their_bounds(void **state)
 	}
 	c = column(v, "word");
 	assert_string_equal(json_path(c, "top.0.value")->valuestring, "often0");
-	assert_true(json_path(c, "top.0.count")->valuedouble <= ROWS / 5);
+	assert_true(json_path(c, "top.0.count")->valuedouble <= ROWS / 5.0);
 	assert_true(json_path(c, "top.0.count")->valuedouble +
 			    json_num(c, "top_error", 0) >=
-		    ROWS / 5);
+		    ROWS / 5.0);
 	assert_false(json_bool(c, "top_exact", true));
 }
 
