@@ -261,7 +261,9 @@ take_block(struct wire_stream *s, int64_t index, const cJSON *block)
 	const cJSON *input = json_get(block, "input");
 	struct wire_slot *slot;
 
-	if (str_eq(type, "text")) {
+	if (!type) {
+		wire_fail(s, TURN_PROTOCOL, "a block without a type");
+	} else if (str_eq(type, "text")) {
 		slot = wire_slot_new(s, index, PART_TEXT);
 		if (text)
 			wire_text(s, slot, text);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* clang-format off */
 static const struct provider_row rows[] = {
@@ -244,6 +245,8 @@ provider_new(const struct provider_options *o, struct err *err)
 	p->row = row;
 	p->redact = o->redact ? o->redact : redact_new();
 	p->own_redact = !o->redact;
+	if (p->own_redact)
+		redact_env(p->redact, environ);
 	p->stall_ms = o->stall_ms ? o->stall_ms : PROVIDER_STALL_MS;
 	p->retries = o->retries ? o->retries : PROVIDER_RETRIES;
 	p->whole = o->whole;

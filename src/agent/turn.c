@@ -215,6 +215,8 @@ judge(struct turn *t, const struct http_answer *a)
 		return;
 	if (a->err.code == ERR_NONE && t->shape == SHAPE_WHOLE)
 		take_whole(t);
+	if (t->shape != SHAPE_RAW && s->failure == TURN_OK && !s->ended)
+		t->p->row->wire->finish(s);
 	if (s->failure != TURN_OK || s->ended)
 		return;
 	if (t->status && t->status / 100 != 2 && a->err.code == ERR_NONE)
@@ -226,9 +228,7 @@ judge(struct turn *t, const struct http_answer *a)
 	else if (t->shape == SHAPE_RAW)
 		wire_fail(s, TURN_PROTOCOL,
 			  "the answer is neither a stream nor JSON");
-	if (s->failure == TURN_OK)
-		t->p->row->wire->finish(s);
-	if (s->failure == TURN_OK && !s->ended)
+	else
 		wire_fail(s, TURN_NETWORK,
 			  "the stream ended before the answer was complete");
 }
