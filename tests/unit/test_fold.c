@@ -33,9 +33,9 @@ test_answers_that_do_not_fit(void **state)
 	"with: {path: x}}\n" \
 	"  - {id: d, uses: data_profile, needs: [b, c], with: {path: x}}\n"
 
-#define OTHER_PLAN \
-	"{\"workflow\":\"name: other\\nsteps: [{id: a, uses: " \
-	"data_profile, with: {path: x}}]\"}"
+static const char other_plan[] =
+	"{\"workflow\":\"name: other\\nsteps: [{id: a, uses: "
+	"data_profile, with: {path: x}}]\"}";
 
 /* A small generator, the same on every machine (xorshift). */
 static uint32_t
@@ -72,7 +72,7 @@ any_json(uint32_t *seed)
 		"{\"step\":\"c\",\"item\":0,\"with\":{\"path\":\"q\"}}",
 		"{\"step\":\"b\",\"item\":1,\"with\":{\"path\":null}}",
 		"{\"with\":{\"path\":\"q\"}}",
-		OTHER_PLAN,
+		other_plan,
 	};
 
 	return values[any(seed, ARRAY_LEN(values))];
