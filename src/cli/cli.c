@@ -513,12 +513,17 @@ cli_release(struct cli *c)
 }
 
 int
-cli_main(int argc, char **argv)
+cli_main(int argc, char **argv, cli_app_fn *app)
 {
 	struct cli c = { 0 };
 	int status;
 
 	log_init();
+	if (argc < 2 && app && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		status = app(&c, NULL);
+		cli_release(&c);
+		return status;
+	}
 	if (argc < 2) {
 		help_all();
 		return 2;
