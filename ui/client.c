@@ -69,6 +69,8 @@ on_resize(void *ud, int width, int height)
 {
 	struct client *c = ud;
 
+	if (c->pictures)
+		pictures_forget(c->pictures, c->term);
 	frame_resize(&c->frame, width, height);
 	client_send(c, &(struct msg){ .kind = MSG_RESIZE,
 				      .width = width,
@@ -100,6 +102,12 @@ leave(struct client *c, const char *why)
 }
 
 static void
+on_ready(void *ud)
+{
+	client_dirty(ud, true);
+}
+
+static void
 on_hangup(void *ud)
 {
 	leave(ud, "the terminal went away");
@@ -116,11 +124,13 @@ on_picture(void *ud)
 static void
 paint(struct client *c)
 {
+	/* Not now: on_ready says when the tty takes bytes again. */
+	if (!term_begin(c->term))
+		return;
 	app_view(c->app, &c->frame);
-	pictures_draw(c->pictures, &c->frame);
-	term_begin(c->term);
+	pictures_draw(c->pictures, c->term, &c->frame);
 	term_paint(c->term, &c->frame);
-	pictures_emit(c->pictures, c->term, &c->frame);
+	pictures_emit(c->pictures, c->term);
 	term_end(c->term);
 	c->painted_us = clock_mono_us();
 	c->dirty = c->urgent = false;
@@ -311,6 +321,7 @@ open_screen(struct client *c, struct err *err)
 		.on_input = on_input,
 		.on_resize = on_resize,
 		.on_caps = on_caps,
+		.on_ready = on_ready,
 		.on_hangup = on_hangup,
 		.ud = c,
 	};

@@ -67,7 +67,7 @@ start_request(struct client *c, struct slash *s, struct err *err)
 	char id[ID_RUN_SIZE];
 	bool ok;
 
-	if (!request_make(&s->cli, slash_task_arg(s), &r, err))
+	if (!request_make(&s->cli, 0, &r, err))
 		return false;
 	ok = engine_create(c->engine, &r.run, id, err);
 	request_release(&r);

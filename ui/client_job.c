@@ -135,6 +135,12 @@ client_read_file(struct client *c, const struct ask *k)
 	loop_work(c->loop, read_file, on_file, j);
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 /* Names in a folder that go on what was typed; folders end in a slash. */
 static void
 list_names(void *ud)
@@ -161,7 +167,7 @@ list_names(void *ud)
 		closedir(d);
 	if (j->names.count)
 		qsort(j->names.items, j->names.count,
-		      sizeof(*j->names.items), str_compare);
+		      sizeof(*j->names.items), compare_names);
 }
 
 static void
@@ -239,7 +245,7 @@ on_external(void *ud, struct proc_result *r)
 void
 client_external(struct client *c, const struct ask *k)
 {
-	char *argv[] = { "xdg-open", k->text, NULL };
+	char *const argv[] = { (char *)"xdg-open", k->text, NULL };
 	struct proc_spec spec = { .argv = argv, .on_done = on_external };
 	struct err err = ERR_INIT;
 
@@ -344,16 +350,20 @@ start_editor(struct client *c, struct client_jobs *j, struct err *err)
 {
 	/* $EDITOR may hold options: a shell takes it apart, the path is an
 	 * argument of its own. */
-	char *argv[] = { "/bin/sh", "-c", "exec $0 \"$1\"", (char *)editor(),
-			 j->path, NULL };
+	AUTO(strv) argv = STRV_INIT;
 	uv_stdio_container_t io[3];
-	uv_process_options_t o = { .file = argv[0],
-				   .args = argv,
+	uv_process_options_t o = { .file = "/bin/sh",
 				   .exit_cb = on_editor,
 				   .stdio = io,
 				   .stdio_count = 3 };
 	int rc;
 
+	strv_add(&argv, "/bin/sh");
+	strv_add(&argv, "-c");
+	strv_add(&argv, "exec $0 \"$1\"");
+	strv_add(&argv, editor());
+	strv_add(&argv, j->path);
+	o.args = argv.items;
 	for (int i = 0; i < 3; i++)
 		io[i] = (uv_stdio_container_t){ .flags = UV_INHERIT_FD,
 						.data.fd = i };

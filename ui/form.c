@@ -508,10 +508,8 @@ type_of(const char *word)
 	return FORM_TEXT;
 }
 
-/* A workflow's secret is the name of a stored one (agentops-workflow(5));
- * the secret itself must not come into the journal. */
-static void
-name_secret(struct form_field *field)
+void
+form_field_secret(struct form_field *field)
 {
 	field->type = FORM_TEXT;
 	field->pattern = "^secret:[A-Za-z0-9_-][A-Za-z0-9_.-]*$";
@@ -551,7 +549,7 @@ form_add_shown(struct form *f, const cJSON *shown)
 		field.value = value ? value : json_get(o, "default");
 		if (strcmp(json_str(o, "type") ? json_str(o, "type") : "",
 			   "secret") == 0)
-			name_secret(&field);
+			form_field_secret(&field);
 		form_add(f, &field);
 	}
 }

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "cli/gate_text.h"
 #include "run/iterate.h"
+#include "run/shown.h"
 #include "ui/form.h"
 
 #include <stdlib.h>
@@ -207,12 +208,14 @@ add_argument(struct form *f, const cJSON *arg)
 static void
 add_inputs(const struct run_state *s, struct form *f)
 {
-	for (size_t i = 0; i < s->workflow->input_count; i++) {
-		const struct workflow_input *in = &s->workflow->inputs[i];
+	AUTO(arena) arena = { 0 };
+	AUTO(strv) names = STRV_INIT;
+	AUTO_JSON *shown = NULL;
 
-		form_add_input(f, in,
-			       cJSON_GetObjectItem(s->inputs, in->name));
-	}
+	for (size_t i = 0; i < s->workflow->input_count; i++)
+		strv_add(&names, s->workflow->inputs[i].name);
+	shown = cJSON_Parse(shown_form(s, &names, NULL, &arena));
+	form_add_shown(f, shown);
 }
 
 static bool

@@ -155,10 +155,9 @@ static const struct {
 		     struct err *err);
 } opens[] = {
 	{ cmd_orchestrate, start },
-	{ cmd_replay_pattern, start },
 	{ cmd_runs, show_runs },
 	{ cmd_gates, show_gates },
-	{ cmd_browse_patterns, show_patterns },
+	{ cmd_patterns, show_patterns },
 	{ cmd_show, show_run },
 	{ cmd_resume, resume_run },
 	{ cmd_abort, abort_run },

@@ -297,10 +297,12 @@ draw_pixels(struct pictures *p, struct term *t, struct frame *f,
 void
 pictures_draw(struct pictures *p, struct term *t, struct frame *f)
 {
-	bool pixels = p->caps->picture > PICTURE_SYMBOLS;
-
 	for (int i = 0; i < FRAME_SLOTS; i++) {
 		const struct picture_slot *s = &f->slots[i];
+		/* iTerm2 knows no part of a picture. */
+		bool pixels = p->caps->picture > PICTURE_SYMBOLS &&
+			      (p->caps->picture != PICTURE_ITERM ||
+			       s->zoom <= 1);
 
 		if (i >= f->slot_count || !pixels ||
 		    !is_whole(f, s->rect))

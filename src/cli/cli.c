@@ -14,17 +14,17 @@ enum { HELP_COLUMN = 29, HELP_WIDTH = 80 };
 
 #define O(name, letter, value, help) { name, letter, value, help },
 #define COMMAND(id, name, aliases, args, summary, options) \
-	static const struct cli_option options_##id[] = {  \
-		options                                    \
-		{ NULL, 0, NULL, NULL },                   \
+	static const struct cli_option options_##id[] = { \
+		options{ NULL, 0, NULL, NULL }, \
 	};
 #include "cli/commands.def"
 #undef COMMAND
 
 static const struct cli_command commands[] = {
 #define COMMAND(id, name, aliases, args, summary, options) \
-	{ name, aliases,	   args,                   \
-	  summary, options_##id, ARRAY_LEN(options_##id) - 1, cmd_##id },
+	{ name,    aliases,      args, \
+	  summary, options_##id, ARRAY_LEN(options_##id) - 1, \
+	  cmd_##id },
 #include "cli/commands.def"
 #undef COMMAND
 };
@@ -81,9 +81,8 @@ static bool
 unknown_option(const struct cli *c, const char *arg, struct err *err)
 {
 	AUTO_FREE char *name = xstrndup(arg, strcspn(arg, "="));
-	const char *near = arg[1] == '-' ?
-				   nearest_option(c->command, name + 2) :
-				   NULL;
+	const char *near =
+		arg[1] == '-' ? nearest_option(c->command, name + 2) : NULL;
 
 	if (near)
 		return FAIL(err, ERR_USAGE,
@@ -227,8 +226,8 @@ cli_paths(struct cli *c, struct err *err)
 bool
 cli_journal(struct cli *c, struct err *err)
 {
-	return c->journal || (cli_paths(c, err) &&
-			      journal_open(&c->paths, &c->journal, err));
+	return c->journal ||
+	       (cli_paths(c, err) && journal_open(&c->paths, &c->journal, err));
 }
 
 void
@@ -379,8 +378,7 @@ static void
 help_command(const struct cli_command *cmd)
 {
 	printf("usage: agentops %s %s%s\n\n  %s\n\n", cmd->name,
-	       cmd->option_count ? "[OPTIONS] " : "", cmd->args,
-	       cmd->summary);
+	       cmd->option_count ? "[OPTIONS] " : "", cmd->args, cmd->summary);
 	for (int i = 0; i < cmd->option_count; i++)
 		print_option(&cmd->options[i]);
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)
@@ -394,8 +392,7 @@ help_all(void)
 	       "Takes a task through research, plan, implement and learn, "
 	       "under your control.\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		printf("  %-12s %s\n", commands[i].name,
-		       commands[i].summary);
+		printf("  %-15s %s\n", commands[i].name, commands[i].summary);
 	printf("\nExit status: 0 done; 1 the run failed; 2 wrong usage; "
 	       "3 environment or configuration;\n4 rejected at a gate; "
 	       "5 stopped at an iteration limit; 75 parked, waiting for a "
@@ -516,12 +513,17 @@ cli_release(struct cli *c)
 }
 
 int
-cli_main(int argc, char **argv)
+cli_main(int argc, char **argv, cli_app_fn *app)
 {
 	struct cli c = { 0 };
 	int status;
 
 	log_init();
+	if (argc < 2 && app && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		status = app(&c, NULL);
+		cli_release(&c);
+		return status;
+	}
 	if (argc < 2) {
 		help_all();
 		return 2;

@@ -58,8 +58,13 @@ struct cli {
 	struct journal *journal;
 };
 
-/* Parses argv and runs the command. */
-int cli_main(int argc, char **argv);
+/* The full-screen app, on a run (an id, a prefix or "last") or on none;
+ * returns the exit status. */
+typedef int cli_app_fn(struct cli *c, const char *run);
+
+/* Parses argv and runs the command. Without one, on a terminal, app is run
+ * (NULL: help is printed). */
+int cli_main(int argc, char **argv, cli_app_fn *app);
 
 const struct cli_command *cli_commands(size_t *ret_count);
 

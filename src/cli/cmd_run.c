@@ -1,15 +1,21 @@
 /* orchestrate, resume, decide, abort: commands that carry runs on. */
 #include "cli/drive.h"
+#include "cli/pattern_text.h"
 #include "cli/request.h"
 
 #include "base/json.h"
 #include "flow/policy.h"
+#include "flow/research.h"
+#include "know/match.h"
 #include "run/iterate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { SHOWN = 5 };
 
 /* --- orchestrate ------------------------------------------------------- */
 
@@ -25,6 +31,85 @@ resume(struct cli *c, const char *name)
 	return drive_resume(c, run);
 }
 
+/* --- orchestrate --show-patterns --------------------------------------- */
+
+static void
+print_match(const struct cli *c, const struct match *m, size_t number)
+{
+	AUTO_FREE char *rate = pattern_text_rate(&m->row.counts);
+	AUTO_FREE char *text = NULL;
+	AUTO(buf) json = BUF_INIT;
+
+	if (c->json) {
+		match_json(m, &json);
+		puts(buf_str(&json));
+		return;
+	}
+	text = xasprintf("%zu. %s [%s]\n   Probability of success: %.0f%% "
+			 "(%s) | Score: %.2f | Success: %s | Uses: %" PRId64
+			 " | Pattern ID: %s\n",
+			 number, m->row.name,
+			 pattern_status_word(m->row.status),
+			 100 * m->p.probability, match_band_word(m->band),
+			 m->score.score, rate, m->row.counts.executions,
+			 m->row.id);
+	cli_print(text);
+}
+
+/* The number of a line, or Enter for the first: its index; -1 for none. */
+static int
+choose_match(const struct match_list *l)
+{
+	char answer[32];
+	int64_t n = 1;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return -1;
+	printf("Which one? [1-%zu, Enter for 1, q to stop] ", l->count);
+	fflush(stdout);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return -1;
+	if (*str_trim(answer) &&
+	    !str_to_i64(str_trim(answer), 1, (int64_t)l->count, &n))
+		return -1;
+	return (int)n - 1;
+}
+
+/* True when a person chose one, which the request then names. */
+static bool
+show_patterns(struct cli *c, struct request *r, int *status)
+{
+	AUTO(strv) hints = STRV_INIT;
+	AUTO(match_list) list = { 0 };
+	struct match_query q = {
+		.task = r->task,
+		.hints = &hints,
+		.category = json_str(json_get(r->options, "hints"), "domain"),
+	};
+	struct err err = ERR_INIT;
+	int n;
+
+	*status = 0;
+	research_hints(r->task, r->workspace, r->options, &hints);
+	if (!pattern_text_sync(c, &err) ||
+	    !match_best(journal_db(c->journal), &q, SHOWN, &list, &err)) {
+		*status = cli_fail(c, &err);
+		return false;
+	}
+	if (!list.found && !c->json)
+		printf("No pattern fits this task.%s\n",
+		       list.count ? " Nearest:" : "");
+	for (size_t i = 0; i < list.count; i++)
+		print_match(c, &list.items[i], i + 1);
+	n = list.found && !c->json ? choose_match(&list) : -1;
+	if (n < 0)
+		return false;
+	cJSON_DeleteItemFromObjectCaseSensitive(r->options, "pattern");
+	cJSON_AddStringToObject(r->options, "pattern", list.items[n].row.id);
+	request_update(r);
+	return true;
+}
+
 static int
 orchestrate(struct cli *c)
 {
@@ -38,7 +123,7 @@ orchestrate(struct cli *c)
 		status = cli_usage(c, "orchestrate takes one task, in quotes");
 	else if (!cli_journal(c, &err))
 		status = cli_fail(c, &err);
-	else
+	else if (!cli_flag(c, "show-patterns") || show_patterns(c, &r, &status))
 		status = drive_new(c, &r.run);
 	request_release(&r);
 	return status;

@@ -25,9 +25,9 @@ new_change(struct step_state *st, int item)
 
 	cJSON_AddNumberToObject(c, "item", item);
 	if (item >= 0)
-		cJSON_AddItemToObject(
-			c, "element",
-			cJSON_Duplicate(st->items[item].value, true));
+		cJSON_AddItemToObject(c, "element",
+				      cJSON_Duplicate(st->items[item].value,
+						      true));
 	cJSON_AddObjectToObject(c, "with");
 	if (!st->overrides)
 		st->overrides = cJSON_CreateArray();

@@ -51,8 +51,8 @@ read_target(const struct run_state *s, const struct gate_state *g,
 	if (ret->item == -1)
 		return true;
 	if (ret->step < 0)
-		return FAIL(err, ERR_USAGE,
-			    "item %d: say of which step", ret->item);
+		return FAIL(err, ERR_USAGE, "item %d: say of which step",
+			    ret->item);
 	st = &s->steps[ret->step];
 	if (!st->item_values || ret->item < 0 || ret->item >= st->item_count)
 		return FAIL(err, ERR_NOTFOUND,
@@ -134,20 +134,18 @@ check_inputs(const struct run_state *s, const struct iterate *it,
 		return true;
 	cJSON_ArrayForEach(v, it->inputs) {
 		cJSON_DeleteItemFromObjectCaseSensitive(all, v->string);
-		cJSON_AddItemToObject(all, v->string,
-				      cJSON_Duplicate(v, true));
+		cJSON_AddItemToObject(all, v->string, cJSON_Duplicate(v, true));
 	}
-	return workflow_check_inputs(s->workflow, all, &checked, &missing,
-				     err);
+	return workflow_check_inputs(s->workflow, all, &checked, &missing, err);
 }
 
 bool
 run_check_iterate(const struct run_state *s, int64_t gate, const char *values,
 		  struct err *err)
 {
-	AUTO_JSON *v = values ? json_parse(values, strlen(values), "values",
-					   err) :
-				cJSON_CreateObject();
+	AUTO_JSON *v =
+		values ? json_parse(values, strlen(values), "values", err) :
+			 cJSON_CreateObject();
 	const struct gate_state *g;
 	struct iterate it;
 
@@ -190,8 +188,8 @@ is_about(const cJSON *change, const struct step_state *st, int item)
 
 bool
 run_item_args(const struct run_state *s, int step, int item,
-	      const struct workflow_action *a, const cJSON *values,
-	      cJSON **ret, struct err *err)
+	      const struct workflow_action *a, const cJSON *values, cJSON **ret,
+	      struct err *err)
 {
 	const struct step_state *st = &s->steps[step];
 	const cJSON *change;
@@ -342,14 +340,13 @@ text_value(const struct yaml_node *n, const char *text)
 {
 	bool quoted = *text == '"' || *text == '\'';
 
-	return cJSON_CreateString(quoted && n && n->kind == YAML_SCALAR ?
-					  n->text :
-					  text);
+	return cJSON_CreateString(
+		quoted && n && n->kind == YAML_SCALAR ? n->text : text);
 }
 
 cJSON *
-run_iterate_value(const struct run_state *s, const char *step,
-		  const char *key, const char *text)
+run_iterate_value(const struct run_state *s, const char *step, const char *key,
+		  const char *text)
 {
 	int i;
 	const struct tool *tool = tool_of(s, step, &i);
