@@ -148,7 +148,7 @@ add_step(const struct app *a, const struct frame *f, size_t i,
 	const struct step_state *st = &a->state->steps[i];
 	enum item_status look = step_look(st);
 	AUTO_FREE char *items =
-		st->item_values ?
+		st->is_list ?
 			xasprintf(" %d/%d", st->items_settled, st->item_count) :
 			xstrdup("");
 	struct pane_line *l = pane_add(out, looks[look].role, 2, "%s %zu %s%s",
