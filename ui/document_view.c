@@ -410,7 +410,6 @@ draw_row(const struct document *d, const struct app *a, struct frame *f, int y,
 	if (d->is_markdown) {
 		struct rect line = { d->body.x, d->body.y + y, d->body.w, 1 };
 
-		x = d->markdown.lines[r->line].indent;
 		markdown_view(&d->markdown, a->theme, f, line,
 			      (int64_t)r->line);
 	} else {

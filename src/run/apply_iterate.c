@@ -225,13 +225,16 @@ fold_iterate(struct run_state *s, const struct gate_state *g)
 	const cJSON *past_inputs = s->inputs;
 	struct iterate it;
 	bool holds = run_read_iterate(s, g, v, &it, NULL);
+	bool result = g->kind != GATE_PLAN && g->step < 0;
 
 	/* What was changed is checked as the first values were. */
 	if (holds || g->kind == GATE_PLAN)
 		s->plan = PLAN_PROPOSED;
 	if (g->step >= 0)
 		fold_let_step_go(s, g->step);
-	if (!holds)
+	/* Of two questions about one result the first answer counts. */
+	if (!holds ||
+	    (result && s->steps_settled != (int)s->workflow->step_count))
 		return;
 	s->comment = g->comment;
 	if (it.inputs) {
@@ -241,12 +244,12 @@ fold_iterate(struct run_state *s, const struct gate_state *g)
 	}
 	if (it.with)
 		change_step(&s->steps[it.step], it.item, it.with);
-	if (it.workflow) {
+	if (it.workflow && s->phase == PHASE_PLAN) {
 		s->plan_edit = fold_keep(s, it.workflow);
 		s->plan_editor = g->by;
 		s->plan = PLAN_EDITED;
 	}
-	if (g->kind == GATE_PLAN || g->step >= 0)
+	if (!result)
 		return;
 	s->past_inputs = past_inputs;
 	s->past_iteration = s->iteration;

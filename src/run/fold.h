@@ -19,7 +19,7 @@
 /* A number of the journal as a counter: 0 to a milliard, so that counting on
  * from it cannot overflow. */
 int fold_count(int64_t v);
-/* A copy in the state's arena; NULL stays NULL. */
+/* A copy in the state's arena, often one that is there; NULL stays NULL. */
 const char *fold_keep(struct run_state *s, const char *text);
 /* The first reason why the run cannot succeed stays. */
 void fold_doom(struct run_state *s, const char *outcome, const char *reason,

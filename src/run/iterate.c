@@ -13,6 +13,8 @@ check_keys(const cJSON *values, struct err *err)
 					    "workflow" };
 	const cJSON *v;
 
+	if (values && !cJSON_IsObject(values))
+		return FAIL(err, ERR_USAGE, "values: must be a mapping");
 	cJSON_ArrayForEach(v, values) {
 		size_t i = 0;
 

@@ -127,7 +127,8 @@ read_head(struct journal *j, const char *run, sqlite3_stmt *st,
 
 	if (rc < 0)
 		return false;
-	memcpy(ret->run, run, ID_RUN_SIZE);
+	/* Of any length, when the database was tampered with. */
+	snprintf(ret->run, sizeof(ret->run), "%s", run);
 	ret->seq = rc ? sqlite3_column_int64(st, 0) : 0;
 	snprintf(ret->hash, sizeof(ret->hash), "%s",
 		 rc ? db_text(st, 1) : zero_hash);

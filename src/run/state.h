@@ -174,6 +174,8 @@ struct doom {
 
 struct run_state {
 	struct arena arena;
+	const char *kept[256]; /* texts in it, by hash: the same arguments,
+				  names and types come again and again */
 	struct workflow_tools tools;
 	char id[ID_RUN_SIZE];
 	int64_t seq;

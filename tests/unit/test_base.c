@@ -516,6 +516,27 @@ test_ids(void **state)
 				 "b00361a396177a9cb410ff61f20015ad");
 }
 
+/* RFC 4231, cases 2 (in two parts) and 6. */
+static void
+test_hmac(void **state)
+{
+	static const char text[] =
+		"Test Using Larger Than Block-Size Key - Hash Key First";
+	const struct bytes two[] = { { "what do ya want ", 16 },
+				     { "for nothing?", 12 } };
+	const struct bytes one[] = { { text, sizeof(text) - 1 } };
+	char key[132] = "", hex[SHA256_HEX_SIZE];
+
+	(void)state;
+	hmac_sha256_hex("Jefe", two, 2, hex);
+	assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c7"
+				 "5a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof(key) - 1);
+	hmac_sha256_hex(key, one, 1, hex);
+	assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f"
+				 "8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void
 iso(const char *in, int64_t want)
 {
@@ -599,6 +620,7 @@ main(void)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_errors_quote_themselves),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_hmac),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
