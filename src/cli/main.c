@@ -11,5 +11,5 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* Numbers are read and written with a point, whatever the locale. */
 	setlocale(LC_CTYPE, "");
-	return cli_main(argc, argv);
+	return cli_main(argc, argv, NULL);
 }
