@@ -135,14 +135,19 @@ client_read_file(struct client *c, const struct ask *k)
 	loop_work(c->loop, read_file, on_file, j);
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 /* Names in a folder that go on what was typed; folders end in a slash. */
 static void
 list_names(void *ud)
 {
 	struct client_jobs *j = ud;
 	const char *base = path_base(j->path);
-	AUTO_FREE char *head =
-		xstrndup(j->path, (size_t)(base - j->path));
+	AUTO_FREE char *head = xstrndup(j->path, (size_t)(base - j->path));
 	DIR *d = opendir(*head ? head : ".");
 	struct dirent *e;
 
@@ -151,8 +156,7 @@ list_names(void *ud)
 		struct stat st;
 
 		if (!str_starts(e->d_name, base) ||
-		    (e->d_name[0] == '.' && *base != '.') ||
-		    stat(full, &st))
+		    (e->d_name[0] == '.' && *base != '.') || stat(full, &st))
 			continue;
 		strv_addf(&j->names, "%s%s", full,
 			  S_ISDIR(st.st_mode) ? "/" : "");
@@ -160,8 +164,8 @@ list_names(void *ud)
 	if (d)
 		closedir(d);
 	if (j->names.count)
-		qsort(j->names.items, j->names.count,
-		      sizeof(*j->names.items), str_compare);
+		qsort(j->names.items, j->names.count, sizeof(*j->names.items),
+		      compare_names);
 }
 
 static void
@@ -214,7 +218,7 @@ client_command(struct client *c, const struct ask *k)
 	const cJSON *arg;
 
 	strv_add(&argv, "/proc/self/exe");
-	cJSON_ArrayForEach(arg, args)
+	cJSON_ArrayForEach (arg, args)
 		strv_add(&argv, arg->valuestring);
 	spec.argv = argv.items;
 	spec.ud = job_new(c, k);
@@ -239,15 +243,16 @@ on_external(void *ud, struct proc_result *r)
 void
 client_external(struct client *c, const struct ask *k)
 {
-	char *argv[] = { "xdg-open", k->text, NULL };
+	char *const argv[] = { (char *)"xdg-open", k->text, NULL };
 	struct proc_spec spec = { .argv = argv, .on_done = on_external };
 	struct err err = ERR_INIT;
 
 	spec.ud = job_new(c, k);
 	if (!proc_start(c->loop, &spec, &err)) {
 		job_free(spec.ud);
-		client_note(c, true, "%s; install it with: apt-get install "
-				     "xdg-utils",
+		client_note(c, true,
+			    "%s; install it with: apt-get install "
+			    "xdg-utils",
 			    err.msg);
 	}
 }
@@ -296,8 +301,9 @@ on_editor(uv_process_t *p, int64_t status, int signum)
 			client_leave(c, err.msg);
 		client_dirty(c, true);
 		if (status)
-			client_note(c, true, "The editor ended with status "
-					     "%d; nothing was taken over",
+			client_note(c, true,
+				    "The editor ended with status "
+				    "%d; nothing was taken over",
 				    (int)status);
 		else if (j->before)
 			take_edited(c, j);
@@ -344,16 +350,20 @@ start_editor(struct client *c, struct client_jobs *j, struct err *err)
 {
 	/* $EDITOR may hold options: a shell takes it apart, the path is an
 	 * argument of its own. */
-	char *argv[] = { "/bin/sh", "-c", "exec $0 \"$1\"", (char *)editor(),
-			 j->path, NULL };
+	AUTO(strv) argv = STRV_INIT;
 	uv_stdio_container_t io[3];
-	uv_process_options_t o = { .file = argv[0],
-				   .args = argv,
+	uv_process_options_t o = { .file = "/bin/sh",
 				   .exit_cb = on_editor,
 				   .stdio = io,
 				   .stdio_count = 3 };
 	int rc;
 
+	strv_add(&argv, "/bin/sh");
+	strv_add(&argv, "-c");
+	strv_add(&argv, "exec $0 \"$1\"");
+	strv_add(&argv, editor());
+	strv_add(&argv, j->path);
+	o.args = argv.items;
 	for (int i = 0; i < 3; i++)
 		io[i] = (uv_stdio_container_t){ .flags = UV_INHERIT_FD,
 						.data.fd = i };
@@ -445,9 +455,10 @@ client_keep_history(struct client *c, const char *line)
 {
 	AUTO_FREE char *path = history_path(c);
 	AUTO(buf) b = BUF_INIT;
-	AUTO_FD fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-					O_NOFOLLOW,
-			  0600);
+	AUTO_FD fd =
+		open(path,
+		     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		     0600);
 
 	for (; *line; line++) {
 		if (*line == '\n')

@@ -356,15 +356,24 @@ form_mouse(struct form *f, const struct input *in)
 	f->wandered = true;
 }
 
+/* A blank chooses, but in the middle of a text that is searched it is one. */
+static bool
+is_toggle(const struct form *f, const struct field *fd,
+	  const struct input *in)
+{
+	return in->kind == INPUT_KEY && !field_is_text(fd) &&
+	       !(fd->type == FORM_SELECT && fd->edit.text.len) &&
+	       keymap_find_in(f->a->keys, CONTEXT_FORM, in) ==
+		       ACTION_FORM_TOGGLE;
+}
+
 static bool
 form_key(struct form *f, const struct input *in)
 {
 	struct field *fd = &f->fields[f->at];
 
 	f->wandered = false;
-	if (in->kind == INPUT_KEY && !field_is_text(fd) &&
-	    keymap_find_in(f->a->keys, CONTEXT_FORM, in) ==
-		    ACTION_FORM_TOGGLE) {
+	if (is_toggle(f, fd, in)) {
 		act(f, ACTION_FORM_TOGGLE);
 		return true;
 	}
@@ -508,10 +517,8 @@ type_of(const char *word)
 	return FORM_TEXT;
 }
 
-/* A workflow's secret is the name of a stored one (agentops-workflow(5));
- * the secret itself must not come into the journal. */
-static void
-name_secret(struct form_field *field)
+void
+form_field_secret(struct form_field *field)
 {
 	field->type = FORM_TEXT;
 	field->pattern = "^secret:[A-Za-z0-9_-][A-Za-z0-9_.-]*$";
@@ -551,7 +558,7 @@ form_add_shown(struct form *f, const cJSON *shown)
 		field.value = value ? value : json_get(o, "default");
 		if (strcmp(json_str(o, "type") ? json_str(o, "type") : "",
 			   "secret") == 0)
-			name_secret(&field);
+			form_field_secret(&field);
 		form_add(f, &field);
 	}
 }

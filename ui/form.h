@@ -47,6 +47,10 @@ struct form_field {
 	double min, max;
 };
 void form_add(struct form *f, const struct form_field *field);
+/* For an input of type secret of a workflow: makes it a text that must be the
+ * name of a stored secret (secret:NAME); the secret itself must not come into
+ * the journal. */
+void form_field_secret(struct form_field *field);
 /* Adds the fields of a form gate's "shown" (run/shown.h). */
 void form_add_shown(struct form *f, const cJSON *shown);
 

@@ -386,6 +386,13 @@ frame_restyle(struct frame *f, struct rect r, struct style s)
 			frame_cell(f, x, y)->style = s;
 }
 
+static void
+mark(struct cell *c)
+{
+	blank(c);
+	c->style.attrs |= STYLE_PICTURE;
+}
+
 bool
 frame_picture(struct frame *f, const struct picture_slot *p)
 {
@@ -398,7 +405,7 @@ frame_picture(struct frame *f, const struct picture_slot *p)
 	for (int y = r.y; y < r.y + r.h; y++) {
 		split_wide(f, r.x, r.x + r.w, y);
 		for (int x = r.x; x < r.x + r.w; x++)
-			blank(frame_cell(f, x, y));
+			mark(frame_cell(f, x, y));
 	}
 	return true;
 }

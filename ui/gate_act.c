@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "cli/gate_text.h"
 #include "run/iterate.h"
+#include "run/shown.h"
 #include "ui/form.h"
 
 #include <stdlib.h>
@@ -92,15 +93,14 @@ on_reason(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
 
 	(void)changed;
 	if (still_open(a, b))
-		ask_decide(a, b->gate, DECISION_REJECT)->text =
-			xstrdup0(why);
+		ask_decide(a, b->gate, DECISION_REJECT)->text = xstrdup0(why);
 }
 
 static bool
 act_reject(struct app *a, const struct gate_state *g)
 {
-	AUTO_FREE char *key = xasprintf("%s.%d.reject", a->state->id,
-					g->number);
+	AUTO_FREE char *key =
+		xasprintf("%s.%d.reject", a->state->id, g->number);
 	struct form *f = form_new(a, key, "Reject",
 				  "The run ends; what is done is kept, and "
 				  "learn still runs.");
@@ -147,8 +147,7 @@ act_fill(struct app *a, const struct gate_state *g)
 /* --- iterate ------------------------------------------------------------ */
 
 static void
-on_iterated(struct app *a, void *ud, const cJSON *values,
-	    const cJSON *changed)
+on_iterated(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
 {
 	const struct about *b = ud;
 	AUTO_JSON *o = cJSON_CreateObject();
@@ -185,12 +184,12 @@ add_argument(struct form *f, const cJSON *arg)
 		.name = json_str(arg, "name"),
 		.label = json_str(arg, "name"),
 		.help = json_str(arg, "description"),
-		.type = options			  ? FORM_SELECT :
-			str_eq(type, "boolean")	  ? FORM_BOOLEAN :
-			str_eq(type, "integer")	  ? FORM_INTEGER :
-			str_eq(type, "number")	  ? FORM_NUMBER :
-			str_eq(type, "array")	  ? FORM_LIST :
-						    FORM_TEXT,
+		.type = options                 ? FORM_SELECT :
+			str_eq(type, "boolean") ? FORM_BOOLEAN :
+			str_eq(type, "integer") ? FORM_INTEGER :
+			str_eq(type, "number")  ? FORM_NUMBER :
+			str_eq(type, "array")   ? FORM_LIST :
+						  FORM_TEXT,
 		.value = json_get(arg, "value"),
 		.options = options,
 		.has_min = json_get(arg, "minimum") != NULL,
@@ -207,25 +206,26 @@ add_argument(struct form *f, const cJSON *arg)
 static void
 add_inputs(const struct run_state *s, struct form *f)
 {
-	for (size_t i = 0; i < s->workflow->input_count; i++) {
-		const struct workflow_input *in = &s->workflow->inputs[i];
+	AUTO(arena) arena = { 0 };
+	AUTO(strv) names = STRV_INIT;
+	AUTO_JSON *shown = NULL;
 
-		form_add_input(f, in,
-			       cJSON_GetObjectItem(s->inputs, in->name));
-	}
+	for (size_t i = 0; i < s->workflow->input_count; i++)
+		strv_add(&names, s->workflow->inputs[i].name);
+	shown = cJSON_Parse(shown_form(s, &names, NULL, &arena));
+	form_add_shown(f, shown);
 }
 
 static bool
 act_iterate(struct app *a, const struct gate_state *g)
 {
 	struct main_layer *m = (struct main_layer *)a->top;
-	int at = g->kind == GATE_PLAN ?
-			 -1 :
-			 artifacts_picture(a->state, m->picture);
+	int at = g->kind == GATE_PLAN ? -1 :
+					artifacts_picture(a->state, m->picture);
 	const struct artifact_state *x =
 		at >= 0 ? &a->state->artifacts[at] : NULL;
-	AUTO_FREE char *key = xasprintf("%s.%d.%d", a->state->id, g->number,
-					at);
+	AUTO_FREE char *key =
+		xasprintf("%s.%d.%d", a->state->id, g->number, at);
 	AUTO_FREE char *title =
 		x ? xasprintf("Iterate: run %s again", x->step) :
 		    xstrdup("Iterate: run again with other inputs");
@@ -251,7 +251,7 @@ act_iterate(struct app *a, const struct gate_state *g)
 		b->item = x->item;
 		args = run_iterate_fields(a->state, x->step, x->item);
 	}
-	cJSON_ArrayForEach(arg, args)
+	cJSON_ArrayForEach (arg, args)
 		add_argument(f, arg);
 	if (!x)
 		add_inputs(a->state, f);

@@ -65,8 +65,9 @@ struct input {
 	enum input_mouse mouse;
 	int button;            /* 1 left, 2 middle, 3 right */
 	int x, y;              /* cells, from 0 */
-	const char *text;      /* borrows until the next call */
+	const char *text;      /* borrows; valid inside the call */
 	size_t len;
+	bool cut;              /* a paste that was longer than its limit */
 };
 
 /* A paste is cut at this many bytes (the rest of it is dropped, and said);

@@ -71,6 +71,7 @@ struct keymap;
 
 struct keymap *keymap_new(void); /* the built-in keys */
 void keymap_free(struct keymap *m);
+DEFINE_AUTO_PTR(keymap);
 /* Applies $CONFIG/keys.yaml when there is one; on failure m is unchanged. */
 bool keymap_load(struct keymap *m, const struct paths *paths,
 		 struct err *err);

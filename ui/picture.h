@@ -2,8 +2,9 @@
  * picture.h - fills the picture slots of a frame, the best way the terminal
  * has.
  *
- *	pictures_draw(p, &frame);     before term_paint: symbols become cells
- *	pictures_emit(p, term, &frame) after it: kitty, iTerm2, sixel
+ *	pictures_draw(p, term, &frame);  before term_paint: symbols become
+ *	                                 cells, what is gone is erased
+ *	pictures_emit(p, term);          after it: kitty, iTerm2, sixel
  *
  * Pictures are decoded and scaled on pool threads and kept in a cache by
  * content, size and part shown; while one is not ready its slot says so, and
@@ -30,10 +31,10 @@ struct pictures *pictures_new(struct loop *l, const struct term_caps *caps,
 			      void (*on_ready)(void *ud), void *ud);
 /* Waits for nothing: jobs under way end with the loop. */
 void pictures_free(struct pictures *p);
-void pictures_draw(struct pictures *p, struct frame *f);
-void pictures_emit(struct pictures *p, struct term *t,
-		   const struct frame *f);
-/* Takes all pixels off the screen and forgets what is placed. */
+void pictures_draw(struct pictures *p, struct term *t, struct frame *f);
+void pictures_emit(struct pictures *p, struct term *t);
+/* Takes all pixels off the screen and forgets what is placed: before the tty
+ * is given away and before everything is drawn anew. */
 void pictures_forget(struct pictures *p, struct term *t);
 
 #endif

@@ -29,6 +29,8 @@ enum style_attrs {
 	STYLE_UNDERLINE = 1 << 3,
 	STYLE_REVERSE = 1 << 4,
 	STYLE_STRIKE = 1 << 5,
+	STYLE_PICTURE = 1 << 15, /* a picture's cell (frame_picture) until
+				    something else is drawn there */
 };
 
 struct style {

@@ -12,8 +12,8 @@
  *
  * fg, bg: "#rrggbb", 0 to 255, "default", or one of the sixteen names of
  * ECMA-48 as xterm has them (black red green yellow blue magenta cyan white,
- * bright-...). A role that a file leaves out is as in `text`. Every error
- * names file, line and column; unknown keys say "did you mean".
+ * bright-...). A role that a file leaves out is as in `text`, and so is a colour
+ * that a style leaves out. fg and bg must differ. Every error names file, line and column; unknown keys say "did you mean".
  */
 #ifndef AGENTOPS_UI_THEME_H
 #define AGENTOPS_UI_THEME_H

@@ -33,6 +33,15 @@ struct sha256 *sha256_begin(void);
 void sha256_update(struct sha256 *h, const void *data, size_t len);
 void sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE]);
 
+struct bytes {
+	const void *data;
+	size_t len;
+};
+
+/* HMAC-SHA256 (RFC 2104) of the parts one after another. */
+void hmac_sha256_hex(const char *key, const struct bytes *parts, int count,
+		     char out[SHA256_HEX_SIZE]);
+
 /* Of a whole file, read through fd from its start. */
 bool sha256_fd(int fd, char out[SHA256_HEX_SIZE], struct err *err);
 

@@ -1,56 +1,53 @@
-/* Apart from id.c so that the sandbox launcher, which only needs random
- * names, starts without libcrypto. */
+/*
+ * Apart from id.c so that the sandbox launcher, which only needs random
+ * names, starts without libcrypto.
+ *
+ * OpenSSL 3's own way to a digest (EVP) looks it up among all algorithms of
+ * its providers: 2 MB in every process, and for a small text more time than
+ * the hashing. SHA256_Init, _Update and _Final are the same code without the
+ * search. SHA256 is not, it goes by EVP.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/id.h"
 
 #include "base/mem.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
-#include <pthread.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* One fetched digest for the process: EVP_sha256() alone would look the
- * algorithm up again for every event of the journal. Pool threads hash too,
- * hence the once. */
-static EVP_MD *fetched;
-static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
-
-static void
-fetch_sha256(void)
-{
-	fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!fetched)
-		abort();
-}
-
-static const EVP_MD *
-sha256_algorithm(void)
-{
-	pthread_once(&fetched_once, fetch_sha256);
-	return fetched;
-}
+enum { HMAC_BLOCK = 64 }; /* bytes that SHA-256 works on (RFC 2104, B) */
 
 struct sha256 {
-	EVP_MD_CTX *ctx;
+	SHA256_CTX ctx;
 };
+
+static void
+digest(const void *data, size_t len, unsigned char md[SHA256_SIZE])
+{
+	SHA256_CTX ctx;
+
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, data, len);
+	SHA256_Final(md, &ctx);
+}
 
 struct sha256 *
 sha256_begin(void)
 {
 	struct sha256 *h = xmalloc(sizeof(*h));
 
-	h->ctx = EVP_MD_CTX_new();
-	if (!h->ctx || !EVP_DigestInit_ex(h->ctx, sha256_algorithm(), NULL))
-		abort();
+	SHA256_Init(&h->ctx);
 	return h;
 }
 
 void
 sha256_update(struct sha256 *h, const void *data, size_t len)
 {
-	EVP_DigestUpdate(h->ctx, data, len);
+	SHA256_Update(&h->ctx, data, len);
 }
 
 void
@@ -58,8 +55,7 @@ sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE])
 {
 	unsigned char md[SHA256_SIZE];
 
-	EVP_DigestFinal_ex(h->ctx, md, NULL);
-	EVP_MD_CTX_free(h->ctx);
+	SHA256_Final(md, &h->ctx);
 	free(h);
 	id_hex(md, sizeof(md), out);
 }
@@ -69,8 +65,41 @@ sha256_hex(const void *data, size_t len, char out[SHA256_HEX_SIZE])
 {
 	unsigned char md[SHA256_SIZE];
 
-	if (!EVP_Digest(data, len, md, NULL, sha256_algorithm(), NULL))
-		abort();
+	digest(data, len, md);
+	id_hex(md, sizeof(md), out);
+}
+
+/* Begins a hash with the key, each byte changed by pad. */
+static void
+hmac_begin(SHA256_CTX *ctx, const char *key, unsigned char pad)
+{
+	unsigned char block[HMAC_BLOCK] = { 0 };
+	size_t len = strlen(key);
+
+	if (len > sizeof(block))
+		digest(key, len, block);
+	else
+		memcpy(block, key, len);
+	for (size_t i = 0; i < sizeof(block); i++)
+		block[i] ^= pad;
+	SHA256_Init(ctx);
+	SHA256_Update(ctx, block, sizeof(block));
+}
+
+void
+hmac_sha256_hex(const char *key, const struct bytes *parts, int count,
+		char out[SHA256_HEX_SIZE])
+{
+	unsigned char md[SHA256_SIZE];
+	SHA256_CTX ctx;
+
+	hmac_begin(&ctx, key, 0x36);
+	for (int i = 0; i < count; i++)
+		SHA256_Update(&ctx, parts[i].data, parts[i].len);
+	SHA256_Final(md, &ctx);
+	hmac_begin(&ctx, key, 0x5c);
+	SHA256_Update(&ctx, md, sizeof(md));
+	SHA256_Final(md, &ctx);
 	id_hex(md, sizeof(md), out);
 }
 

@@ -523,7 +523,7 @@ cli_release(struct cli *c)
 
 /* Opens the face that fits, on a run or none; -1 when none does. */
 static int
-open_face(struct cli *c, const char *run, bool plain, cli_face_fn *app)
+open_face(struct cli *c, const char *run, bool plain, cli_app_fn *app)
 {
 	const char *term = getenv("TERM");
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
@@ -551,7 +551,7 @@ plain_command(struct cli *c, int argc, char **argv)
 
 /* argv without the program's name. */
 static int
-dispatch(struct cli *c, int argc, char **argv, cli_face_fn *app)
+dispatch(struct cli *c, int argc, char **argv, cli_app_fn *app)
 {
 	int status = -1;
 
@@ -574,7 +574,7 @@ dispatch(struct cli *c, int argc, char **argv, cli_face_fn *app)
 }
 
 int
-cli_main(int argc, char **argv, cli_face_fn *app)
+cli_main(int argc, char **argv, cli_app_fn *app)
 {
 	struct cli c = { 0 };
 	int status;

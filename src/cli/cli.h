@@ -61,14 +61,14 @@ struct cli {
 
 /* A face that carries runs on under a person's eyes; on a run or, for NULL,
  * on none. Returns the exit status. */
-typedef int cli_face_fn(struct cli *c, const char *run);
+typedef int cli_app_fn(struct cli *c, const char *run);
 
 /*
  * Parses argv and runs the command. Without one, or with a run in its place,
  * it opens the app when there is a terminal for it, and the plain dialogue
  * (cli/plain.h) after --plain or on a dumb terminal. app may be NULL.
  */
-int cli_main(int argc, char **argv, cli_face_fn *app);
+int cli_main(int argc, char **argv, cli_app_fn *app);
 
 const struct cli_command *cli_commands(size_t *ret_count);
 

@@ -46,7 +46,7 @@ add(struct changes *c, int step, int item, const char *what, const char *key,
 {
 	const struct run_state *s = c->s;
 	cJSON *o = cJSON_CreateObject();
-	bool list = step >= 0 && s->steps[step].item_values;
+	bool list = step >= 0 && s->steps[step].is_list;
 
 	cJSON_AddItemToObject(
 		o, "step",
@@ -108,8 +108,7 @@ sort_artifacts(struct changes *c)
 
 /* The artifact of an attempt, by name. */
 static const struct artifact_state *
-find(const struct changes *c, int step, int item, int attempt,
-     const char *name)
+find(const struct changes *c, int step, int item, int attempt, const char *name)
 {
 	for (int i = c->heads[step]; i >= 0; i = c->nexts[i]) {
 		const struct artifact_state *a = &c->s->artifacts[i];
@@ -131,8 +130,7 @@ count_findings(const struct changes *c, int step, int item, int attempt)
 		AUTO_JSON *all = NULL;
 		const cJSON *f;
 
-		if (a->attempt != attempt || item_of(a) != item ||
-		    !a->findings)
+		if (a->attempt != attempt || item_of(a) != item || !a->findings)
 			continue;
 		all = cJSON_Parse(a->findings);
 		cJSON_ArrayForEach(f, all)
@@ -187,8 +185,8 @@ compare_item(struct changes *c, int step, int item)
 	if (now)
 		after = count_findings(c, step, item, now->attempt);
 	if (before != after)
-		add(c, step, item, "findings", NULL,
-		    cJSON_CreateNumber(before), cJSON_CreateNumber(after));
+		add(c, step, item, "findings", NULL, cJSON_CreateNumber(before),
+		    cJSON_CreateNumber(after));
 	compare_artifacts(c, step, item, then ? then->attempt : -1,
 			  now ? now->attempt : -1);
 }

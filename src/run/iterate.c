@@ -13,6 +13,8 @@ check_keys(const cJSON *values, struct err *err)
 					    "workflow" };
 	const cJSON *v;
 
+	if (values && !cJSON_IsObject(values))
+		return FAIL(err, ERR_USAGE, "values: must be a mapping");
 	cJSON_ArrayForEach(v, values) {
 		size_t i = 0;
 
@@ -51,14 +53,14 @@ read_target(const struct run_state *s, const struct gate_state *g,
 	if (ret->item == -1)
 		return true;
 	if (ret->step < 0)
-		return FAIL(err, ERR_USAGE,
-			    "item %d: say of which step", ret->item);
+		return FAIL(err, ERR_USAGE, "item %d: say of which step",
+			    ret->item);
 	st = &s->steps[ret->step];
-	if (!st->item_values || ret->item < 0 || ret->item >= st->item_count)
+	if (!st->is_list || ret->item < 0 || ret->item >= st->item_count)
 		return FAIL(err, ERR_NOTFOUND,
 			    "step %s has no item %d; it has %d, counted from 0",
 			    s->workflow->steps[ret->step].id, ret->item,
-			    st->item_values ? st->item_count : 0);
+			    st->is_list ? st->item_count : 0);
 	return true;
 }
 
@@ -134,20 +136,18 @@ check_inputs(const struct run_state *s, const struct iterate *it,
 		return true;
 	cJSON_ArrayForEach(v, it->inputs) {
 		cJSON_DeleteItemFromObjectCaseSensitive(all, v->string);
-		cJSON_AddItemToObject(all, v->string,
-				      cJSON_Duplicate(v, true));
+		cJSON_AddItemToObject(all, v->string, cJSON_Duplicate(v, true));
 	}
-	return workflow_check_inputs(s->workflow, all, &checked, &missing,
-				     err);
+	return workflow_check_inputs(s->workflow, all, &checked, &missing, err);
 }
 
 bool
 run_check_iterate(const struct run_state *s, int64_t gate, const char *values,
 		  struct err *err)
 {
-	AUTO_JSON *v = values ? json_parse(values, strlen(values), "values",
-					   err) :
-				cJSON_CreateObject();
+	AUTO_JSON *v =
+		values ? json_parse(values, strlen(values), "values", err) :
+			 cJSON_CreateObject();
 	const struct gate_state *g;
 	struct iterate it;
 
@@ -184,14 +184,13 @@ is_about(const cJSON *change, const struct step_state *st, int item)
 	if (k < 0)
 		return true;
 	return k == item && k < st->item_count && st->items[k].value &&
-	       cJSON_Compare(json_get(change, "element"), st->items[k].value,
-			     true);
+	       str_eq(json_str(change, "element"), st->items[k].value);
 }
 
 bool
 run_item_args(const struct run_state *s, int step, int item,
-	      const struct workflow_action *a, const cJSON *values,
-	      cJSON **ret, struct err *err)
+	      const struct workflow_action *a, const cJSON *values, cJSON **ret,
+	      struct err *err)
 {
 	const struct step_state *st = &s->steps[step];
 	const cJSON *change;
@@ -292,7 +291,7 @@ run_iterate_fields(struct run_state *s, const char *step, int item)
 	cJSON *fields;
 	const cJSON *property;
 
-	if (!tool || (item >= 0 && (!s->steps[i].item_values ||
+	if (!tool || (item >= 0 && (!s->steps[i].is_list ||
 				    item >= s->steps[i].item_count)))
 		return NULL;
 	args = current_args(s, i, item);
@@ -342,14 +341,13 @@ text_value(const struct yaml_node *n, const char *text)
 {
 	bool quoted = *text == '"' || *text == '\'';
 
-	return cJSON_CreateString(quoted && n && n->kind == YAML_SCALAR ?
-					  n->text :
-					  text);
+	return cJSON_CreateString(
+		quoted && n && n->kind == YAML_SCALAR ? n->text : text);
 }
 
 cJSON *
-run_iterate_value(const struct run_state *s, const char *step,
-		  const char *key, const char *text)
+run_iterate_value(const struct run_state *s, const char *step, const char *key,
+		  const char *text)
 {
 	int i;
 	const struct tool *tool = tool_of(s, step, &i);

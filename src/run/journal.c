@@ -76,6 +76,12 @@ journal_free(struct journal *j)
 	free(j);
 }
 
+void
+journal_set_patience(struct journal *j, int ms)
+{
+	sqlite3_busy_timeout(db_handle(j->db), ms);
+}
+
 struct db *
 journal_db(struct journal *j)
 {
@@ -127,7 +133,8 @@ read_head(struct journal *j, const char *run, sqlite3_stmt *st,
 
 	if (rc < 0)
 		return false;
-	memcpy(ret->run, run, ID_RUN_SIZE);
+	/* Of any length, when the database was tampered with. */
+	snprintf(ret->run, sizeof(ret->run), "%s", run);
 	ret->seq = rc ? sqlite3_column_int64(st, 0) : 0;
 	snprintf(ret->hash, sizeof(ret->hash), "%s",
 		 rc ? db_text(st, 1) : zero_hash);

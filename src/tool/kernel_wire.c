@@ -27,7 +27,6 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +63,7 @@ struct wire {
 	char *dir;
 	char session[WIRE_ID_SIZE];
 	void *ctx;
-	EVP_MAC_CTX *mac;
+	char *key;
 	struct end ends[WIRE_CHANNELS];
 	struct end monitors[WIRE_CHANNELS]; /* say when a channel is cut */
 	unsigned monitor_count;
@@ -75,48 +74,8 @@ struct wire {
 	struct wire_spec spec;
 };
 
-/* ---- signing ---------------------------------------------------------- */
-
-struct frame {
-	const void *data;
-	size_t len;
-};
-
 /* Header, parent, metadata, content. */
-enum { FRAMES = 4, SIGNATURE_LEN = 64 };
-
-static void
-sign(struct wire *w, const struct frame frames[FRAMES],
-     char out[SIGNATURE_LEN + 1])
-{
-	unsigned char md[SHA256_SIZE];
-	size_t len = 0;
-
-	if (!EVP_MAC_init(w->mac, NULL, 0, NULL))
-		abort();
-	for (int i = 0; i < FRAMES; i++)
-		EVP_MAC_update(w->mac, frames[i].data, frames[i].len);
-	EVP_MAC_final(w->mac, md, &len, sizeof(md));
-	id_hex(md, sizeof(md), out);
-}
-
-static EVP_MAC_CTX *
-mac_new(const char *key)
-{
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
-	char digest[] = "SHA256";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-		OSSL_PARAM_construct_end(),
-	};
-
-	EVP_MAC_free(mac);
-	if (!ctx ||
-	    !EVP_MAC_init(ctx, (const unsigned char *)key, strlen(key), params))
-		abort();
-	return ctx;
-}
+enum { FRAMES = 4, SIGNATURE_LEN = SHA256_HEX_SIZE - 1 };
 
 /* ---- sending ---------------------------------------------------------- */
 
@@ -139,15 +98,15 @@ wire_send(struct wire *w, enum wire_channel channel, const char *type,
 {
 	void *socket = w->ends[channel].socket;
 	AUTO_FREE char *header = header_text(w, type, ret_id);
-	char signature[SIGNATURE_LEN + 1];
-	const struct frame frames[FRAMES] = {
+	char signature[SHA256_HEX_SIZE];
+	const struct bytes frames[FRAMES] = {
 		{ header, strlen(header) },
 		{ "{}", 2 },
 		{ "{}", 2 },
 		{ content, strlen(content) },
 	};
 
-	sign(w, frames, signature);
+	hmac_sha256_hex(w->key, frames, FRAMES, signature);
 	/* Once the first part is taken, the others are. */
 	if (w->zmq->send(socket, delimiter, strlen(delimiter),
 			 ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
@@ -216,9 +175,9 @@ receive_parts(struct wire *w, void *socket, struct parts *p)
 
 /* The four frames, when the signature is right. */
 static bool
-verified(struct wire *w, struct parts *p, struct frame frames[FRAMES])
+verified(struct wire *w, struct parts *p, struct bytes frames[FRAMES])
 {
-	char signature[SIGNATURE_LEN + 1];
+	char signature[SHA256_HEX_SIZE];
 
 	if (p->count < 1 + FRAMES ||
 	    w->zmq->msg_size(&p->part[0]) != SIGNATURE_LEN)
@@ -227,14 +186,14 @@ verified(struct wire *w, struct parts *p, struct frame frames[FRAMES])
 		frames[i].data = w->zmq->msg_data(&p->part[i + 1]);
 		frames[i].len = w->zmq->msg_size(&p->part[i + 1]);
 	}
-	sign(w, frames, signature);
+	hmac_sha256_hex(w->key, frames, FRAMES, signature);
 	return !CRYPTO_memcmp(signature, w->zmq->msg_data(&p->part[0]),
 			      SIGNATURE_LEN);
 }
 
 static void
 deliver(struct wire *w, enum wire_channel channel,
-	const struct frame frames[FRAMES])
+	const struct bytes frames[FRAMES])
 {
 	struct err err = ERR_INIT;
 	AUTO_JSON *header = json_parse(frames[0].data, frames[0].len,
@@ -262,7 +221,7 @@ static bool
 receive(struct wire *w, enum wire_channel channel)
 {
 	struct parts p = { .count = 0 };
-	struct frame frames[FRAMES];
+	struct bytes frames[FRAMES];
 
 	if (!receive_parts(w, w->ends[channel].socket, &p))
 		return false;
@@ -467,7 +426,7 @@ wire_open(const struct wire_spec *spec, struct err *err)
 	w->loop = spec->loop;
 	w->spec = *spec;
 	w->dir = xstrdup(spec->dir);
-	w->mac = mac_new(spec->key);
+	w->key = xstrdup(spec->key);
 	w->ctx = zmq->ctx_new();
 	id_random_hex(w->session, 16);
 	for (int i = 0; i < WIRE_CHANNELS; i++)
@@ -491,7 +450,7 @@ wire_close(struct wire *w)
 	for (int i = 0; i < WIRE_CHANNELS; i++)
 		channel_close(w, (enum wire_channel)i);
 	w->zmq->ctx_term(w->ctx);
-	EVP_MAC_CTX_free(w->mac);
+	free(w->key);
 	free(w->dir);
 	uv_close((uv_handle_t *)&w->prepare, on_own_closed);
 	uv_close((uv_handle_t *)&w->check, on_own_closed);

@@ -8,19 +8,19 @@
 #include "run/changed.h"
 #include "run/iterate.h"
 
-#define CHARTS                                                            \
-	"name: charts\n"                                                  \
-	"inputs: {n: {type: number, default: 1, max: 9}, note: {}}\n"     \
-	"steps:\n"                                                        \
-	"  - {id: list, uses: data_profile, with: {path: x}}\n"           \
-	"  - id: chart\n"                                                 \
-	"    needs: [list]\n"                                             \
-	"    foreach: \"{{ steps.list.data.items | default(['a', 'b',"   \
-	" 'c']) }}\"\n"                                                   \
-	"    uses: chart\n"                                               \
-	"    with: {data: d.csv, kind: line, x: \"{{ item }}\"}\n"        \
-	"    review: true\n"                                              \
-	"  - {id: report, needs: [chart], code: 'pass'}\n"                \
+#define CHARTS \
+	"name: charts\n" \
+	"inputs: {n: {type: number, default: 1, max: 9}, note: {}}\n" \
+	"steps:\n" \
+	"  - {id: list, uses: data_profile, with: {path: x}}\n" \
+	"  - id: chart\n" \
+	"    needs: [list]\n" \
+	"    foreach: \"{{ steps.list.data.items | default(['a', 'b'," \
+	" 'c']) }}\"\n" \
+	"    uses: chart\n" \
+	"    with: {data: d.csv, kind: line, x: \"{{ item }}\"}\n" \
+	"    review: true\n" \
+	"  - {id: report, needs: [chart], code: 'pass'}\n" \
 	"  - {id: other, uses: data_profile, with: {path: y}}\n"
 
 /* An item that left one picture with so many findings. */
@@ -78,8 +78,8 @@ answer(struct core *c, const char *values, const char *comment)
 	core_go(c);
 }
 
-#define assert_args(c, wanted)                                             \
-	assert_string_equal((c)->last[EV_step_started].step_started.args,  \
+#define assert_args(c, wanted) \
+	assert_string_equal((c)->last[EV_step_started].step_started.args, \
 			    wanted)
 
 static void
@@ -89,8 +89,10 @@ test_one_item(void **state)
 
 	(void)state;
 	to_review(&c, "{}");
-	answer(&c, "{\"step\":\"chart\",\"item\":1,\"with\":{\"kind\":\"bar\","
-		   "\"width\":900,\"x\":null}}", "as bars");
+	answer(&c,
+	       "{\"step\":\"chart\",\"item\":1,\"with\":{\"kind\":\"bar\","
+	       "\"width\":900,\"x\":null}}",
+	       "as bars");
 	core_expect(&c, "plan.accepted\niteration.started 5/30 chart[1]\n"
 			"step.started chart[1] chart #2\n");
 	assert_args(&c, "{\"data\":\"d.csv\",\"kind\":\"bar\",\"width\":900}");
@@ -117,8 +119,10 @@ test_all_items(void **state)
 
 	(void)state;
 	to_review(&c, "{\"jobs\":1}");
-	answer(&c, "{\"step\":\"chart\",\"item\":0,\"with\":{\"kind\":\"bar\","
-		   "\"width\":900}}", NULL);
+	answer(&c,
+	       "{\"step\":\"chart\",\"item\":0,\"with\":{\"kind\":\"bar\","
+	       "\"width\":900}}",
+	       NULL);
 	end_chart(&c, 0, "a2", 0);
 	core_ok(&c, "report");
 	core_forget(&c);
@@ -135,8 +139,10 @@ test_all_items(void **state)
 	end_chart(&c, 1, "b2", 0);
 	end_chart(&c, 2, "c2", 0);
 	core_ok(&c, "report");
-	answer(&c, "{\"step\":\"chart\",\"item\":1,\"with\":"
-		   "{\"kind\":\"line\"}}", NULL);
+	answer(&c,
+	       "{\"step\":\"chart\",\"item\":1,\"with\":"
+	       "{\"kind\":\"line\"}}",
+	       NULL);
 	assert_args(&c, "{\"data\":\"d.csv\",\"kind\":\"line\",\"x\":\"b\"}");
 }
 
@@ -149,8 +155,10 @@ test_another_list(void **state)
 
 	(void)state;
 	to_review(&c, "{\"jobs\":1}");
-	answer(&c, "{\"step\":\"chart\",\"item\":0,\"with\":"
-		   "{\"kind\":\"bar\"}}", NULL);
+	answer(&c,
+	       "{\"step\":\"chart\",\"item\":0,\"with\":"
+	       "{\"kind\":\"bar\"}}",
+	       NULL);
 	end_chart(&c, 0, "a2", 0);
 	core_ok(&c, "report");
 	answer(&c, "{\"step\":\"list\"}", NULL);
@@ -166,8 +174,10 @@ test_another_list(void **state)
 	end_chart(&c, 1, "a3", 0);
 	core_ok(&c, "report");
 	/* A new word about this place forgets the old element's. */
-	answer(&c, "{\"step\":\"chart\",\"item\":0,\"with\":"
-		   "{\"width\":500}}", NULL);
+	answer(&c,
+	       "{\"step\":\"chart\",\"item\":0,\"with\":"
+	       "{\"width\":500}}",
+	       NULL);
 	assert_args(&c, "{\"data\":\"d.csv\",\"kind\":\"line\",\"x\":\"z\","
 			"\"width\":500}");
 }
@@ -179,8 +189,10 @@ test_resume_keeps_arguments(void **state)
 
 	(void)state;
 	to_review(&c, "{}");
-	answer(&c, "{\"step\":\"chart\",\"item\":2,\"with\":"
-		   "{\"kind\":\"bar\"}}", NULL);
+	answer(&c,
+	       "{\"step\":\"chart\",\"item\":2,\"with\":"
+	       "{\"kind\":\"bar\"}}",
+	       NULL);
 	core_forget(&c);
 	core_resume(&c);
 	core_expect(&c, "step.started chart[2] chart #2\n");
@@ -229,8 +241,10 @@ test_what_changed(void **state)
 	(void)state;
 	to_review(&c, "{}");
 	assert_null(strstr(run_open_gate(c.s)->shown, "changed"));
-	answer(&c, "{\"step\":\"chart\",\"item\":1,\"with\":{\"kind\":\"bar\","
-		   "\"x\":null},\"inputs\":{\"n\":\"5\"}}", "as bars");
+	answer(&c,
+	       "{\"step\":\"chart\",\"item\":1,\"with\":{\"kind\":\"bar\","
+	       "\"x\":null},\"inputs\":{\"n\":\"5\"}}",
+	       "as bars");
 	end_chart(&c, 1, "b2", 0);
 	core_ok(&c, "report");
 	shown = cJSON_Parse(run_open_gate(c.s)->shown);
@@ -240,10 +254,11 @@ test_what_changed(void **state)
 	assert_int_equal(json_int(shown, "since", 0), 4);
 	artifacts = json_get(shown, "artifacts");
 	assert_int_equal(cJSON_GetArraySize(artifacts), 3);
-	assert_null(json_get(cJSON_GetArrayItem(artifacts, 0),
-			     "previous_sha256"));
+	assert_null(
+		json_get(cJSON_GetArrayItem(artifacts, 0), "previous_sha256"));
 	assert_string_equal(json_str(cJSON_GetArrayItem(artifacts, 2),
-				     "previous_sha256"), "b1");
+				     "previous_sha256"),
+			    "b1");
 	/* Nothing else did: the next review compares with this one. */
 	answer(&c, "{\"step\":\"report\"}", NULL);
 	core_ok(&c, "report");
@@ -279,10 +294,9 @@ test_new_and_gone(void **state)
 	assert_true(strlen(long_value) < CHANGED_VALUE_BYTES + 4);
 	assert_true(utf8_valid(long_value, strlen(long_value)));
 	text = json_print(cJSON_GetArrayItem(list, 1));
-	assert_string_equal(text,
-			    "{\"step\":\"chart\",\"item\":0,"
-			    "\"what\":\"artifact\",\"key\":\"picture\","
-			    "\"before\":\"a1\",\"after\":null}");
+	assert_string_equal(text, "{\"step\":\"chart\",\"item\":0,"
+				  "\"what\":\"artifact\",\"key\":\"picture\","
+				  "\"before\":\"a1\",\"after\":null}");
 	answer(&c, "{\"step\":\"chart\",\"item\":0}", NULL);
 	end_chart(&c, 0, "a3", 2);
 	core_ok(&c, "report");
@@ -290,13 +304,12 @@ test_new_and_gone(void **state)
 	cJSON_Delete(list);
 	list = changed_list(c.s);
 	text = json_print(list);
-	assert_string_equal(text,
-			    "[{\"step\":\"chart\",\"item\":0,"
-			    "\"what\":\"findings\",\"key\":null,"
-			    "\"before\":0,\"after\":2},"
-			    "{\"step\":\"chart\",\"item\":0,"
-			    "\"what\":\"artifact\",\"key\":\"picture\","
-			    "\"before\":null,\"after\":\"a3\"}]");
+	assert_string_equal(text, "[{\"step\":\"chart\",\"item\":0,"
+				  "\"what\":\"findings\",\"key\":null,"
+				  "\"before\":0,\"after\":2},"
+				  "{\"step\":\"chart\",\"item\":0,"
+				  "\"what\":\"artifact\",\"key\":\"picture\","
+				  "\"before\":null,\"after\":\"a3\"}]");
 }
 
 /* --- what is refused ------------------------------------------------------ */
@@ -352,7 +365,9 @@ test_refused_at_review(void **state)
 	assert_ok(run_check_iterate(c.s, 1,
 				    "{\"step\":\"chart\",\"item\":1,"
 				    "\"with\":{\"kind\":\"bar\"},"
-				    "\"inputs\":{\"n\":\"2\"}}", &err), err);
+				    "\"inputs\":{\"n\":\"2\"}}",
+				    &err),
+		  err);
 	assert_false(run_check_iterate(c.s, 2, NULL, &err));
 	assert_false(run_check_iterate(c.s, 0, NULL, &err));
 }
@@ -376,14 +391,14 @@ test_unchecked_is_asked_again(void **state)
 
 /* --- a gate before the step ----------------------------------------------- */
 
-#define GATED                                                           \
-	"name: gated\n"                                                 \
-	"steps:\n"                                                      \
-	"  - id: draw\n"                                                \
-	"    foreach: [a, b]\n"                                         \
-	"    gate: approve\n"                                           \
-	"    uses: chart\n"                                             \
-	"    with: {data: d.csv, kind: line, x: \"{{ item }}\"}\n"      \
+#define GATED \
+	"name: gated\n" \
+	"steps:\n" \
+	"  - id: draw\n" \
+	"    foreach: [a, b]\n" \
+	"    gate: approve\n" \
+	"    uses: chart\n" \
+	"    with: {data: d.csv, kind: line, x: \"{{ item }}\"}\n" \
 	"    review: true\n"
 
 static void
@@ -406,8 +421,10 @@ test_approved_step_is_asked_again(void **state)
 	core_end_item(&c, "draw", 0, "ok", NULL);
 	core_end_item(&c, "draw", 1, "ok", NULL);
 	core_forget(&c);
-	answer(&c, "{\"step\":\"draw\",\"item\":1,\"with\":"
-		   "{\"kind\":\"histogram\"}}", NULL);
+	answer(&c,
+	       "{\"step\":\"draw\",\"item\":1,\"with\":"
+	       "{\"kind\":\"histogram\"}}",
+	       NULL);
 	core_expect(&c, "plan.accepted\ngate.opened approve draw\n");
 	core_answer(&c, 4, "approve", NULL);
 	assert_args(&c,
@@ -441,19 +458,23 @@ test_fields(void **state)
 
 	(void)state;
 	to_review(&c, "{}");
-	assert_fields(&c, "chart", 1, "data!=\"d.csv\" x=\"b\" kind!=\"line\" "
-				      "width=null y=null ");
-	assert_fields(&c, "chart", -1, "data!=null x=null kind!=null "
-				       "width=null y=null ");
+	assert_fields(&c, "chart", 1,
+		      "data!=\"d.csv\" x=\"b\" kind!=\"line\" "
+		      "width=null y=null ");
+	assert_fields(&c, "chart", -1,
+		      "data!=null x=null kind!=null "
+		      "width=null y=null ");
 	assert_fields(&c, "report", -1, ""); /* its code is left out */
 	assert_null(run_iterate_fields(c.s, "chart", 3));
 	assert_null(run_iterate_fields(c.s, "report", 0));
 	assert_null(run_iterate_fields(c.s, "none", -1));
 	answer(&c, "{\"step\":\"chart\",\"with\":{\"width\":640}}", NULL);
-	assert_fields(&c, "chart", 1, "data!=\"d.csv\" x=\"b\" kind!=\"line\" "
-				      "width=640 y=null ");
-	assert_fields(&c, "chart", -1, "data!=null x=null kind!=null "
-				       "width=640 y=null ");
+	assert_fields(&c, "chart", 1,
+		      "data!=\"d.csv\" x=\"b\" kind!=\"line\" "
+		      "width=640 y=null ");
+	assert_fields(&c, "chart", -1,
+		      "data!=null x=null kind!=null "
+		      "width=640 y=null ");
 	fields = run_iterate_fields(c.s, "chart", 0);
 	kind = json_print(cJSON_GetArrayItem(fields, 2));
 	assert_string_equal(kind, "{\"name\":\"kind\",\"enum\":[\"line\","
@@ -495,18 +516,18 @@ test_values(void **state)
 
 /* --- the plan ------------------------------------------------------------- */
 
-#define BEFORE                                                    \
-	"name: before\n"                                          \
-	"inputs: {n: {type: number, default: 1}, old: {},"        \
-	" kept: {default: a}}\n"                                  \
+#define BEFORE \
+	"name: before\n" \
+	"inputs: {n: {type: number, default: 1}, old: {}," \
+	" kept: {default: a}}\n" \
 	"steps: [{id: w, uses: data_profile, with: {path: x}}]\n"
 
-#define AFTER                                                          \
-	"name: after\n"                                                \
+#define AFTER \
+	"name: after\n" \
 	"inputs: {n: {type: number, default: 5}, kept: {default: b}}\n" \
-	"steps:\n"                                                     \
-	"  - {id: one, uses: data_profile, with: {path: x}}\n"         \
-	"  - {id: two, uses: write_file, needs: [one],"                \
+	"steps:\n" \
+	"  - {id: one, uses: data_profile, with: {path: x}}\n" \
+	"  - {id: two, uses: write_file, needs: [one]," \
 	" with: {path: '{{ inputs.n }}'}}\n"
 
 static char *
@@ -523,8 +544,8 @@ test_plan_edit(void **state)
 {
 	AUTO(core) c;
 	AUTO_FREE char *values = plan_values(AFTER);
-	const struct ev_plan_proposed *p = &c.last[EV_plan_proposed]
-						    .plan_proposed;
+	const struct ev_plan_proposed *p =
+		&c.last[EV_plan_proposed].plan_proposed;
 
 	(void)state;
 	core_begin(&c, "{\"plan_only\":true}", BEFORE,

@@ -185,7 +185,7 @@ test_symbol_sets(void **state)
 
 	(void)state;
 	for (int i = 0; i < 480; i++)
-		fill(&im, i, i * i / 480, i + 1, i * i / 480 + 3, 0x223344);
+		fill(&im, i, i * i / 490, i + 1, i * i / 490 + 3, 0x223344);
 	render(&im, &o, &plain);
 	o.extended = true;
 	render(&im, &o, &more);
@@ -313,7 +313,7 @@ test_threads(void **state)
 
 	(void)state;
 	for (int i = 0; i < 400; i++)
-		fill(&im, i, i * i / 400, i + 9, i * i / 400 + 3,
+		fill(&im, i, i * i / 410, i + 9, i * i / 410 + 3,
 		     0x010305u * (uint32_t)(i / 4));
 	for (int i = 0; i < 16; i++) {
 		jobs[i].im = &im;
