@@ -359,8 +359,7 @@ form_mouse(struct form *f, const struct input *in)
 
 /* A blank chooses, but in the middle of a text that is searched it is one. */
 static bool
-is_toggle(const struct form *f, const struct field *fd,
-	  const struct input *in)
+is_toggle(const struct form *f, const struct field *fd, const struct input *in)
 {
 	return in->kind == INPUT_KEY && !field_is_text(fd) &&
 	       !(fd->type == FORM_SELECT && fd->edit.text.len) &&
