@@ -43,9 +43,9 @@ add_run(void *ud, const struct run_summary *s)
 		.own = strv_has(&r->client->own, s->id),
 	};
 	/* Only a run that says it is running can have an owner. */
-	row->owned = row->own ||
-		     (strcmp(s->status, "running") == 0 &&
-		      journal_is_owned(r->client->cli->journal, s->id));
+	row->owned =
+		row->own || (strcmp(s->status, "running") == 0 &&
+			     journal_is_owned(r->client->cli->journal, s->id));
 }
 
 static void
@@ -106,8 +106,8 @@ client_read_rows(struct client *c)
 	if (ok) {
 		r.runs.more = r.runs.count == RUNS_SHOWN;
 		tell_gates(c, &r.gates);
-		client_send(c, &(struct msg){ .kind = MSG_RUNS,
-					      .runs = &r.runs });
+		client_send(c,
+			    &(struct msg){ .kind = MSG_RUNS, .runs = &r.runs });
 		client_send(c, &(struct msg){ .kind = MSG_GATES,
 					      .gates = &r.gates });
 	} else {
@@ -207,14 +207,13 @@ client_read_feed(struct client *c, const struct ask *k)
 	r.last = k->where == FEED_OLDER ? k->number : from + FEED_EVENTS - 1;
 	if (r.last > c->state->seq)
 		r.last = c->state->seq;
-	if (!journal_read(c->cli->journal, c->run, from, &arena,
-			  on_feed_event, &r, &err))
+	if (!journal_read(c->cli->journal, c->run, from, &arena, on_feed_event,
+			  &r, &err))
 		client_fail(c, &err);
 	client_send(c, &(struct msg){ .kind = MSG_FEED,
 				      .which = k->which,
 				      .where = k->where,
-				      .at_end = lines.last_seq >=
-						c->state->seq,
+				      .at_end = lines.last_seq >= c->state->seq,
 				      .feed = &lines });
 	feed_lines_release(&lines);
 }
@@ -361,8 +360,8 @@ sync_library(struct client *c)
 
 	if (c->synced)
 		return;
-	if (!library_sync(journal_db(c->cli->journal), &c->cli->paths,
-			  &report, &err))
+	if (!library_sync(journal_db(c->cli->journal), &c->cli->paths, &report,
+			  &err))
 		client_fail(c, &err);
 	else if (report.problems.count)
 		client_note(c, true, "%s", report.problems.items[0]);

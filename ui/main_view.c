@@ -284,8 +284,7 @@ main_input(struct layer *l, struct app *a, const struct input *in)
 		return on_mouse(m, a, in);
 	if (in->kind == INPUT_PASTE)
 		m->focus = PANE_PROMPT;
-	return m->focus == PANE_PROMPT &&
-	       prompt_input(&m->prompt, a, in);
+	return m->focus == PANE_PROMPT && prompt_input(&m->prompt, a, in);
 }
 
 /* --- messages ----------------------------------------------------------- */
@@ -341,9 +340,8 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
 	if (s)
 		buf_printf(&right, "%s  ",
-			   clock_duration((s->ended || !a->own ?
-						   s->last_us :
-						   a->now_us) -
+			   clock_duration((s->ended || !a->own ? s->last_us :
+								 a->now_us) -
 						  s->created_us,
 					  took));
 	buf_printf(&right, "%s help ", help);
@@ -365,17 +363,16 @@ static enum role
 line_role(enum tell_kind k)
 {
 	static const enum role roles[] = {
-		[TELL_PLAIN] = ROLE_TEXT,   [TELL_HEADING] = ROLE_HEADING,
-		[TELL_DETAIL] = ROLE_DIM,   [TELL_GOOD] = ROLE_GOOD,
-		[TELL_BAD] = ROLE_BAD,	    [TELL_GATE] = ROLE_GATE,
+		[TELL_PLAIN] = ROLE_TEXT, [TELL_HEADING] = ROLE_HEADING,
+		[TELL_DETAIL] = ROLE_DIM, [TELL_GOOD] = ROLE_GOOD,
+		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_GATE,
 	};
 
 	return roles[k];
 }
 
 static void
-view_feed(const struct app *a, struct feed *d, struct frame *f,
-	  struct rect r)
+view_feed(const struct app *a, struct feed *d, struct frame *f, struct rect r)
 {
 	list_fit(&d->list, (int64_t)d->lines.count, r.h);
 	for (int y = 0; y < r.h; y++) {
@@ -448,8 +445,7 @@ view_activity(struct main_layer *m, struct app *a, struct frame *f,
 }
 
 static void
-view_plan(struct main_layer *m, struct app *a, struct frame *f,
-	  struct rect r)
+view_plan(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
 	if (m->plan_of != a->state || m->plan_seq != a->state->seq) {
 		pane_lines_release(&m->plan_lines);
@@ -544,14 +540,15 @@ view_progress(struct main_layer *m, const struct app *a, struct frame *f,
 }
 
 static const enum action hints[] = {
-	ACTION_GLOBAL_COMMAND, ACTION_MAIN_NEXT_PANE, ACTION_GLOBAL_RUNS,
+	ACTION_GLOBAL_COMMAND, ACTION_MAIN_NEXT_PANE,  ACTION_GLOBAL_RUNS,
 	ACTION_GLOBAL_INBOX,   ACTION_GLOBAL_PATTERNS, ACTION_GLOBAL_PALETTE,
-	ACTION_GLOBAL_HELP,    ACTION_GLOBAL_LEAVE,   ACTION_NONE,
+	ACTION_GLOBAL_HELP,    ACTION_GLOBAL_LEAVE,    ACTION_NONE,
 };
 static const enum action prompt_hints[] = {
-	ACTION_PROMPT_ACCEPT, ACTION_PROMPT_COMPLETE, ACTION_PROMPT_SEARCH,
-	ACTION_PROMPT_OLDER,  ACTION_GLOBAL_PALETTE,  ACTION_PROMPT_LEAVE,
-	ACTION_GLOBAL_QUIT,   ACTION_NONE,
+	ACTION_PROMPT_ACCEPT,  ACTION_PROMPT_COMPLETE,
+	ACTION_PROMPT_SEARCH,  ACTION_PROMPT_OLDER,
+	ACTION_GLOBAL_PALETTE, ACTION_PROMPT_LEAVE,
+	ACTION_GLOBAL_QUIT,    ACTION_NONE,
 };
 
 static void
@@ -567,8 +564,7 @@ view_note(struct main_layer *m, const struct app *a, struct frame *f,
 }
 
 static void
-main_view(struct layer *l, const struct app *ca, struct frame *f,
-	  struct rect r)
+main_view(struct layer *l, const struct app *ca, struct frame *f, struct rect r)
 {
 	struct main_layer *m = (struct main_layer *)l;
 	struct app *a = (struct app *)ca; /* its feeds' lists are fitted */

@@ -27,7 +27,7 @@ add_inputs(const struct run_state *s, struct pane_lines *out)
 	if (!s->inputs || !s->inputs->child)
 		return;
 	pane_add(out, ROLE_HEADING, 0, "Inputs");
-	cJSON_ArrayForEach(v, s->inputs) {
+	cJSON_ArrayForEach (v, s->inputs) {
 		AUTO_FREE char *words = gate_text_words(v);
 
 		if (!cJSON_IsNull(v))
@@ -58,8 +58,8 @@ add_step(const struct run_state *s, size_t i, struct pane_lines *out)
 static void
 add_head(const struct run_state *s, struct pane_lines *out)
 {
-	AUTO_JSON *reasons = s->risk_reasons ? cJSON_Parse(s->risk_reasons) :
-					       NULL;
+	AUTO_JSON *reasons =
+		s->risk_reasons ? cJSON_Parse(s->risk_reasons) : NULL;
 	const cJSON *r;
 
 	pane_add(out, ROLE_HEADING, 0, "%s", s->workflow->name);
@@ -73,7 +73,7 @@ add_head(const struct run_state *s, struct pane_lines *out)
 	pane_add(out, s->risk >= RISK_HIGH ? ROLE_WARN : ROLE_TEXT, 0,
 		 "Risk %s: %d iterations before a person must say yes",
 		 risk_name(s->risk), s->limit);
-	cJSON_ArrayForEach(r, reasons)
+	cJSON_ArrayForEach (r, reasons)
 		if (cJSON_IsString(r))
 			pane_add(out, ROLE_DIM, 2, "%s", r->valuestring);
 	if (s->options.sandbox_off)

@@ -293,7 +293,7 @@ shown_item(const struct run_state *s, int step, int item, struct arena *a)
 
 	cJSON_AddStringToObject(o, "step", w->id);
 	cJSON_AddNumberToObject(o, "item",
-				s->steps[step].item_values ? item : -1);
+				s->steps[step].is_list ? item : -1);
 	cJSON_AddNumberToObject(o, "attempt", it->attempt);
 	cJSON_AddBoolToObject(o, "fallback", it->fallback);
 	add_action(o, s,
