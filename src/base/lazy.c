@@ -74,3 +74,19 @@ lazy_curl(struct err *err)
 	loaded = true;
 	return &api;
 }
+
+const struct lazy_chafa *
+lazy_chafa(struct err *err)
+{
+	static struct lazy_chafa api;
+	static bool loaded;
+#define X(member, symbol) { #symbol, &api.member },
+	static const struct lazy_symbol symbols[] = { LAZY_CHAFA(X) };
+#undef X
+
+	if (!loaded && !lazy_load("libchafa.so.0", "libchafa0", symbols,
+				  ARRAY_LEN(symbols), err))
+		return NULL;
+	loaded = true;
+	return &api;
+}

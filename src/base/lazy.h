@@ -1,8 +1,8 @@
 /*
  * lazy.h - libraries that are loaded when they are first needed.
  *
- * libzmq and libcurl cost several milliseconds of start-up (their own
- * dependencies, relocations, constructors), and most commands need neither.
+ * libzmq, libcurl and libchafa cost milliseconds of start-up (their own
+ * dependencies, relocations, constructors), and most commands need none.
  * So they are not linked: the compiler reads their headers, and the first
  * caller loads them here.
  *
@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 
+#include <chafa.h>
 #include <curl/curl.h>
 #include <zmq.h>
 
@@ -73,6 +74,33 @@
 	X(url_get, curl_url_get) \
 	X(free, curl_free)
 
+#define LAZY_CHAFA(X) \
+	X(symbol_map_new, chafa_symbol_map_new) \
+	X(symbol_map_unref, chafa_symbol_map_unref) \
+	X(symbol_map_add_by_tags, chafa_symbol_map_add_by_tags) \
+	X(config_new, chafa_canvas_config_new) \
+	X(config_unref, chafa_canvas_config_unref) \
+	X(set_geometry, chafa_canvas_config_set_geometry) \
+	X(set_cell_geometry, chafa_canvas_config_set_cell_geometry) \
+	X(set_pixel_mode, chafa_canvas_config_set_pixel_mode) \
+	X(set_canvas_mode, chafa_canvas_config_set_canvas_mode) \
+	X(set_symbol_map, chafa_canvas_config_set_symbol_map) \
+	X(set_color_extractor, chafa_canvas_config_set_color_extractor) \
+	X(set_dither_mode, chafa_canvas_config_set_dither_mode) \
+	X(set_preprocessing, \
+	  chafa_canvas_config_set_preprocessing_enabled) \
+	X(set_work_factor, chafa_canvas_config_set_work_factor) \
+	X(set_transparency_threshold, \
+	  chafa_canvas_config_set_transparency_threshold) \
+	X(set_bg_color, chafa_canvas_config_set_bg_color) \
+	X(set_fg_color, chafa_canvas_config_set_fg_color) \
+	X(canvas_new, chafa_canvas_new) \
+	X(canvas_unref, chafa_canvas_unref) \
+	X(draw_all_pixels, chafa_canvas_draw_all_pixels) \
+	X(get_char_at, chafa_canvas_get_char_at) \
+	X(get_colors_at, chafa_canvas_get_colors_at) \
+	X(get_raw_colors_at, chafa_canvas_get_raw_colors_at)
+
 /*
  * curl/curl.h wraps some functions in type-checking or argument-counting
  * macros; `typeof(&name)` without arguments still names the function.
@@ -83,6 +111,9 @@ struct lazy_zmq {
 };
 struct lazy_curl {
 	LAZY_CURL(LAZY_MEMBER)
+};
+struct lazy_chafa {
+	LAZY_CHAFA(LAZY_MEMBER)
 };
 #undef LAZY_MEMBER
 
@@ -95,6 +126,7 @@ struct lazy_curl {
  */
 const struct lazy_zmq *lazy_zmq(struct err *err);
 const struct lazy_curl *lazy_curl(struct err *err);
+const struct lazy_chafa *lazy_chafa(struct err *err);
 
 /* One function of a library, and where its address goes. */
 struct lazy_symbol {
@@ -103,7 +135,7 @@ struct lazy_symbol {
 };
 
 /*
- * What the two above are made of: loads file and fills every slot. On
+ * What those above are made of: loads file and fills every slot. On
  * failure no slot was touched.
  */
 bool lazy_load(const char *file, const char *package,

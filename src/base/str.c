@@ -66,7 +66,7 @@ str_to_duration_ms(const char *s, int64_t *ret_ms)
 		const char *unit;
 		double ms;
 	} units[] = {
-		{ "", 1e3 }, { "ms", 1 }, { "s", 1e3 },
+		{ "", 1e3 },   { "ms", 1 },     { "s", 1e3 },
 		{ "m", 60e3 }, { "min", 60e3 }, { "h", 3600e3 },
 	};
 	char *end;
@@ -163,38 +163,62 @@ utf8_encode(struct buf *out, uint32_t cp)
 	}
 }
 
-/* Code points that print nothing or reorder what is around them. */
+/*
+ * Code points that print nothing or reorder what is around them: bidi and
+ * other format characters, and the rest of Default_Ignorable_Code_Point
+ * (Unicode, DerivedCoreProperties) but for the variation selectors U+FE00 to
+ * U+FE0F, which emoji and CJK need. In order.
+ */
+static const struct {
+	uint32_t first, last;
+} hidden[] = {
+	{ 0x80, 0x9f },       { 0xad, 0xad },       { 0x34f, 0x34f },
+	{ 0x61c, 0x61c },     { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },
+	{ 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2028, 0x202e },
+	{ 0x2060, 0x206f },   { 0x3164, 0x3164 },   { 0xfeff, 0xfeff },
+	{ 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },   { 0x1bca0, 0x1bca3 },
+	{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+};
+
 static bool
 is_hidden(uint32_t cp)
 {
-	return (cp >= 0x80 && cp <= 0x9f) || cp == 0xad || cp == 0x61c ||
-	       cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
-	       (cp >= 0x2028 && cp <= 0x202e) ||
-	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
-	       (cp >= 0xfff9 && cp <= 0xfffb) ||
-	       (cp >= 0xe0000 && cp <= 0xe0fff);
+	for (size_t i = 0; i < ARRAY_LEN(hidden) && cp >= hidden[i].first; i++)
+		if (cp <= hidden[i].last)
+			return true;
+	return false;
+}
+
+size_t
+str_mark(const char *s, size_t len, uint32_t *ret_cp, char *ret_mark)
+{
+	size_t n = utf8_decode(s, len, ret_cp);
+
+	ret_mark[0] = '\0';
+	if (n == 0) {
+		*ret_cp = (unsigned char)*s;
+		snprintf(ret_mark, STR_MARK_SIZE, "<%02X>", *ret_cp);
+		return 1;
+	}
+	if (*ret_cp < 0x20 || *ret_cp == 0x7f)
+		snprintf(ret_mark, STR_MARK_SIZE, "^%c", (int)*ret_cp ^ 0x40);
+	else if (is_hidden(*ret_cp))
+		snprintf(ret_mark, STR_MARK_SIZE, "<U+%04X>", *ret_cp);
+	return n;
 }
 
 void
 str_visible(struct buf *out, const char *s, size_t len, bool keep_lines)
 {
 	while (len) {
-		uint32_t cp = 0;
-		size_t n = utf8_decode(s, len, &cp);
+		char mark[STR_MARK_SIZE];
+		uint32_t cp;
+		size_t n = str_mark(s, len, &cp, mark);
 
-		if (n == 0) {
-			buf_printf(out, "<%02X>", (unsigned char)*s);
-			n = 1;
-		} else if (keep_lines && (cp == '\n' || cp == '\t')) {
-			buf_addch(out, (char)cp);
-		} else if (cp < 0x20 || cp == 0x7f) {
-			buf_addch(out, '^');
-			buf_addch(out, (char)(cp ^ 0x40));
-		} else if (is_hidden(cp)) {
-			buf_printf(out, "<U+%04X>", cp);
-		} else {
+		if (!mark[0] || (keep_lines && (*s == '\n' || *s == '\t')))
 			buf_add(out, s, n);
-		}
+		else
+			buf_addstr(out, mark);
 		s += n;
 		len -= n;
 	}

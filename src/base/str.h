@@ -45,6 +45,14 @@ void utf8_encode(struct buf *out, uint32_t cp);
  * Newline and tab stay when keep_lines is set, else they are shown as well.
  */
 void str_visible(struct buf *out, const char *s, size_t len, bool keep_lines);
+/*
+ * str_visible's rule for the one character at s (len is at least 1): returns
+ * its bytes, and its code point (of an invalid byte, the byte). ret_mark has
+ * STR_MARK_SIZE bytes and is what to show instead, "" for a character that is
+ * shown as it is.
+ */
+enum { STR_MARK_SIZE = 16 };
+size_t str_mark(const char *s, size_t len, uint32_t *ret_cp, char *ret_mark);
 
 /* Edits (insert, delete, replace, swap neighbours) from a to b, both cut to
  * 63 bytes. */

@@ -14,17 +14,17 @@ enum { HELP_COLUMN = 29, HELP_WIDTH = 80 };
 
 #define O(name, letter, value, help) { name, letter, value, help },
 #define COMMAND(id, name, aliases, args, summary, options) \
-	static const struct cli_option options_##id[] = {  \
-		options                                    \
-		{ NULL, 0, NULL, NULL },                   \
+	static const struct cli_option options_##id[] = { \
+		options{ NULL, 0, NULL, NULL }, \
 	};
 #include "cli/commands.def"
 #undef COMMAND
 
 static const struct cli_command commands[] = {
 #define COMMAND(id, name, aliases, args, summary, options) \
-	{ name, aliases,	   args,                   \
-	  summary, options_##id, ARRAY_LEN(options_##id) - 1, cmd_##id },
+	{ name,    aliases,      args, \
+	  summary, options_##id, ARRAY_LEN(options_##id) - 1, \
+	  cmd_##id },
 #include "cli/commands.def"
 #undef COMMAND
 };
@@ -77,23 +77,23 @@ nearest_option(const struct cli_command *cmd, const char *name)
 	return str_nearest(name, names, n);
 }
 
-static int
-unknown_option(const struct cli *c, const char *arg)
+static bool
+unknown_option(const struct cli *c, const char *arg, struct err *err)
 {
 	AUTO_FREE char *name = xstrndup(arg, strcspn(arg, "="));
-	const char *near = arg[1] == '-' ?
-				   nearest_option(c->command, name + 2) :
-				   NULL;
+	const char *near =
+		arg[1] == '-' ? nearest_option(c->command, name + 2) : NULL;
 
 	if (near)
-		return cli_usage(c, "unknown option %s; did you mean --%s?",
-				 name, near);
-	return cli_usage(c, "unknown option %s", name);
+		return FAIL(err, ERR_USAGE,
+			    "unknown option %s; did you mean --%s?", name,
+			    near);
+	return FAIL(err, ERR_USAGE, "unknown option %s", name);
 }
 
-/* Takes the option at argv[*i]; 0 when it was taken. */
-static int
-take_option(struct cli *c, char **argv, int *i)
+/* Takes the option at argv[*i]. */
+static bool
+take_option(struct cli *c, int argc, char **argv, int *i, struct err *err)
 {
 	const char *arg = argv[*i], *value = NULL;
 	bool is_long = arg[1] == '-';
@@ -101,24 +101,35 @@ take_option(struct cli *c, char **argv, int *i)
 	const struct cli_option *o =
 		find_option(c->command, arg + 2, len, is_long ? 0 : arg[1]);
 
+	if (!o && is_long && len)
+		o = find_option(c->command, CLI_ANY_KEY, strlen(CLI_ANY_KEY),
+				0);
 	if (!o)
-		return unknown_option(c, arg);
+		return unknown_option(c, arg, err);
 	if (is_long && arg[2 + len] == '=')
 		value = arg + 3 + len;
 	else if (!is_long && arg[2])
 		value = arg + 2;
 	if (!o->value && value)
-		return cli_usage(c, "option %s takes no value", arg);
-	if (o->value && !value && !(value = argv[++*i]))
-		return cli_usage(c, "option %s needs a value: %s", arg,
-				 o->value);
-	c->given[c->given_count].option = o;
-	c->given[c->given_count++].value = value;
-	return 0;
+		return FAIL(err, ERR_USAGE, "option %s takes no value", arg);
+	if (o->value && !value) {
+		if (++*i >= argc)
+			return FAIL(err, ERR_USAGE,
+				    "option %s needs a value: %s", arg,
+				    o->value);
+		value = argv[*i];
+	}
+	c->given[c->given_count++] = (struct cli_given){
+		.option = o,
+		.value = value,
+		.key = is_long ? arg + 2 : o->name,
+		.key_len = is_long ? len : strlen(o->name),
+	};
+	return true;
 }
 
-static int
-parse(struct cli *c, int argc, char **argv)
+bool
+cli_parse(struct cli *c, int argc, char **argv, struct err *err)
 {
 	bool options = true;
 
@@ -128,21 +139,18 @@ parse(struct cli *c, int argc, char **argv)
 	c->args = xcalloc((size_t)argc + 1, sizeof(*c->args));
 	c->given = xcalloc((size_t)argc + 1, sizeof(*c->given));
 	for (int i = 0; i < argc; i++) {
-		int status;
-
 		if (options && strcmp(argv[i], "--") == 0) {
 			options = false;
 		} else if (options && argv[i][0] == '-' && argv[i][1]) {
-			status = take_option(c, argv, &i);
-			if (status)
-				return status;
+			if (!take_option(c, argc, argv, &i, err))
+				return false;
 		} else {
 			c->args[c->arg_count++] = argv[i];
 		}
 	}
 	c->json = cli_flag(c, "json");
 	c->quiet = cli_flag(c, "quiet");
-	return 0;
+	return true;
 }
 
 const char *
@@ -218,8 +226,8 @@ cli_paths(struct cli *c, struct err *err)
 bool
 cli_journal(struct cli *c, struct err *err)
 {
-	return c->journal || (cli_paths(c, err) &&
-			      journal_open(&c->paths, &c->journal, err));
+	return c->journal ||
+	       (cli_paths(c, err) && journal_open(&c->paths, &c->journal, err));
 }
 
 void
@@ -313,6 +321,10 @@ cli_fail(const struct cli *c, const struct err *err)
 		json_add_str(&json, err->msg);
 		printf("%s}}\n", buf_str(&json));
 	}
+	if (err->code == ERR_USAGE && c->command)
+		fprintf(stderr, "Try: agentops help %s\n", c->command->name);
+	else if (err->code == ERR_USAGE)
+		fprintf(stderr, "Try: agentops help\n");
 	return err_exit_status(err->code);
 }
 
@@ -325,12 +337,7 @@ cli_usage(const struct cli *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err.msg, sizeof(err.msg), fmt, ap);
 	va_end(ap);
-	cli_fail(c, &err);
-	if (c->command)
-		fprintf(stderr, "Try: agentops help %s\n", c->command->name);
-	else
-		fprintf(stderr, "Try: agentops help\n");
-	return 2;
+	return cli_fail(c, &err);
 }
 
 char *
@@ -353,12 +360,16 @@ print_option(const struct cli_option *o)
 {
 	AUTO_FREE char *text = NULL;
 	AUTO(buf) out = BUF_INIT;
-	char head[64];
+	char head[96];
 
 	snprintf(head, sizeof(head), "%s%c%s --%s%s%s", o->letter ? "-" : " ",
 		 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
 		 o->value ? " " : "", o->value ? o->value : "");
-	text = xasprintf("  %-26s %s", head, o->help);
+	/* A head that is too long has a line of its own. */
+	if (strlen(head) > HELP_COLUMN - 3)
+		printf("  %s\n", head);
+	text = xasprintf("  %-26s %s",
+			 strlen(head) > HELP_COLUMN - 3 ? "" : head, o->help);
 	cli_wrap(&out, text, HELP_COLUMN, HELP_WIDTH);
 	fputs(buf_str(&out), stdout);
 }
@@ -367,8 +378,7 @@ static void
 help_command(const struct cli_command *cmd)
 {
 	printf("usage: agentops %s %s%s\n\n  %s\n\n", cmd->name,
-	       cmd->option_count ? "[OPTIONS] " : "", cmd->args,
-	       cmd->summary);
+	       cmd->option_count ? "[OPTIONS] " : "", cmd->args, cmd->summary);
 	for (int i = 0; i < cmd->option_count; i++)
 		print_option(&cmd->options[i]);
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)
@@ -382,28 +392,34 @@ help_all(void)
 	       "Takes a task through research, plan, implement and learn, "
 	       "under your control.\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		printf("  %-12s %s\n", commands[i].name,
-		       commands[i].summary);
+		printf("  %-15s %s\n", commands[i].name, commands[i].summary);
 	printf("\nExit status: 0 done; 1 the run failed; 2 wrong usage; "
 	       "3 environment or configuration;\n4 rejected at a gate; "
 	       "5 stopped at an iteration limit; 75 parked, waiting for a "
 	       "person;\n130 interrupted (parked). More: man agentops\n");
 }
 
-static const struct cli_command *
-find_command(const char *name)
+/* Whether name is one of the command's names, or begins one. */
+static bool
+is_called(const struct cli_command *cmd, const char *name, bool begins)
 {
-	/* v0.2.0 wrote commands with a slash. */
-	if (*name == '/')
-		name++;
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
+	const char *all[] = { cmd->name, cmd->aliases };
+	size_t len = strlen(name);
+
+	for (int k = 0; k < 2; k++)
+		for (const char *p = all[k]; *p; p += strspn(p, " ")) {
+			size_t n = strcspn(p, " ");
+
+			if ((begins ? n >= len : n == len) &&
+			    memcmp(p, name, len) == 0)
+				return true;
+			p += n;
+		}
+	return false;
 }
 
-static int
-unknown_command(const struct cli *c, const char *name)
+static const struct cli_command *
+unknown_command(const char *name, struct err *err)
 {
 	const char *names[ARRAY_LEN(commands)], *near;
 
@@ -411,23 +427,52 @@ unknown_command(const struct cli *c, const char *name)
 		names[i] = commands[i].name;
 	near = str_nearest(name, names, ARRAY_LEN(names));
 	if (near)
-		return cli_usage(c, "unknown command %s; did you mean %s?",
-				 name, near);
-	return cli_usage(c, "unknown command %s", name);
+		FAIL(err, ERR_USAGE, "unknown command %s; did you mean %s?",
+		     name, near);
+	else
+		FAIL(err, ERR_USAGE, "unknown command %s", name);
+	return NULL;
+}
+
+const struct cli_command *
+cli_find(const char *name, bool prefixes, struct err *err)
+{
+	const struct cli_command *found = NULL;
+	AUTO(buf) all = BUF_INIT;
+	int count = 0;
+
+	/* v0.2.0 wrote commands with a slash. */
+	if (*name == '/')
+		name++;
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (is_called(&commands[i], name, false))
+			return &commands[i];
+	for (size_t i = 0; prefixes && *name && i < ARRAY_LEN(commands); i++)
+		if (is_called(&commands[i], name, true)) {
+			found = &commands[i];
+			buf_printf(&all, "%s%s", count++ ? ", " : "",
+				   found->name);
+		}
+	if (count < 2)
+		return found ? found : unknown_command(name, err);
+	FAIL(err, ERR_USAGE, "%s may be %s: write more of it", name,
+	     buf_str(&all));
+	return NULL;
 }
 
 int
 cmd_help(struct cli *c)
 {
 	const struct cli_command *cmd;
+	struct err err = ERR_INIT;
 
 	if (!c->arg_count) {
 		help_all();
 		return 0;
 	}
-	cmd = find_command(c->args[0]);
+	cmd = cli_find(c->args[0], false, &err);
 	if (!cmd)
-		return unknown_command(c, c->args[0]);
+		return cli_fail(c, &err);
 	help_command(cmd);
 	return 0;
 }
@@ -443,10 +488,11 @@ cmd_version(struct cli *c)
 static int
 run_command(struct cli *c, int argc, char **argv)
 {
-	int status = parse(c, argc, argv);
+	struct err err = ERR_INIT;
 
-	if (status)
-		return status;
+	c->command = cli_find(argv[0], false, &err);
+	if (!c->command || !cli_parse(c, argc - 1, argv + 1, &err))
+		return cli_fail(c, &err);
 	if (cli_flag(c, "help")) {
 		help_command(c->command);
 		return 0;
@@ -454,13 +500,30 @@ run_command(struct cli *c, int argc, char **argv)
 	return c->command->run(c);
 }
 
+void
+cli_release(struct cli *c)
+{
+	if (c->journal)
+		journal_free(c->journal);
+	paths_release(&c->paths);
+	config_release(&c->config);
+	free(c->args);
+	free(c->given);
+	memset(c, 0, sizeof(*c));
+}
+
 int
-cli_main(int argc, char **argv)
+cli_main(int argc, char **argv, cli_app_fn *app)
 {
 	struct cli c = { 0 };
 	int status;
 
 	log_init();
+	if (argc < 2 && app && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		status = app(&c, NULL);
+		cli_release(&c);
+		return status;
+	}
 	if (argc < 2) {
 		help_all();
 		return 2;
@@ -469,16 +532,9 @@ cli_main(int argc, char **argv)
 		return cmd_version(&c);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return cmd_help(&c);
-	c.command = find_command(argv[1]);
-	status = c.command ? run_command(&c, argc - 2, argv + 2) :
-			     unknown_command(&c, argv[1]);
+	status = run_command(&c, argc - 1, argv + 1);
 	if (fflush(stdout) || ferror(stdout))
 		status = status ? status : 3;
-	if (c.journal)
-		journal_free(c.journal);
-	paths_release(&c.paths);
-	config_release(&c.config);
-	free(c.args);
-	free(c.given);
+	cli_release(&c);
 	return status;
 }

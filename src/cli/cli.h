@@ -34,14 +34,20 @@ struct cli_command {
 	int (*run)(struct cli *c);
 };
 
+/* An option of this name in a command's row takes every long option that
+ * the row doesn't have: "--port 8080" is its key port with the value 8080. */
+#define CLI_ANY_KEY "KEY"
+
 struct cli_given {
 	const struct cli_option *option;
 	const char *value; /* NULL: a flag */
+	const char *key;   /* as it was written, without dashes, key_len */
+	size_t key_len;    /* bytes long */
 };
 
 struct cli {
 	const struct cli_command *command;
-	const char **args;   /* borrowed from argv */
+	const char **args;   /* what they say is borrowed from argv */
 	int arg_count;
 	struct cli_given *given;
 	int given_count;
@@ -52,10 +58,25 @@ struct cli {
 	struct journal *journal;
 };
 
-/* Parses argv and runs the command. */
-int cli_main(int argc, char **argv);
+/* The full-screen app, on a run (an id, a prefix or "last") or on none;
+ * returns the exit status. */
+typedef int cli_app_fn(struct cli *c, const char *run);
+
+/* Parses argv and runs the command. Without one, on a terminal, app is run
+ * (NULL: help is printed). */
+int cli_main(int argc, char **argv, cli_app_fn *app);
 
 const struct cli_command *cli_commands(size_t *ret_count);
+
+/* By name or other name; with prefixes also by what begins just one. NULL
+ * with err ("did you mean") when there is none, or several. */
+const struct cli_command *cli_find(const char *name, bool prefixes,
+				   struct err *err);
+
+/* Fills in what follows the name of c->command; borrows argv's strings.
+ * cli_release frees it, also after a failure. */
+bool cli_parse(struct cli *c, int argc, char **argv, struct err *err);
+void cli_release(struct cli *c);
 
 /* Last value given, NULL when not given. */
 const char *cli_option(const struct cli *c, const char *name);
@@ -72,10 +93,10 @@ bool cli_journal(struct cli *c, struct err *err);
 
 /* Prints "agentops: message" to stderr, safe for a terminal. */
 void cli_warn(const char *msg);
-/* The same for an error, with --json as an object to stdout as well; returns
- * the exit status of its code. */
+/* The same for an error, with --json as an object to stdout as well, and
+ * after a wrong use where help is; returns the exit status of its code. */
 int cli_fail(const struct cli *c, const struct err *err);
-/* A wrong use: prints it and where help is; returns 2. */
+/* The same for a wrong use; returns 2. */
 int cli_usage(const struct cli *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

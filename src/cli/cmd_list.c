@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/gate_text.h"
+#include "cli/picture.h"
 #include "cli/story.h"
 #include "run/engine.h"
 
@@ -138,12 +139,17 @@ show_event(void *ud, const struct event *e, const char *data)
 int
 cmd_show(struct cli *c)
 {
+	const char *image = cli_option(c, "image");
 	AUTO_FREE char *dir = NULL;
 	struct showing s = { .c = c };
 	struct err err = ERR_INIT;
 	char run[ID_RUN_SIZE];
 	bool ok;
 
+	if (image && c->arg_count == 0 && !c->json)
+		return picture_show(c, image);
+	if (image)
+		return cli_usage(c, "show --image takes no run and no --json");
 	if (c->arg_count != 1)
 		return cli_usage(c, "show takes one run");
 	if (!cli_journal(c, &err) ||

@@ -1,36 +1,14 @@
 /* patterns list, show, validate. */
-#include "cli/cli.h"
+#include "cli/pattern_text.h"
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "flow/workflow.h"
-#include "know/learn.h"
-#include "know/library.h"
 #include "run/engine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Crash leftovers first, then the files, so that the list is true. */
-static bool
-sync_library(struct cli *c, struct err *err)
-{
-	struct db *db;
-	struct library_report report = { 0 };
-
-	if (!cli_journal(c, err))
-		return false;
-	db = journal_db(c->journal);
-	if (!learn_recover(db, &c->paths, &report.problems, err) ||
-	    !library_sync(db, &c->paths, &report, err))
-		return false;
-	for (size_t i = 0; i < report.problems.count; i++)
-		cli_warn(report.problems.items[i]);
-	library_report_release(&report);
-	return true;
-}
 
 static void
 print_row(const struct cli *c, const struct library_row *r)
@@ -45,24 +23,8 @@ print_row(const struct cli *c, const struct library_row *r)
 		putchar('\n');
 		return;
 	}
-	buf_addch(&b, '{');
-	json_add_key(&b, "id");
-	json_add_str(&b, r->id);
-	json_add_key(&b, "name");
-	json_add_str(&b, r->name);
-	json_add_key(&b, "description");
-	json_add_str(&b, r->description);
-	json_add_key(&b, "category");
-	json_add_str(&b, r->category);
-	json_add_key(&b, "status");
-	json_add_str(&b, pattern_status_word(r->status));
-	json_add_key(&b, "executions");
-	buf_printf(&b, "%" PRId64, r->counts.executions);
-	json_add_key(&b, "success_rate");
-	json_add_num(&b, pattern_rate(&r->counts));
-	json_add_key(&b, "path");
-	json_add_str(&b, r->path);
-	printf("%s}\n", buf_str(&b));
+	pattern_text_json(r, &b);
+	printf("{%s}\n", buf_str(&b));
 }
 
 static int
@@ -76,8 +38,9 @@ list_patterns(struct cli *c)
 	struct err err = ERR_INIT;
 
 	if (stage && !pattern_status_parse(stage, &status))
-		return cli_usage(c, "--status %s: use discovered, validated, "
-				    "learned or deprecated",
+		return cli_usage(c,
+				 "--status %s: use discovered, validated, "
+				 "learned or deprecated",
 				 stage);
 	if (stage)
 		f.status_mask = 1u << status;
@@ -85,7 +48,7 @@ list_patterns(struct cli *c)
 		buf_printf(&words, "%s%s", i > 1 ? " " : "", c->args[i]);
 	f.text = words.len ? buf_str(&words) : NULL;
 	f.order = words.len ? LIBRARY_BY_RANK : LIBRARY_BY_NAME;
-	if (!sync_library(c, &err) ||
+	if (!pattern_text_sync(c, &err) ||
 	    !library_list(journal_db(c->journal), &f, &rows, &err))
 		return cli_fail(c, &err);
 	for (size_t i = 0; i < rows.count; i++)
@@ -99,7 +62,7 @@ list_patterns(struct cli *c)
 static void
 print_history(struct cli *c, const char *id)
 {
-	struct library_executions h = { 0 };
+	AUTO(library_executions) h = { 0 };
 
 	if (!library_history(journal_db(c->journal), id, 10, &h, NULL))
 		return;
@@ -112,7 +75,6 @@ print_history(struct cli *c, const char *id)
 		       execution_status_word(e->status),
 		       clock_duration(e->duration_ms * 1000, took), e->run);
 	}
-	library_executions_release(&h);
 }
 
 static int
@@ -124,7 +86,7 @@ show_pattern(struct cli *c)
 
 	if (c->arg_count != 2)
 		return cli_usage(c, "patterns show takes one pattern's id");
-	if (!sync_library(c, &err) ||
+	if (!pattern_text_sync(c, &err) ||
 	    !library_get(journal_db(c->journal), c->args[1], &row, &err))
 		return cli_fail(c, &err);
 	if (c->json) {

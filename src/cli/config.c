@@ -26,37 +26,62 @@ set(struct config *c, int i, const char *value, char *origin)
 	c->items[i].origin = origin;
 }
 
-static bool
-one_of(const char *value, const char *a, const char *b)
+/* Settings that are one of some words; the others are looked at by
+ * problem(). */
+static const char *const words[SETTING_COUNT][8] = {
+	[SETTING_PROVIDER] = { "offline" },
+	[SETTING_APPROVE] = { "none", "low", "medium", "high", "critical" },
+	[SETTING_ON_FAILURE] = { "ask", "abort" },
+	[SETTING_SANDBOX] = { "on", "off" },
+	[SETTING_COLOURS] = { "auto", "none", "16", "256", "direct" },
+	[SETTING_PICTURES] = { "auto", "none", "symbols", "sixel", "kitty",
+			       "iterm" },
+	[SETTING_MOUSE] = { "on", "off" },
+	[SETTING_NOTIFY] = { "none", "bell", "desktop" },
+};
+
+/* The words of a setting as a sentence, "on or off"; caller frees. */
+static char *
+words_text(int i)
 {
-	return strcmp(value, a) == 0 || strcmp(value, b) == 0;
+	AUTO(buf) text = BUF_INIT;
+
+	for (int k = 0; words[i][k]; k++)
+		buf_printf(&text, "%s%s",
+			   !k              ? "" :
+			   words[i][k + 1] ? ", " :
+					     " or ",
+			   words[i][k]);
+	return buf_steal(&text);
 }
 
-/* What is wrong with the value, or NULL. */
-static const char *
+static bool
+one_of_words(int i, const char *value)
+{
+	for (int k = 0; words[i][k]; k++)
+		if (strcmp(value, words[i][k]) == 0)
+			return true;
+	return false;
+}
+
+/* What the value should be when it is wrong, else NULL; caller frees. */
+static char *
 problem(int i, const char *value)
 {
-	enum risk risk;
 	int64_t n;
 
-	switch ((enum setting)i) {
-	case SETTING_PROVIDER:
-		return strcmp(value, "offline") == 0 ? NULL : "only offline";
-	case SETTING_APPROVE:
-		return strcmp(value, "none") == 0 || risk_parse(value, &risk) ?
+	if (words[i][0])
+		return one_of_words(i, value) ? NULL : words_text(i);
+	if (i == SETTING_JOBS)
+		return str_to_i64(value, 0, 64, &n) ? NULL : xstrdup("0 to 64");
+	if (i == SETTING_PYTHON)
+		return !*value || *value == '/' ? NULL :
+						  xstrdup("an absolute path");
+	if (i == SETTING_THEME)
+		return *value && !strchr(value, '/') ?
 			       NULL :
-			       "none, low, medium, high or critical";
-	case SETTING_JOBS:
-		return str_to_i64(value, 0, 64, &n) ? NULL : "0 to 64";
-	case SETTING_ON_FAILURE:
-		return one_of(value, "ask", "abort") ? NULL : "ask or abort";
-	case SETTING_SANDBOX:
-		return one_of(value, "on", "off") ? NULL : "on or off";
-	case SETTING_PYTHON:
-		return !*value || *value == '/' ? NULL : "an absolute path";
-	case SETTING_COUNT:
-		break;
-	}
+			       xstrdup("the name of a theme: dark, light, "
+				       "contrast, 16, none or one of yours");
 	return NULL;
 }
 
@@ -91,7 +116,7 @@ take_entry(struct config *c, const struct yaml_doc *d,
 	   bool project, struct err *err)
 {
 	int i = find_key(key->text);
-	const char *wanted;
+	AUTO_FREE char *wanted = NULL;
 
 	if (i < 0)
 		return unknown_key(d, key, err);
@@ -107,8 +132,7 @@ take_entry(struct config *c, const struct yaml_doc *d,
 	if (wanted)
 		return yaml_fail(d, value, err, "%s: \"%s\" is not %s",
 				 key->text, value->text, wanted);
-	set(c, i, value->text,
-	    xasprintf("%s:%d", yaml_name(d), key->line));
+	set(c, i, value->text, xasprintf("%s:%d", yaml_name(d), key->line));
 	return true;
 }
 
@@ -139,7 +163,8 @@ static bool
 take_environment(struct config *c, struct err *err)
 {
 	for (int i = 0; i < SETTING_COUNT; i++) {
-		const char *value = getenv(rows[i].env), *wanted;
+		const char *value = getenv(rows[i].env);
+		AUTO_FREE char *wanted = NULL;
 
 		if (str_empty(value))
 			continue;
@@ -157,8 +182,7 @@ config_load(const struct paths *paths, const char *workspace,
 	    struct config *ret, struct err *err)
 {
 	AUTO_FREE char *own = path_join(paths->config, "config.yaml");
-	AUTO_FREE char *project =
-		path_join(workspace, ".agentops/config.yaml");
+	AUTO_FREE char *project = path_join(workspace, ".agentops/config.yaml");
 
 	for (int i = 0; i < SETTING_COUNT; i++)
 		set(ret, i, rows[i].fallback, xstrdup("default"));

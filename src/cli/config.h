@@ -5,8 +5,9 @@
  * WORKSPACE/.agentops/config.yaml, environment. Options of a command win
  * over all of them, where a command has one.
  *
- * A project's file comes with the project, so it may not weaken safety: in
- * it `sandbox`, `approve` and `python` are refused.
+ * A project's file comes with the project, so it may not weaken safety, nor
+ * decide how a person's screen looks: settings that say false are refused
+ * in it.
  *
  * Errors name file, line and column; unknown keys say "did you mean".
  */
@@ -28,7 +29,17 @@
 	X(PYTHON, "python", "", "AGENTOPS_PYTHON", false, \
 	  "interpreter with ipykernel; empty: looked for") \
 	X(SANDBOX, "sandbox", "on", "AGENTOPS_SANDBOX", false, \
-	  "on, or off: then every gate says so")
+	  "on, or off: then every gate says so") \
+	X(THEME, "theme", "dark", "AGENTOPS_THEME", false, \
+	  "colours of the app: dark, light, contrast, 16, none, or a file") \
+	X(COLOURS, "colours", "auto", "AGENTOPS_COLOURS", false, \
+	  "what the terminal has: auto, none, 16, 256, direct") \
+	X(PICTURES, "pictures", "auto", "AGENTOPS_PICTURES", false, \
+	  "how: auto, none, symbols, sixel, kitty, iterm") \
+	X(MOUSE, "mouse", "on", "AGENTOPS_MOUSE", false, \
+	  "on, or off: the terminal's own selection works") \
+	X(NOTIFY, "notify", "bell", "AGENTOPS_NOTIFY", false, \
+	  "of a new gate: none, bell, or desktop (bell and OSC 9, 777)")
 
 enum setting {
 #define X(id, key, fallback, env, project, help) SETTING_##id,

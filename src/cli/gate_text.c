@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { CODE_LINES = 12, LINE_BYTES = 160 };
+enum { CODE_LINES = 12, LINE_BYTES = 160, CHANGES = 12 };
 
 static const char *
 text(const cJSON *o, const char *key)
@@ -135,6 +135,61 @@ add_findings(struct strv *ret, const cJSON *list)
 }
 
 static void
+add_change(struct buf *b, const cJSON *change)
+{
+	AUTO_FREE char *before = gate_text_words(json_get(change, "before"));
+	AUTO_FREE char *after = gate_text_words(json_get(change, "after"));
+	const char *step = json_str(change, "step");
+	const char *what = text(change, "what"), *key = text(change, "key");
+	int item = (int)json_int(change, "item", -1);
+	bool gone = cJSON_IsNull(json_get(change, "after"));
+	bool made = cJSON_IsNull(json_get(change, "before"));
+
+	if (step)
+		buf_addstr(b, step);
+	if (item >= 0)
+		buf_printf(b, "[%d]", item);
+	buf_addstr(b, step ? " " : "input ");
+	if (strcmp(what, "artifact") == 0)
+		buf_printf(b, "artifact %s %s", key,
+			   made ? "is new" : gone ? "is gone" : "changed");
+	else
+		buf_printf(b, "%s %s -> %s", *key ? key : what,
+			   made ? "none" : before, gone ? "none" : after);
+}
+
+static void
+add_changes(struct strv *ret, const cJSON *o)
+{
+	const cJSON *all = json_get(o, "changed"), *one;
+	AUTO(buf) b = BUF_INIT;
+	int n = 0, count = cJSON_GetArraySize(all);
+
+	if (!all)
+		return;
+	cJSON_ArrayForEach(one, all) {
+		if (n++ == CHANGES) {
+			buf_printf(&b, "; and %d more", count - CHANGES);
+			break;
+		}
+		buf_addstr(&b, n > 1 ? "; " : "");
+		add_change(&b, one);
+	}
+	if (*text(o, "comment"))
+		strv_addf(ret, "asked for: %s", text(o, "comment"));
+	strv_addf(ret, "since iteration %d: %s", (int)json_int(o, "since", 0),
+		  count ? buf_str(&b) : "nothing changed");
+}
+
+void
+gate_text_changes(const char *shown, struct strv *ret)
+{
+	AUTO_JSON *o = shown ? cJSON_Parse(shown) : NULL;
+
+	add_changes(ret, o);
+}
+
+static void
 review_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
 	const cJSON *one;
@@ -151,6 +206,7 @@ review_text(const cJSON *o, const char *run_dir, struct strv *ret)
 		if (strcmp(text(one, "outcome"), "done") != 0)
 			strv_addf(ret, "step %s: %s %s", text(one, "id"),
 				  text(one, "outcome"), text(one, "reason"));
+	add_changes(ret, o);
 }
 
 static void

@@ -21,6 +21,11 @@
 void gate_text(enum gate_kind kind, const char *shown, const char *run_dir,
 	       struct strv *ret);
 
+/* Only what changed since the review before, in one line: "since iteration
+ * 8: chart[1] kind bar -> line; chart[1] findings 1 -> 0", and the words of
+ * who asked for it. Nothing at a first review. */
+void gate_text_changes(const char *shown, struct strv *ret);
+
 /* A JSON value as words: text itself, lists with commas, "none" for nothing;
  * caller frees. */
 char *gate_text_words(const cJSON *v);

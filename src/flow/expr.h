@@ -17,7 +17,8 @@
  *	operand     path | number | 'text' | "text" | true | false | null
  *	            | [a, b] | ( expression )
  *	path        root { .name | .0 | ['any key'] | [0] }
- *	roots       inputs steps item index attempt findings workspace run
+ *	roots       inputs steps item index attempt findings iterate
+ *	            workspace run
  *
  * A path that is not there is an error that says what is; `default(x)`
  * anywhere after it in the same chain takes its place (and that of null).

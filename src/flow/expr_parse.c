@@ -25,7 +25,7 @@ static struct expr_node *parse_or(struct parser *p);
 
 static const char *const ROOTS[] = {
 	"inputs", "steps", "item", "index", "attempt", "findings",
-	"workspace", "run",
+	"iterate", "workspace", "run",
 };
 
 static void
@@ -243,8 +243,8 @@ root_known(struct parser *p, const char *name)
 			    name, near);
 	return FAIL(p->err, ERR_SYNTAX,
 		    "unknown name \"%s\"; a path begins with inputs, steps, "
-		    "item, index, attempt, findings, workspace or run, and "
-		    "a text stands in quotes", name);
+		    "item, index, attempt, findings, iterate, workspace or "
+		    "run, and a text stands in quotes", name);
 }
 
 static struct expr_node *

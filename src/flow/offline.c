@@ -67,6 +67,7 @@ choose_best(const struct plan_request *req, cJSON **ret_choice,
 	const cJSON *report = json_get(req->reports, "patterns");
 	const cJSON *matches = json_get(report, "matches");
 	AUTO(buf) near = BUF_INIT;
+	const char *domain;
 
 	if (!report)
 		return FAIL(err, ERR_ENV,
@@ -79,9 +80,11 @@ choose_best(const struct plan_request *req, cJSON **ret_choice,
 	}
 	name_nearest(matches, &near);
 	*ret_nearest = matches ? cJSON_Duplicate(matches, true) : NULL;
+	domain = json_str(json_get(req->options, "hints"), "domain");
 	return FAIL(err, ERR_NOTFOUND,
-		    "no pattern fits this task. Nearest: %s. Name one with "
-		    "--pattern ID, or %s",
+		    "no pattern%s%s fits this task. Nearest: %s. Name one "
+		    "with --pattern ID, or %s",
+		    domain ? " of the domain " : "", domain ? domain : "",
 		    near.len ? buf_str(&near) : "none", how_to_write_one);
 }
 

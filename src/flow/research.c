@@ -160,14 +160,14 @@ add_part(struct research_job *j, const char *subject, cJSON *args)
 
 /* --- patterns ---------------------------------------------------------- */
 
-/* Domain words beside the task's own: what kind of files, a repository. */
-static void
-find_hints(const struct research_context *ctx, struct strv *hints)
+void
+research_hints(const char *task, const char *workspace, const cJSON *options,
+	       struct strv *hints)
 {
-	AUTO_FREE char *git = path_join(ctx->workspace, ".git");
+	AUTO_FREE char *git = path_join(workspace, ".git");
 	AUTO(strv) files = STRV_INIT;
 
-	research_files(ctx->task, ctx->workspace, ctx->options, &files);
+	research_files(task, workspace, options, &files);
 	for (size_t i = 0; i < files.count; i++) {
 		const char *dot = strrchr(path_base(files.items[i]), '.');
 
@@ -183,13 +183,18 @@ start_patterns(struct research_job *j)
 {
 	const struct research_context *ctx = j->ctx;
 	AUTO(strv) hints = STRV_INIT;
-	struct match_query q = { .task = ctx->task, .hints = &hints };
+	struct match_query q = {
+		.task = ctx->task,
+		.hints = &hints,
+		.category = json_str(json_get(ctx->options, "hints"),
+				     "domain"),
+	};
 	struct match_list list = { 0 };
 	struct err err = ERR_INIT;
 	AUTO(buf) b = BUF_INIT;
 
 	finish_soon(j);
-	find_hints(ctx, &hints);
+	research_hints(ctx->task, ctx->workspace, ctx->options, &hints);
 	if (!library_sync(ctx->db, ctx->paths, NULL, &err) ||
 	    !match_best(ctx->db, &q, MATCHES, &list, &err)) {
 		fail_job(j, err.msg);

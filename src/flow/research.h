@@ -61,5 +61,9 @@ void research_cancel(struct research_job *job);
  * RESEARCH_FILES_MAX, each once. */
 void research_files(const char *task, const char *workspace,
 		    const cJSON *options, struct strv *ret);
+/* Appends domain words beside the task's own (know/match.h): what kind of
+ * files it names, that the workspace is a repository. */
+void research_hints(const char *task, const char *workspace,
+		    const cJSON *options, struct strv *ret);
 
 #endif

@@ -180,6 +180,9 @@ DEFINE_AUTO_PTR(workflow);
 
 /* Index of the step, -1 when there is none. */
 int workflow_find(const struct workflow *wf, const char *id);
+/* Fails: there is no step of this id, with "did you mean". */
+bool workflow_no_step(const struct workflow *wf, const char *id,
+		      struct err *err);
 const struct workflow_input *workflow_input(const struct workflow *wf,
 					    const char *name);
 const char *input_type_name(enum input_type type);
@@ -191,6 +194,16 @@ const char *input_type_name(enum input_type type);
 bool workflow_args(const struct workflow *wf,
 		   const struct workflow_action *a, const cJSON *values,
 		   cJSON **ret, struct err *err);
+
+/* Puts the members of with into args: each replaces the argument of its
+ * name, null takes it away. */
+void workflow_change_args(cJSON *args, const cJSON *with);
+/* Whether the step's own action may get these arguments instead of those of
+ * its file: they fit the tool's schema, none that is required goes, and the
+ * program is not among them. The message begins with "step ID". */
+bool workflow_check_with(const struct workflow_tools *tools,
+			 const struct workflow_step *step, const cJSON *with,
+			 struct err *err);
 
 /* The argument that holds the program of a tool that runs one: "code"
  * (python), "command" (bash); NULL for every other tool. */

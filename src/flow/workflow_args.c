@@ -2,7 +2,8 @@
  * Arguments against schemas, at load time: the tool's own check runs on the
  * arguments with a stand-in for every expression, a value that the schema
  * takes. So a misspelt argument or a wrong literal is found before anything
- * runs, and an expression is judged when its value is known.
+ * runs, and an expression is judged when its value is known. What a person
+ * changes later is checked in the same way.
  */
 #include "flow/workflow_load.h"
 
@@ -139,4 +140,50 @@ loader_check_args(struct loader *l, const struct workflow_step *step,
 		return true;
 	return yaml_fail(l->doc, a->with ? a->with : a->at, l->err, "%s",
 			 why.msg);
+}
+
+void
+workflow_change_args(cJSON *args, const cJSON *with)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, with) {
+		if (cJSON_IsNull(v))
+			cJSON_DeleteItemFromObjectCaseSensitive(args,
+								v->string);
+		else if (json_get(args, v->string))
+			cJSON_ReplaceItemInObjectCaseSensitive(
+				args, v->string, cJSON_Duplicate(v, true));
+		else
+			cJSON_AddItemToObject(args, v->string,
+					      cJSON_Duplicate(v, true));
+	}
+}
+
+bool
+workflow_check_with(const struct workflow_tools *tools,
+		    const struct workflow_step *step, const cJSON *with,
+		    struct err *err)
+{
+	const struct workflow_action *a = &step->action;
+	const char *code_arg = workflow_code_arg(a->tool);
+	AUTO_FREE char *subject = xasprintf("step %s", step->id);
+	AUTO_JSON *schema = json_parse(a->tool->schema,
+				       strlen(a->tool->schema),
+				       a->tool->name, err);
+	AUTO_JSON *args = NULL;
+
+	if (!schema)
+		return false;
+	if (code_arg && json_get(with, code_arg))
+		return FAIL(err, ERR_USAGE,
+			    "step %s: %s is its program, which is approved "
+			    "with the plan and cannot be replaced later",
+			    step->id, code_arg);
+	args = a->with ? with_stand_ins(a->with, schema) :
+			 cJSON_CreateObject();
+	workflow_change_args(args, with);
+	if (code_arg)
+		cJSON_AddStringToObject(args, code_arg, a->code);
+	return tools->check_args(a->tool, args, subject, err);
 }

@@ -77,9 +77,8 @@ loader_add_id(struct loader *l, struct workflow_step *step)
 }
 
 bool
-loader_no_step(struct loader *l, const char *id, struct err *err)
+workflow_no_step(const struct workflow *wf, const char *id, struct err *err)
 {
-	const struct workflow *wf = l->wf;
 	AUTO_FREE const char **ids = xcalloc(wf->step_count, sizeof(*ids));
 	const char *near;
 
@@ -112,7 +111,7 @@ add_need(struct needs *w, struct workflow_step *step, int *list,
 				 "ids");
 	i = workflow_find(l->wf, n->text);
 	if (i < 0) {
-		loader_no_step(l, n->text, &why);
+		workflow_no_step(l->wf, n->text, &why);
 		return yaml_fail(l->doc, n, l->err, "needs: %s", why.msg);
 	}
 	if (w->seen[i] == step->index + 1)

@@ -140,7 +140,7 @@ scope_step(void *ud, const char *id, const char *part, const char *name,
 	int index = workflow_find(s->l->wf, id);
 
 	if (index < 0)
-		return loader_no_step(s->l, id, err);
+		return workflow_no_step(s->l->wf, id, err);
 	if (index == s->step->index)
 		return FAIL(err, ERR_SYNTAX, "step %s refers to itself", id);
 	if (!loader_before(s->l, index, s->step->index))

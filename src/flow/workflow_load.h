@@ -40,9 +40,6 @@ bool loader_order(struct loader *l);
 /* Whether step a comes before step b by needs. */
 bool loader_before(const struct loader *l, int a, int b);
 
-/* Fails at the node: no step of this id, with "did you mean". */
-bool loader_no_step(struct loader *l, const char *id, struct err *err);
-
 /* `inputs:` of the workflow. */
 bool loader_inputs(struct loader *l, const struct yaml_node *inputs);
 

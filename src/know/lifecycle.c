@@ -115,3 +115,23 @@ lifecycle_next(const struct pattern_counts *c)
 	}
 	return xstrdup("the highest stage");
 }
+
+void
+wilson_interval(const struct pattern_counts *c, double *ret_low,
+		double *ret_high)
+{
+	const double z = 1.96;
+	double n = (double)c->executions, p = pattern_rate(c);
+	double middle, spread;
+
+	*ret_low = 0;
+	*ret_high = 1;
+	if (c->executions <= 0)
+		return;
+	middle = (p + z * z / (2 * n)) / (1 + z * z / n);
+	spread = z / (1 + z * z / n) *
+		 sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+	/* Rounding must not leave 0 to 1. */
+	*ret_low = fmax(middle - spread, 0);
+	*ret_high = fmin(middle + spread, 1);
+}

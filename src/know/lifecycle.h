@@ -52,4 +52,12 @@ enum pattern_status lifecycle_stage(const struct pattern_counts *c,
  * runs (5 executions and 80 %)"; caller frees. */
 char *lifecycle_next(const struct pattern_counts *c);
 
+/*
+ * The 95 % score interval of a success rate (E. B. Wilson, 1927, with
+ * z = 1.96): where the true rate is likely to be, honest for few executions.
+ * 0 to 1 when there are none.
+ */
+void wilson_interval(const struct pattern_counts *c, double *ret_low,
+		     double *ret_high);
+
 #endif

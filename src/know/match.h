@@ -104,6 +104,7 @@ void match_combine(struct match_probability *p);
 struct match_query {
 	const char *task;
 	const struct strv *hints; /* domain words of the caller, or NULL */
+	const char *category;     /* only its patterns, in any case; or NULL */
 };
 
 struct match {

@@ -299,9 +299,11 @@ static bool
 consider(struct finder *f, struct library_row *row, bool matching,
 	 struct match_list *l, struct err *err)
 {
+	const char *category = f->query->category;
 	struct match *m;
 
-	if (row->status == PATTERN_DEPRECATED || !row->id)
+	if (row->status == PATTERN_DEPRECATED || !row->id ||
+	    (category && strcasecmp(category, row->category) != 0))
 		return true;
 	GROW(l->items, l->count, l->cap);
 	m = &l->items[l->count];

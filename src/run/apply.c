@@ -122,10 +122,34 @@ fold_count(int64_t v)
 	return v < 0 ? 0 : v > COUNT_MAX ? COUNT_MAX : (int)v;
 }
 
+/* FNV-1a of the length and both ends: what is long differs there, or is the
+ * same program again. */
+static uint32_t
+hash_ends(const char *text, size_t len)
+{
+	enum { END = 32 };
+	uint32_t h = 2166136261u ^ (uint32_t)len;
+
+	for (size_t i = 0; i < len; i++) {
+		if (i == END && len > 2 * END)
+			i = len - END;
+		h = (h ^ (unsigned char)text[i]) * 16777619u;
+	}
+	return h;
+}
+
 const char *
 fold_keep(struct run_state *s, const char *text)
 {
-	return arena_strdup(&s->arena, text);
+	size_t len = text ? strlen(text) : 0;
+	const char **slot;
+
+	if (!text || !len)
+		return text ? "" : NULL;
+	slot = &s->kept[hash_ends(text, len) % ARRAY_LEN(s->kept)];
+	if (!str_eq(*slot, text))
+		*slot = arena_strndup(&s->arena, text, len);
+	return *slot;
 }
 
 /* --- the run ----------------------------------------------------------- */
@@ -239,8 +263,10 @@ apply_run_ended(struct run_state *s, const struct event *e)
 	s->outcome = keep_outcome(s, e->run_ended.outcome);
 	s->outcome_reason = fold_keep(s, e->run_ended.reason);
 	s->exit_status = (int)e->run_ended.exit_status;
-	for (size_t i = 0; i < s->gate_count; i++)
+	for (size_t i = 0; i < s->gate_count; i++) {
 		s->gates[i].open = false;
+		free(TAKE(s->gates[i].shown));
+	}
 	s->gates_open = 0;
 }
 
@@ -345,9 +371,11 @@ release_steps(struct run_state *s)
 	size_t n = s->steps ? s->workflow->step_count : 0;
 
 	for (size_t i = 0; i < n; i++) {
+		fold_release_items(s->steps[i].items, s->steps[i].item_count);
 		free(s->steps[i].items);
-		cJSON_Delete(s->steps[i].item_values);
 		cJSON_Delete(s->steps[i].value);
+		cJSON_Delete(s->steps[i].overrides);
+		free(s->steps[i].past);
 	}
 	free(s->steps);
 	free(s->users);
@@ -402,8 +430,11 @@ apply_plan_proposed(struct run_state *s, const struct event *e)
 	const struct ev_plan_proposed *p = &e->plan_proposed;
 	struct err err = ERR_INIT;
 
-	if (s->plan != PLAN_MAKING || !p->workflow)
+	if (!p->workflow ||
+	    (s->plan != PLAN_MAKING &&
+	     !(s->plan == PLAN_EDITED && s->phase == PHASE_PLAN)))
 		return;
+	release_workflow(s); /* the one that a person edited */
 	s->pattern = fold_keep(s, p->pattern);
 	s->plan_source = fold_keep(s, p->source);
 	s->plan_explanation = fold_keep(s, p->explanation);
@@ -566,6 +597,8 @@ run_state_free(struct run_state *s)
 	cJSON_Delete(s->options.json);
 	free(s->workers);
 	free(s->artifacts);
+	for (size_t i = 0; i < s->gate_count; i++)
+		free(s->gates[i].shown);
 	free(s->gates);
 	arena_release(&s->arena);
 	free(s);

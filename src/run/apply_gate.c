@@ -77,7 +77,7 @@ apply_gate_opened(struct run_state *s, const struct event *e)
 	if (p->risk)
 		risk_parse(p->risk, &g.risk);
 	g.title = fold_keep(s, p->title);
-	g.shown = fold_keep(s, p->shown);
+	g.shown = xstrdup0(p->shown);
 	GROW(s->gates, s->gate_count, s->gate_cap);
 	s->gates[s->gate_count++] = g;
 	s->gates_open++;
@@ -117,8 +117,8 @@ decide_item(struct run_state *s, const struct gate_state *g)
 	}
 }
 
-static void
-merge_inputs(struct run_state *s, const char *json)
+void
+fold_merge_inputs(struct run_state *s, const char *json)
 {
 	AUTO_JSON *more = json ? cJSON_Parse(json) : NULL;
 	cJSON *all;
@@ -136,9 +136,8 @@ merge_inputs(struct run_state *s, const char *json)
 	fold_set_inputs(s, all);
 }
 
-/* The step that was held may be looked at again. */
-static void
-let_step_go(struct run_state *s, int step)
+void
+fold_let_step_go(struct run_state *s, int step)
 {
 	s->steps[step].gate_open = false;
 	queue_push(&s->ready, step, -1);
@@ -156,7 +155,7 @@ decide(struct run_state *s, struct gate_state *g)
 		break;
 	case GATE_FORM:
 		if (yes)
-			merge_inputs(s, g->values);
+			fold_merge_inputs(s, g->values);
 		break;
 	case GATE_LIMIT:
 		if (yes)
@@ -167,7 +166,7 @@ decide(struct run_state *s, struct gate_state *g)
 			s->reviewed = yes;
 		} else if (yes) {
 			s->steps[g->step].approved = true;
-			let_step_go(s, g->step);
+			fold_let_step_go(s, g->step);
 		}
 		break;
 	case GATE_INTERRUPTED:
@@ -188,103 +187,6 @@ decide(struct run_state *s, struct gate_state *g)
 	}
 }
 
-/* Comment and iterate: the step, and all that needs it, starts again with
- * the person's inputs. Attempts count on, so that nothing an earlier one
- * left is taken for a later one's. */
-static void
-reset_step(struct run_state *s, int step)
-{
-	struct step_state *st = &s->steps[step];
-	struct step_state fresh = {
-		.attempts_before = st->attempts_before,
-		.validations = st->validations,
-		.validations_passed = st->validations_passed,
-	};
-
-	for (int i = 0; i < st->item_count; i++)
-		if (st->items[i].attempt > fresh.attempts_before)
-			fresh.attempts_before = st->items[i].attempt;
-	free(st->items);
-	cJSON_Delete(st->item_values);
-	cJSON_Delete(st->value);
-	*st = fresh;
-	s->steps_settled--;
-}
-
-static bool
-needs_any(const struct workflow_step *w, const bool *marked)
-{
-	for (size_t i = 0; i < w->need_count; i++)
-		if (marked[w->needs[i]])
-			return true;
-	return false;
-}
-
-static void
-look_at_needs(struct run_state *s, int step)
-{
-	const struct workflow_step *w = &s->workflow->steps[step];
-	struct step_state *st = &s->steps[step];
-
-	for (size_t i = 0; i < w->need_count; i++) {
-		enum item_status need = s->steps[w->needs[i]].outcome;
-
-		st->needs_open += need == ITEM_WAITING;
-		st->need_failed |= need == ITEM_FAILED;
-	}
-}
-
-static void
-iterate_from(struct run_state *s, int step)
-{
-	const struct workflow *w = s->workflow;
-	AUTO_FREE bool *again = xcalloc(w->step_count, sizeof(*again));
-
-	again[step] = true;
-	for (size_t i = 0; i < w->step_count; i++)
-		if (needs_any(&w->steps[w->order[i]], again))
-			again[w->order[i]] = true;
-	s->reviewed = false;
-	cJSON_Delete(s->step_values);
-	s->step_values = NULL;
-	s->fresh.count = s->fresh.head = 0;
-	for (size_t i = 0; i < w->step_count; i++) {
-		if (again[i])
-			reset_step(s, (int)i);
-		else
-			queue_push(&s->fresh, (int)i, -1);
-	}
-	for (size_t i = 0; i < w->step_count; i++) {
-		if (!again[i])
-			continue;
-		look_at_needs(s, (int)i);
-		fold_make_ready(s, (int)i);
-	}
-}
-
-static void
-iterate(struct run_state *s, const struct gate_state *g)
-{
-	AUTO_JSON *v = g->values ? cJSON_Parse(g->values) : NULL;
-	const cJSON *inputs = json_get(v, "inputs");
-	const char *id = json_str(v, "step");
-	int step = id ? workflow_find(s->workflow, id) : -1;
-
-	if (inputs) {
-		AUTO_FREE char *text = json_print(inputs);
-
-		merge_inputs(s, text);
-	}
-	/* What was changed is checked as the first values were. */
-	s->plan = PLAN_PROPOSED;
-	if (g->kind == GATE_PLAN)
-		return;
-	if (g->step >= 0)
-		let_step_go(s, g->step);
-	else
-		iterate_from(s, step >= 0 ? step : s->workflow->order[0]);
-}
-
 void
 apply_gate_decided(struct run_state *s, const struct event *e)
 {
@@ -299,6 +201,7 @@ apply_gate_decided(struct run_state *s, const struct event *e)
 	if (!g->open || !(gate_decisions(g->kind) & d))
 		return;
 	g->open = false;
+	free(TAKE(g->shown));
 	g->decision = d;
 	g->decided_us = e->ts_us;
 	g->by = fold_keep(s, p->by);
@@ -306,7 +209,7 @@ apply_gate_decided(struct run_state *s, const struct event *e)
 	g->values = fold_keep(s, p->values);
 	s->gates_open--;
 	if (d == DECISION_ITERATE)
-		iterate(s, g);
+		fold_iterate(s, g);
 	else
 		decide(s, g);
 }

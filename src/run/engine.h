@@ -39,6 +39,10 @@ struct engine_options {
 	const struct workflow_tools *tools; /* NULL: the real registry */
 	bool park;                     /* a run that waits for a person is
 					  parked and let go (no screen) */
+	bool retry_busy;               /* a journal that is locked is tried
+					  again for a minute, without
+					  standing still in between: see
+					  journal_set_patience */
 };
 
 struct engine *engine_new(const struct engine_options *o);
@@ -72,6 +76,12 @@ struct run_state *engine_state(struct engine *e, const char *id);
 
 /* Stops the effects of a run and parks it; for Ctrl-C and leaving. */
 void engine_park(struct engine *e, const char *id, const char *reason);
+
+/* Somebody in this process appended to the journal beside the engine (an
+ * answer to a gate): its next turn looks. */
+void engine_look(struct engine *e);
+/* The journal could not be written, and the engine gave its runs up. */
+bool engine_failed(const struct engine *e, struct err *err);
 
 /* Turns the loop until every run ended or was parked. False with err when
  * the journal failed. */

@@ -19,7 +19,7 @@
 /* A number of the journal as a counter: 0 to a milliard, so that counting on
  * from it cannot overflow. */
 int fold_count(int64_t v);
-/* A copy in the state's arena; NULL stays NULL. */
+/* A copy in the state's arena, often one that is there; NULL stays NULL. */
 const char *fold_keep(struct run_state *s, const char *text);
 /* The first reason why the run cannot succeed stays. */
 void fold_doom(struct run_state *s, const char *outcome, const char *reason,
@@ -33,8 +33,17 @@ struct item_state *fold_find_item(struct run_state *s, const char *id,
 				  int64_t item, int *ret_step);
 /* Takes v. Calls under way borrow the inputs, so the old ones are kept. */
 void fold_set_inputs(struct run_state *s, cJSON *v);
+/* What a person answered with iterate at g. One that does not hold (see
+ * run_check_iterate) changes nothing: the gate is asked again. */
+void fold_iterate(struct run_state *s, const struct gate_state *g);
+/* Adds the members of a JSON object to the inputs. */
+void fold_merge_inputs(struct run_state *s, const char *json);
+/* The step that its gate held may be looked at again. */
+void fold_let_step_go(struct run_state *s, int step);
 /* Puts a step into the ready queue when nothing it needs is open. */
 void fold_make_ready(struct run_state *s, int step);
+/* Frees what the item owns; item_count of them at items. */
+void fold_release_items(struct item_state *items, int item_count);
 /* Gives the item its final status, and the step when it was the last. */
 void fold_settle_item(struct run_state *s, int step, struct item_state *it,
 		      enum item_status outcome);

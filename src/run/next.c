@@ -53,7 +53,7 @@ finish_phase(struct next *n, const char *outcome)
 static int
 item_number(const struct run_state *s, int step, int item)
 {
-	return s->steps[step].item_values ? item : -1;
+	return s->steps[step].is_list ? item : -1;
 }
 
 static bool
@@ -163,6 +163,48 @@ accept_plan(struct next *n, const cJSON *inputs)
 	return say(n, EV_plan_accepted);
 }
 
+/* What was given for the inputs that the edited workflow still has. A value
+ * that is only the old one's default makes room for the new default. */
+static cJSON *
+inputs_for(const struct run_state *s, const struct workflow *edited)
+{
+	cJSON *inputs = cJSON_CreateObject();
+	AUTO_JSON *defaults = NULL;
+	AUTO(strv) missing = STRV_INIT;
+	const cJSON *v;
+
+	workflow_check_inputs(s->workflow, NULL, &defaults, &missing, NULL);
+	cJSON_ArrayForEach(v, s->inputs)
+		if (workflow_input(edited, v->string) && !cJSON_IsNull(v) &&
+		    !cJSON_Compare(v, json_get(defaults, v->string), true))
+			cJSON_AddItemToObject(inputs, v->string,
+					      cJSON_Duplicate(v, true));
+	return inputs;
+}
+
+/* A person's workflow instead of the plan; the fold has checked it. */
+static bool
+propose_edit(struct next *n)
+{
+	const struct run_state *s = n->s;
+	struct ev_plan_proposed *p = &n->ret->plan_proposed;
+	AUTO_PTR(workflow) w =
+		workflow_parse(s->plan_edit, strlen(s->plan_edit), "workflow",
+			       1, &s->tools, NULL);
+	AUTO_JSON *inputs = w ? inputs_for(s, w) : NULL;
+	AUTO_FREE char *text = inputs ? json_print(inputs) : NULL;
+	const char *by = s->plan_editor ? s->plan_editor : "?";
+
+	p->source = arena_printf(n->scratch, "edited by %s", by);
+	p->first_line = 1;
+	p->workflow = s->plan_edit;
+	p->explanation = arena_printf(
+		n->scratch, "edited by %s; before: %s", by,
+		s->plan_explanation ? s->plan_explanation : "no explanation");
+	p->inputs = arena_strdup(n->scratch, text);
+	return say(n, EV_plan_proposed);
+}
+
 static bool
 check_plan(struct next *n)
 {
@@ -200,6 +242,8 @@ next_plan(struct next *n)
 	case PLAN_CUT:
 		n->ret->plan_asked.provider = s->provider;
 		return say(n, EV_plan_asked);
+	case PLAN_EDITED:
+		return propose_edit(n);
 	case PLAN_PROPOSED:
 		return check_plan(n);
 	case PLAN_ACCEPTED:
@@ -358,7 +402,7 @@ start_item(struct next *n, int step, int item, int attempt)
 	struct ev_step_started *p = &n->ret->step_started;
 	struct err err = ERR_INIT;
 
-	if (!workflow_args(s->workflow, a, values, &args, &err))
+	if (!run_item_args(s, step, item, a, values, &args, &err))
 		return settle(n, step, item, ITEM_FAILED, err.msg);
 	text = json_print(args);
 	p->step = w->id;
@@ -644,7 +688,7 @@ run_item_name(const struct run_state *s, int step, int item)
 {
 	const char *id = s->workflow->steps[step].id;
 
-	return s->steps[step].item_values && item >= 0 ?
+	return s->steps[step].is_list && item >= 0 ?
 		       xasprintf("%s[%d]", id, item) :
 		       xstrdup(id);
 }

@@ -1,6 +1,7 @@
 #include "run/shown.h"
 
 #include "base/json.h"
+#include "run/changed.h"
 
 #include <string.h>
 
@@ -92,6 +93,10 @@ step_json(const struct run_state *s, int step)
 	cJSON_AddItemToObject(o, "reasons", strings(&c.reasons));
 	policy_class_release(&c);
 	add_action(o, s, &w->action);
+	if (s->steps && s->steps[step].overrides)
+		cJSON_AddItemToObject(
+			o, "overrides",
+			cJSON_Duplicate(s->steps[step].overrides, true));
 	needs = cJSON_AddArrayToObject(o, "needs");
 	for (size_t i = 0; i < w->need_count; i++)
 		cJSON_AddItemToArray(
@@ -113,6 +118,7 @@ shown_plan(const struct run_state *s, struct arena *a)
 	cJSON_AddStringToObject(o, "workflow", s->workflow->name);
 	cJSON_AddStringToObject(o, "workflow_sha256", hash);
 	add_text(o, "pattern", s->pattern);
+	add_text(o, "source", s->plan_source);
 	add_text(o, "explanation", s->plan_explanation);
 	add_json(o, "choice", s->plan_choice);
 	cJSON_AddStringToObject(o, "risk", risk_name(s->risk));
@@ -138,15 +144,16 @@ shown_step(struct run_state *s, int step, struct arena *a)
 		cJSON_AddStringToObject(o, "sandbox", "off");
 	/* The arguments as they will be; a foreach has them per item. */
 	if (!s->workflow->steps[step].foreach &&
-	    workflow_args(s->workflow, act, values, &args, NULL))
+	    run_item_args(s, step, -1, act, values, &args, NULL))
 		cJSON_AddItemToObject(o, "args", args);
 	return finish(o, a);
 }
 
 static cJSON *
-artifact_json(const struct artifact_state *f)
+artifact_json(const struct run_state *s, const struct artifact_state *f)
 {
 	cJSON *o = cJSON_CreateObject();
+	const char *before = changed_before(s, f);
 
 	cJSON_AddStringToObject(o, "name", f->name);
 	cJSON_AddStringToObject(o, "step", f->step);
@@ -154,6 +161,8 @@ artifact_json(const struct artifact_state *f)
 	cJSON_AddNumberToObject(o, "attempt", f->attempt);
 	add_text(o, "file", f->file);
 	add_text(o, "sha256", f->sha256);
+	if (before)
+		cJSON_AddStringToObject(o, "previous_sha256", before);
 	add_text(o, "media_type", f->media_type);
 	cJSON_AddNumberToObject(o, "size_bytes", (double)f->size_bytes);
 	add_json(o, "findings", f->findings);
@@ -182,7 +191,7 @@ shown_review(const struct run_state *s, struct arena *a)
 	for (size_t i = 0; i < s->artifact_count; i++)
 		if (is_current(s, &s->artifacts[i]))
 			cJSON_AddItemToArray(
-				list, artifact_json(&s->artifacts[i]));
+				list, artifact_json(s, &s->artifacts[i]));
 	steps = cJSON_AddArrayToObject(o, "steps");
 	for (size_t i = 0; i < s->workflow->step_count; i++) {
 		cJSON *row = cJSON_CreateObject();
@@ -193,6 +202,11 @@ shown_review(const struct run_state *s, struct arena *a)
 			item_status_name(s->steps[i].outcome));
 		add_text(row, "reason", s->steps[i].reason);
 		cJSON_AddItemToArray(steps, row);
+	}
+	if (s->past_inputs) {
+		cJSON_AddNumberToObject(o, "since", s->past_iteration);
+		add_text(o, "comment", s->comment);
+		cJSON_AddItemToObject(o, "changed", changed_list(s));
 	}
 	return finish(o, a);
 }
@@ -279,7 +293,7 @@ shown_item(const struct run_state *s, int step, int item, struct arena *a)
 
 	cJSON_AddStringToObject(o, "step", w->id);
 	cJSON_AddNumberToObject(o, "item",
-				s->steps[step].item_values ? item : -1);
+				s->steps[step].is_list ? item : -1);
 	cJSON_AddNumberToObject(o, "attempt", it->attempt);
 	cJSON_AddBoolToObject(o, "fallback", it->fallback);
 	add_action(o, s,

@@ -6,15 +6,23 @@
  * Texts that are long (the workflow, images) stand there by their SHA-256.
  * All functions return a text in the arena.
  *
- *	plan      {"workflow","workflow_sha256","pattern","explanation",
- *	           "choice","risk","reasons","limit","inputs","steps":[step]}
+ *	plan      {"workflow","workflow_sha256","pattern","source",
+ *	           "explanation","choice","risk","reasons","limit","inputs",
+ *	           "steps":[step]}
  *	step      {"id","title","risk","reasons":[],"tool","profile","command",
- *	           "with","hosts","needs":[id],"fallback":{"tool","profile",
- *	           ...},"args"}; with and hosts when there are some, args at
- *	           the step's own gate
+ *	           "with","hosts","overrides":[{"item","element","with"}],
+ *	           "needs":[id],"fallback":{...},"args"}; with, hosts and
+ *	           overrides (what people changed by iterate; item -1: of all
+ *	           items) when there are some, args at the step's own gate
  *	review    {"iteration","limit","artifacts":[{"name","step","item",
- *	           "attempt","file","sha256","media_type","size_bytes",
- *	           "findings"}],"steps":[{"id","outcome","reason"}]}
+ *	           "attempt","file","sha256","previous_sha256","media_type",
+ *	           "size_bytes","findings"}],
+ *	           "steps":[{"id","outcome","reason"}],
+ *	           "since","comment","changed":[{"step","item","what","key",
+ *	           "before","after"}]}; the last three, and the hash of the
+ *	           same output before, once a review was answered with
+ *	           iterate: the iteration it was at, its words, and
+ *	           changed.h
  *	limit     {"iteration","limit","incomplete":[id],"errors":[text],
  *	           "next":id,"granted_by_yes"}
  *	form      {"fields":[{"name","type","prompt","help","required",

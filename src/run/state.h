@@ -73,19 +73,27 @@ enum item_status {
 const char *item_status_name(enum item_status s);
 
 struct item_state {
-	enum item_status status;
-	int attempt;         /* the last one started; 0: none */
-	int tries_left;      /* attempts before the fallback or a person */
+	enum item_status status : 8;
+	signed char tries_left; /* attempts before the fallback or a person */
 	bool fallback;       /* the fallback is in use */
 	bool paid;           /* iteration.started for the next attempt is in */
 	bool repeatable;     /* the running attempt may be issued again */
 	bool invalid;        /* a validation of this attempt failed */
+	bool owns_data;      /* data is freed when another attempt ends */
+	int attempt;         /* the last one started; 0: none */
 	int exit_status;
 	int64_t started_us, ready_us, wall_us;
 	const char *text, *error, *args;
 	const char *data, *outputs; /* JSON text or NULL */
 	const char *findings;       /* JSON array text or NULL */
-	const cJSON *value;         /* the foreach element; borrows */
+	const char *value;          /* JSON text of the foreach element */
+};
+
+/* An item as it stood at the last review that a person answered with
+ * iterate. */
+struct past_item {
+	int attempt;
+	const char *args;
 };
 
 struct step_state {
@@ -98,9 +106,13 @@ struct step_state {
 	const char *reason;
 	struct item_state *items;
 	int item_count, items_settled;
-	cJSON *item_values;  /* foreach list, else NULL */
+	bool is_list;        /* it has a foreach, and is expanded */
 	cJSON *value;        /* steps.ID for expressions; made on demand */
 	int validations, validations_passed; /* of first attempts */
+	cJSON *overrides;    /* of `with`, by people; see iterate.h */
+	bool again;          /* started again since that review */
+	struct past_item *past; /* then; NULL when it had no items */
+	int past_count;
 };
 
 struct artifact_state {
@@ -119,7 +131,8 @@ struct gate_state {
 	int step, item;      /* -1 when it is about the run */
 	bool open;
 	enum decision decision;
-	const char *title, *shown, *by, *comment, *values;
+	const char *title, *by, *comment, *values;
+	char *shown;         /* NULL once it is closed: the journal has it */
 	int64_t opened_us, decided_us;
 };
 
@@ -128,6 +141,7 @@ enum plan_status {
 	PLAN_MAKING,
 	PLAN_CUT,      /* the planner was interrupted */
 	PLAN_FAILED,
+	PLAN_EDITED,   /* by a person; becomes plan.proposed next */
 	PLAN_PROPOSED, /* inputs may be missing */
 	PLAN_ACCEPTED, /* class and inputs are fixed */
 	PLAN_APPROVED, /* or no gate was needed */
@@ -162,6 +176,8 @@ struct doom {
 
 struct run_state {
 	struct arena arena;
+	const char *kept[256]; /* texts in it, by hash: the same arguments,
+				  names and types come again and again */
 	struct workflow_tools tools;
 	char id[ID_RUN_SIZE];
 	int64_t seq;
@@ -181,6 +197,7 @@ struct run_state {
 	enum plan_status plan;
 	const char *pattern, *plan_source, *plan_explanation, *plan_choice;
 	const char *plan_problem;    /* why there is no plan */
+	const char *plan_edit, *plan_editor; /* text and who, when EDITED */
 	struct workflow *workflow;   /* parsed from plan.proposed */
 	const char *workflow_text;
 	cJSON *inputs;               /* found, then checked */
@@ -198,6 +215,9 @@ struct run_state {
 	int *users, *user_at;        /* steps that need step i: users
 					[user_at[i] .. user_at[i + 1]) */
 	bool reviewed;               /* the result was approved */
+	const char *comment;         /* of the last iterate, or NULL */
+	const cJSON *past_inputs;    /* at that review; NULL: none yet */
+	int past_iteration;          /* then */
 	struct queue ready, running, broken, interrupted, backoff;
 
 	struct artifact_state *artifacts;
@@ -245,6 +265,12 @@ bool run_waits_for_person(const struct run_state *s);
 /* The first open gate, or NULL. */
 const struct gate_state *run_open_gate(const struct run_state *s);
 
+/* The arguments of a call of a, one of the step's two actions: resolved in
+ * values, with what people changed (not those of a fallback). Caller
+ * deletes. */
+bool run_item_args(const struct run_state *s, int step, int item,
+		   const struct workflow_action *a, const cJSON *values,
+		   cJSON **ret, struct err *err);
 /* Data for expressions and code (agentops-workflow(5)) as this attempt
  * sees it: borrows from the state; caller deletes. item is the index into
  * items; -1 before the step was expanded. */

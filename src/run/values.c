@@ -54,7 +54,7 @@ step_value(struct step_state *st)
 {
 	if (st->value)
 		return st->value;
-	if (st->item_values) {
+	if (st->is_list) {
 		st->value = list_value(st);
 	} else if (st->item_count) {
 		st->value = item_value(&st->items[0]);
@@ -94,14 +94,16 @@ run_item_values(struct run_state *s, int step, int item, int attempt)
 	cJSON_AddStringToObject(v, "workspace", s->workspace);
 	cJSON_AddStringToObject(v, "run", s->id);
 	cJSON_AddNumberToObject(v, "attempt", attempt);
+	cJSON_AddStringToObject(cJSON_AddObjectToObject(v, "iterate"),
+				"comment", s->comment ? s->comment : "");
 	if (item >= 0 && st->items[item].findings)
 		cJSON_AddItemToObject(v, "findings",
 				      parse_or_null(st->items[item].findings));
 	else
 		cJSON_AddArrayToObject(v, "findings");
 	if (item >= 0 && st->items[item].value) {
-		cJSON_AddItemReferenceToObject(v, "item",
-					       (cJSON *)st->items[item].value);
+		cJSON_AddItemToObject(v, "item",
+				      parse_or_null(st->items[item].value));
 		cJSON_AddNumberToObject(v, "index", item);
 	}
 	return v;

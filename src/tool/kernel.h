@@ -13,8 +13,8 @@
  *
  * The cell's folder holds KERNEL_VALUES_FILE when kernel_execute is called.
  * Code runs there with these variables, from that file: inputs, steps,
- * attempt, findings, item, index, workspace, run (objects are dicts whose
- * keys are attributes, too), and the function output(**values), which
+ * attempt, findings, item, index, iterate, workspace, run (objects are dicts
+ * whose keys are attributes, too), and the function output(**values), which
  * writes them, with those of earlier calls in the cell, as a JSON object to
  * KERNEL_OUTPUT_FILE.
  *

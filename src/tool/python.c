@@ -462,7 +462,7 @@ const struct tool tool_python = {
 		  " \"additionalProperties\": false, \"properties\": {"
 		  "\"code\": {\"type\": \"string\", \"description\":"
 		  " \"Python. Variables: inputs, steps, attempt, findings,"
-		  " item, index, workspace. output(name=value) sets the"
+		  " item, index, iterate, workspace. output(name=value) sets the"
 		  " structured result. Runs in an own folder; files left"
 		  " there can become outputs.\"},"
 		  "\"timeout\": {\"type\": [\"string\", \"number\"],"

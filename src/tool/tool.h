@@ -123,7 +123,7 @@ struct tool_request {
 	const cJSON *args;    /* checked against the schema */
 	/*
 	 * Data for code, an object: {"inputs", "steps", "attempt",
-	 * "findings", "item"}. Python gets it as variables, bash as a file
+	 * "findings", "item", "iterate"}. Python gets it as variables, bash as a file
 	 * and environment variables; never pasted into code.
 	 */
 	const cJSON *values;

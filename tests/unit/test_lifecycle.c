@@ -111,6 +111,37 @@ test_words(void **state)
 	assert_false(execution_status_parse("failure", &s));
 }
 
+/* Computed by Wilson's formula with z = 1.959964 in another language. */
+static void
+test_wilson(void **state)
+{
+	static const struct {
+		int64_t successes, executions;
+		double low, high;
+	} rows[] = {
+		{ 0, 10, 0.0, 0.277533 },      { 10, 10, 0.722467, 1.0 },
+		{ 9, 10, 0.595850, 0.982124 }, { 1, 1, 0.206549, 1.0 },
+		{ 44, 48, 0.804467, 0.967116 }, { 0, 0, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct pattern_counts c = {
+			.executions = rows[i].executions,
+			.successes = rows[i].successes,
+			.failures = rows[i].executions - rows[i].successes,
+		};
+		double low, high;
+
+		wilson_interval(&c, &low, &high);
+		assert_true(low > rows[i].low - 1e-4 &&
+			    low < rows[i].low + 1e-4);
+		assert_true(high > rows[i].high - 1e-4 &&
+			    high < rows[i].high + 1e-4);
+		assert_true(low >= 0 && high <= 1);
+	}
+}
+
 int
 main(void)
 {
@@ -119,6 +150,7 @@ main(void)
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_next_stage_in_words),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_wilson),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

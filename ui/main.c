@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "ui/client.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -11,5 +11,5 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* Numbers are read and written with a point, whatever the locale. */
 	setlocale(LC_CTYPE, "");
-	return cli_main(argc, argv);
+	return cli_main(argc, argv, client_main);
 }

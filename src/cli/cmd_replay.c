@@ -1,0 +1,357 @@
+/* replay-pattern: a run of a named pattern, with checks before it. */
+#include "cli/drive.h"
+#include "cli/pattern_text.h"
+#include "cli/request.h"
+
+#include "base/json.h"
+#include "know/match.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* v0.2.0's own limit for replaying without a question. */
+#define RATE_MIN 0.8
+
+struct replay {
+	struct cli *c;
+	struct match match;
+	struct pattern pattern;
+	struct workflow *workflow;
+	struct request request;
+	bool low; /* the success rate is below RATE_MIN */
+	struct buf out;
+};
+
+static void
+replay_release(struct replay *r)
+{
+	match_release(&r->match);
+	pattern_release(&r->pattern);
+	if (r->workflow)
+		workflow_free(r->workflow);
+	request_release(&r->request);
+	buf_release(&r->out);
+}
+
+/* What v0.2.0 could and this version does not: said, not taken for an input
+ * of the workflow. */
+static bool
+check_old_options(const struct cli *c, struct err *err)
+{
+	static const char *const old[][2] = {
+		{ "plugin-override", "change the step in the pattern's file "
+				     "(agentops inspect-pattern names it)" },
+		{ "skip-optional", "an optional step that fails does not fail "
+				   "the run" },
+	};
+
+	for (int i = 0; i < c->given_count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(old); k++)
+			if (c->given[i].key_len == strlen(old[k][0]) &&
+			    str_starts(c->given[i].key, old[k][0]))
+				return FAIL(err, ERR_USAGE,
+					    "--%s is not in this version: %s",
+					    old[k][0], old[k][1]);
+	return true;
+}
+
+static const struct workflow_input *
+find_input(const struct workflow *w, const char *name)
+{
+	for (size_t i = 0; i < w->input_count; i++)
+		if (strcmp(w->inputs[i].name, name) == 0)
+			return &w->inputs[i];
+	return NULL;
+}
+
+/* Any "--key value" is an input, so a slip of the finger is one, too. */
+static bool
+unknown_input(const struct replay *r, const char *name, struct err *err)
+{
+	const struct cli_command *cmd = r->c->command;
+	const struct workflow *w = r->workflow;
+	AUTO(strv) names = STRV_INIT;
+	AUTO(buf) all = BUF_INIT;
+	const char *near;
+
+	for (size_t i = 0; i < w->input_count; i++) {
+		strv_add(&names, w->inputs[i].name);
+		buf_printf(&all, "%s%s", i ? ", " : "", w->inputs[i].name);
+	}
+	for (int i = 0; i < cmd->option_count; i++)
+		strv_add(&names, cmd->options[i].name);
+	near = str_nearest(name, (const char *const *)names.items, names.count);
+	return FAIL(err, ERR_USAGE,
+		    "the pattern has no input \"%s\"%s%s%s; it has %s", name,
+		    near ? "; did you mean --" : "", near ? near : "",
+		    near ? "?" : "", all.len ? buf_str(&all) : "none");
+}
+
+static bool
+check_inputs(const struct replay *r, struct err *err)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, json_get(r->request.options, "inputs")) {
+		const struct workflow_input *in =
+			find_input(r->workflow, v->string);
+		AUTO_JSON *checked = NULL;
+
+		if (!in)
+			return unknown_input(r, v->string, err);
+		if (in->type != INPUT_FILE &&
+		    !workflow_check_input(in, v, &checked, err))
+			return false;
+	}
+	return true;
+}
+
+/* --- loading ----------------------------------------------------------- */
+
+static bool
+load_workflow(struct replay *r, struct err *err)
+{
+	const struct library_row *row = &r->match.row;
+
+	if (!library_open(journal_db(r->c->journal), row->id, &r->pattern, err))
+		return false;
+	if (!r->pattern.workflow)
+		return FAIL(err, ERR_DATA,
+			    "%s has no workflow to replay (a file of v0.2.0 "
+			    "names its steps only); use: agentops orchestrate",
+			    row->id);
+	r->workflow =
+		workflow_parse(r->pattern.workflow, strlen(r->pattern.workflow),
+			       row->path, r->pattern.workflow_line,
+			       &engine_tools, err);
+	return r->workflow != NULL;
+}
+
+/* The task may be left out: the pattern's name says what is done. */
+static void
+complete_request(struct replay *r)
+{
+	struct request *q = &r->request;
+
+	if (!*q->task) {
+		free(q->task);
+		q->task = xstrdup(r->pattern.name);
+		q->run.task = q->task;
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(q->options, "pattern");
+	cJSON_AddStringToObject(q->options, "pattern", r->match.row.id);
+	request_update(q);
+}
+
+static bool
+load(struct replay *r, const char *id, struct err *err)
+{
+	struct match_query q = { 0 };
+	const char *named;
+
+	if (!check_old_options(r->c, err) ||
+	    !request_make(r->c, 1, &r->request, err) ||
+	    !pattern_text_sync(r->c, err))
+		return false;
+	named = json_str(r->request.options, "pattern");
+	if (named && strcmp(named, id) != 0)
+		return FAIL(err, ERR_USAGE,
+			    "two patterns are named: %s and [pattern: %s]", id,
+			    named);
+	q.task = r->request.task;
+	if (!pattern_text_exists(r->c, id, err) ||
+	    !match_one(journal_db(r->c->journal), &q, id, &r->match, err))
+		return false;
+	if (!load_workflow(r, err) || !check_inputs(r, err))
+		return false;
+	complete_request(r);
+	r->low = r->match.row.counts.executions > 0 &&
+		 pattern_rate(&r->match.row.counts) < RATE_MIN;
+	return true;
+}
+
+/* --- telling ----------------------------------------------------------- */
+
+static void
+tell_info(struct replay *r)
+{
+	const struct library_row *row = &r->match.row;
+	AUTO_FREE char *rate = pattern_text_rate(&row->counts);
+
+	buf_printf(&r->out,
+		   "Pattern Info\n  %s (%s)\n  %s\n  Status: %s | Success: "
+		   "%s | Uses: %" PRId64,
+		   row->name, row->id, row->description,
+		   pattern_status_word(row->status), rate,
+		   row->counts.executions);
+	if (row->counts.executions)
+		buf_printf(&r->out, " | Avg: %.1fmin", row->counts.avg_minutes);
+	buf_addch(&r->out, '\n');
+}
+
+static void __attribute__((format(printf, 3, 4)))
+check(struct replay *r, bool ok, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_printf(&r->out, "  %-5s ", ok ? "ok" : "CHECK");
+	va_start(ap, fmt);
+	buf_vprintf(&r->out, fmt, ap);
+	va_end(ap);
+	buf_addch(&r->out, '\n');
+}
+
+static void
+tell_checks(struct replay *r)
+{
+	const struct match *m = &r->match;
+	AUTO(buf) words = BUF_INIT;
+	size_t issues = r->pattern.issue_count;
+
+	for (size_t i = 0; i < m->shared.count; i++)
+		buf_printf(&words, "%s%s", i ? ", " : "", m->shared.items[i]);
+	buf_addstr(&r->out, "\nPre-Flight Checks\n");
+	if (r->c->arg_count > 1)
+		check(r, words.len, "task and pattern share %s",
+		      words.len ? buf_str(&words) : "no word");
+	if (m->row.counts.executions)
+		check(r, !r->low, "success rate %.0f%%, at least 80%% wanted",
+		      100 * pattern_rate(&m->row.counts));
+	else
+		check(r, false, "it has not been run yet");
+	check(r, true, "all tools of its %zu step%s are available",
+	      r->workflow->step_count, r->workflow->step_count == 1 ? "" : "s");
+	check(r, !issues, "%zu known issue%s%s", issues, issues == 1 ? "" : "s",
+	      issues ? ": agentops inspect-pattern tells them" : "");
+}
+
+static void
+tell_inputs(struct replay *r)
+{
+	const cJSON *given = json_get(r->request.options, "inputs");
+	const struct workflow *w = r->workflow;
+
+	for (size_t i = 0; i < w->input_count; i++) {
+		const struct workflow_input *in = &w->inputs[i];
+		const char *value = json_str(given, in->name);
+
+		buf_printf(&r->out, "  input %s: %s%s\n", in->name,
+			   value ? "given: " : "",
+			   value        ? value :
+			   in->fallback ? "its default" :
+			   in->required ? "found in the task, or asked" :
+					  "left empty");
+	}
+}
+
+static void
+tell_workflow(struct replay *r)
+{
+	const struct workflow *w = r->workflow;
+
+	buf_addstr(&r->out, "\nWorkflow\n");
+	for (size_t i = 0; i < w->step_count; i++) {
+		const struct workflow_step *s = &w->steps[w->order[i]];
+
+		buf_printf(&r->out, "  Step %zu/%zu %s: %s (%s, sandbox %s)\n",
+			   i + 1, w->step_count, s->id, s->title,
+			   s->action.tool->name,
+			   sandbox_profile_name(s->action.profile));
+	}
+	tell_inputs(r);
+	if (r->match.row.counts.executions)
+		buf_printf(&r->out,
+			   "  Estimated time: %.1f minutes (the average so "
+			   "far)\n",
+			   r->match.row.counts.avg_minutes);
+	buf_printf(&r->out, "  Known issues: %zu\n", r->pattern.issue_count);
+}
+
+static void
+print_out(struct replay *r)
+{
+	if (!r->c->json && !r->c->quiet)
+		cli_print(buf_str(&r->out));
+	buf_reset(&r->out);
+	fflush(stdout);
+}
+
+static void
+print_json(struct replay *r)
+{
+	buf_reset(&r->out);
+	buf_addch(&r->out, '{');
+	pattern_text_json(&r->match.row, &r->out);
+	json_add_key(&r->out, "rate_is_low");
+	buf_addstr(&r->out, r->low ? "true" : "false");
+	json_add_key(&r->out, "known_issues");
+	buf_printf(&r->out, "%zu", r->pattern.issue_count);
+	json_add_key(&r->out, "steps");
+	buf_addch(&r->out, '[');
+	for (size_t i = 0; i < r->workflow->step_count; i++) {
+		if (i)
+			buf_addch(&r->out, ',');
+		json_add_str(&r->out,
+			     r->workflow->steps[r->workflow->order[i]].id);
+	}
+	printf("%s]}\n", buf_str(&r->out));
+}
+
+/* A yes of a person at a terminal; no where nobody can be asked. */
+static bool
+says_yes(const struct replay *r, const char *question)
+{
+	char answer[16];
+
+	if (r->c->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	printf("%s [y/n] ", question);
+	fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) &&
+	       (*answer == 'y' || *answer == 'Y');
+}
+
+/* --- the command ------------------------------------------------------- */
+
+static int
+run_replay(struct replay *r)
+{
+	if (r->low && !cli_flag(r->c, "force")) {
+		cli_warn("its success rate is below 80%; agentops orchestrate "
+			 "finds the best pattern for a task");
+		if (!says_yes(r, "Proceed anyway?"))
+			return cli_usage(r->c, "not replayed; --force replays "
+					       "it all the same");
+	}
+	return drive_new(r->c, &r->request.run);
+}
+
+int
+cmd_replay_pattern(struct cli *c)
+{
+	AUTO(replay) r = { .c = c };
+	struct err err = ERR_INIT;
+	bool dry = cli_flag(c, "dry-run");
+
+	if (!c->arg_count)
+		return cli_usage(c, "replay-pattern takes a pattern's id");
+	if (!load(&r, c->args[0], &err))
+		return cli_fail(c, &err);
+	if (c->json && (dry || cli_flag(c, "info"))) {
+		print_json(&r);
+		return 0;
+	}
+	tell_info(&r);
+	if (!cli_flag(c, "info"))
+		tell_checks(&r);
+	if (dry)
+		tell_workflow(&r);
+	buf_addch(&r.out, '\n');
+	print_out(&r);
+	if (cli_flag(c, "info") || (dry && !says_yes(&r, "Execute?")))
+		return 0;
+	return run_replay(&r);
+}

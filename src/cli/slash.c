@@ -1,0 +1,105 @@
+#include "cli/slash.h"
+
+#include "cli/slash_words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+slash_release(struct slash *s)
+{
+	cli_release(&s->cli);
+	strv_release(&s->words);
+}
+
+/* Index of the argument that is the task: what it is made of need not be
+ * quoted. -1 when the command has none. Tasks stand last in the table. */
+static int
+task_argument(const struct cli_command *cmd)
+{
+	const char *task = strstr(cmd->args, "\"TASK\"");
+	int n = 0;
+
+	if (!task)
+		return -1;
+	for (const char *p = cmd->args; p < task; p++)
+		n += *p == ' ';
+	return n;
+}
+
+static void
+join_task(struct slash *s)
+{
+	struct cli *c = &s->cli;
+	int at = task_argument(c->command);
+	AUTO(buf) b = BUF_INIT;
+
+	if (at < 0 || c->arg_count <= at + 1)
+		return;
+	for (int i = at; i < c->arg_count; i++)
+		buf_printf(&b, "%s%s", i > at ? " " : "", c->args[i]);
+	strv_take(&s->words, buf_steal(&b));
+	c->args[at] = s->words.items[s->words.count - 1];
+	c->arg_count = at + 1;
+}
+
+/* Text without a slash is a task as it stands. */
+static bool
+parse_task(const char *line, struct slash *s, struct err *err)
+{
+	AUTO_FREE char *copy = xstrdup(line);
+	char *argv[] = { NULL, NULL, NULL };
+	char ends[] = "--";
+
+	strv_add(&s->words, str_trim(copy));
+	argv[0] = ends;
+	argv[1] = s->words.items[0];
+	s->cli.command = cli_find("orchestrate", false, err);
+	return s->cli.command && cli_parse(&s->cli, 2, argv, err);
+}
+
+static bool
+parse_command(const char *line, struct slash *s, struct err *err)
+{
+	struct slash_words w;
+	size_t open;
+
+	slash_words_split(line, strlen(line), &w);
+	for (size_t i = 0; i < w.count; i++)
+		strv_add(&s->words, w.items[i].text);
+	open = w.open;
+	slash_words_release(&w);
+	if (open)
+		return FAIL(err, ERR_USAGE,
+			    "the quote %c at column %zu is not closed",
+			    line[open - 1], open);
+	if (!s->words.count || !s->words.items[0][1])
+		return FAIL(err, ERR_USAGE,
+			    "type a command after the slash; /help lists "
+			    "them");
+	s->cli.command = cli_find(s->words.items[0], true, err);
+	if (!s->cli.command || !cli_parse(&s->cli, (int)s->words.count - 1,
+					  s->words.items + 1, err))
+		return false;
+	join_task(s);
+	return true;
+}
+
+bool
+slash_parse(const char *line, struct slash *ret, struct err *err)
+{
+	struct slash s = { .words = STRV_INIT };
+	bool ok;
+
+	line += strspn(line, " \t\r\n");
+	if (!*line)
+		return FAIL(err, ERR_USAGE, "type a task, or / and a command");
+	ok = *line == '/' ? parse_command(line, &s, err) :
+			    parse_task(line, &s, err);
+	if (!ok) {
+		slash_release(&s);
+		return false;
+	}
+	*ret = s;
+	return true;
+}

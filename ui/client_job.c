@@ -1,0 +1,475 @@
+/*
+ * client_job.c
+ *
+ *  1. A job is on c->jobs from its start until its end; client_jobs_free
+ *     cuts the tie (client = NULL), and the job frees itself when it ends.
+ *  2. Only one editor at a time; while it has the tty the app neither reads
+ *     nor paints (client.away), and the loop goes on.
+ */
+#include "ui/client_job.h"
+
+#include "base/json.h"
+#include "base/proc.h"
+#include "know/pattern.h"
+#include "run/iterate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	OUTPUT_BYTES = 1 << 20,
+	FILE_BYTES = 1 << 20,
+	TABLE_ROWS = 1000,
+	NAMES_MAX = 200,
+	HISTORY_LINES = 1000,
+	HISTORY_BYTES = 4 << 20,
+};
+
+struct client_jobs {
+	struct client *client;
+	struct client_jobs *next, **prev;
+	int64_t ticket;
+	char *path, *run, *before;
+	int64_t gate;
+	bool is_table;
+	struct table table;
+	struct buf text;
+	struct strv names;
+	struct err err;
+	uv_process_t process;
+};
+
+static struct client_jobs *
+job_new(struct client *c, const struct ask *k)
+{
+	struct client_jobs *j = xcalloc(1, sizeof(*j));
+
+	j->client = c;
+	j->ticket = k->ticket;
+	j->path = xstrdup0(k->text);
+	j->next = c->jobs;
+	j->prev = &c->jobs;
+	if (j->next)
+		j->next->prev = &j->next;
+	c->jobs = j;
+	return j;
+}
+
+static void
+job_free(struct client_jobs *j)
+{
+	if (j->client) {
+		*j->prev = j->next;
+		if (j->next)
+			j->next->prev = j->prev;
+	}
+	table_release(&j->table);
+	buf_release(&j->text);
+	strv_release(&j->names);
+	free(j->path);
+	free(j->run);
+	free(j->before);
+	free(j);
+}
+
+void
+client_jobs_free(struct client *c)
+{
+	for (struct client_jobs *j = c->jobs; j; j = j->next)
+		j->client = NULL;
+	c->jobs = NULL;
+}
+
+/* --- files, on pool threads --------------------------------------------- */
+
+static void
+read_file(void *ud)
+{
+	struct client_jobs *j = ud;
+
+	if (j->is_table) {
+		table_read(j->path, TABLE_ROWS, &j->table, &j->err);
+		return;
+	}
+	path_read(j->path, FILE_BYTES, &j->text, &j->err);
+}
+
+static void
+on_file(void *ud)
+{
+	struct client_jobs *j = ud;
+
+	if (j->client && j->err.code != ERR_NONE)
+		client_send(j->client, &(struct msg){ .kind = MSG_DOCUMENT,
+						      .text = &j->text,
+						      .error = true,
+						      .ticket = j->ticket });
+	if (j->client && j->err.code != ERR_NONE)
+		client_fail(j->client, &j->err);
+	else if (j->client && j->is_table)
+		client_send(j->client, &(struct msg){ .kind = MSG_TABLE,
+						      .table = &j->table,
+						      .ticket = j->ticket });
+	else if (j->client)
+		client_send(j->client, &(struct msg){ .kind = MSG_DOCUMENT,
+						      .text = &j->text,
+						      .ticket = j->ticket });
+	job_free(j);
+}
+
+void
+client_read_file(struct client *c, const struct ask *k)
+{
+	static const char *const tables[] = { ".csv", ".tsv", ".jsonl",
+					      ".ndjson" };
+	struct client_jobs *j = job_new(c, k);
+
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		j->is_table |= str_ends(k->text, tables[i]);
+	loop_work(c->loop, read_file, on_file, j);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names in a folder that go on what was typed; folders end in a slash. */
+static void
+list_names(void *ud)
+{
+	struct client_jobs *j = ud;
+	const char *base = path_base(j->path);
+	AUTO_FREE char *head = xstrndup(j->path, (size_t)(base - j->path));
+	DIR *d = opendir(*head ? head : ".");
+	struct dirent *e;
+
+	while (d && (e = readdir(d)) && j->names.count < NAMES_MAX) {
+		AUTO_FREE char *full = xasprintf("%s%s", head, e->d_name);
+		struct stat st;
+
+		if (!str_starts(e->d_name, base) ||
+		    (e->d_name[0] == '.' && *base != '.') || stat(full, &st))
+			continue;
+		strv_addf(&j->names, "%s%s", full,
+			  S_ISDIR(st.st_mode) ? "/" : "");
+	}
+	if (d)
+		closedir(d);
+	if (j->names.count)
+		qsort(j->names.items, j->names.count, sizeof(*j->names.items),
+		      compare_names);
+}
+
+static void
+on_names(void *ud)
+{
+	struct client_jobs *j = ud;
+
+	if (j->client)
+		client_send(j->client, &(struct msg){ .kind = MSG_FILES,
+						      .names = &j->names,
+						      .ticket = j->ticket });
+	job_free(j);
+}
+
+void
+client_list_files(struct client *c, const struct ask *k)
+{
+	loop_work(c->loop, list_names, on_names, job_new(c, k));
+}
+
+/* --- programs ----------------------------------------------------------- */
+
+static void
+on_output(void *ud, struct proc_result *r)
+{
+	struct client_jobs *j = ud;
+
+	if (j->client) {
+		buf_add(&r->out, buf_str(&r->err), r->err.len);
+		if (!r->out.len)
+			buf_printf(&r->out, "(no output, exit status %d)\n",
+				   r->exit_status);
+		client_send(j->client,
+			    &(struct msg){ .kind = MSG_DOCUMENT,
+					   .text = &r->out,
+					   .error = r->exit_status != 0,
+					   .ticket = j->ticket });
+	}
+	job_free(j);
+}
+
+void
+client_command(struct client *c, const struct ask *k)
+{
+	AUTO_JSON *args = cJSON_Parse(k->values);
+	AUTO(strv) argv = STRV_INIT;
+	struct proc_spec spec = { .out_limit = OUTPUT_BYTES,
+				  .on_done = on_output };
+	struct err err = ERR_INIT;
+	const cJSON *arg;
+
+	strv_add(&argv, "/proc/self/exe");
+	cJSON_ArrayForEach (arg, args)
+		strv_add(&argv, arg->valuestring);
+	spec.argv = argv.items;
+	spec.ud = job_new(c, k);
+	if (!proc_start(c->loop, &spec, &err)) {
+		job_free(spec.ud);
+		client_fail(c, &err);
+	}
+}
+
+static void
+on_external(void *ud, struct proc_result *r)
+{
+	struct client_jobs *j = ud;
+
+	if (j->client && r->exit_status)
+		client_note(j->client, true,
+			    "xdg-open could not open %s (exit status %d)",
+			    j->path, r->exit_status);
+	job_free(j);
+}
+
+void
+client_external(struct client *c, const struct ask *k)
+{
+	char *const argv[] = { (char *)"xdg-open", k->text, NULL };
+	struct proc_spec spec = { .argv = argv, .on_done = on_external };
+	struct err err = ERR_INIT;
+
+	spec.ud = job_new(c, k);
+	if (!proc_start(c->loop, &spec, &err)) {
+		job_free(spec.ud);
+		client_note(c, true,
+			    "%s; install it with: apt-get install "
+			    "xdg-utils",
+			    err.msg);
+	}
+}
+
+/* --- editors ------------------------------------------------------------ */
+
+/* What the editor left of a plan or of a text that is not in a file of its
+ * own yet. */
+static void
+take_edited(struct client *c, struct client_jobs *j)
+{
+	struct err err = ERR_INIT;
+	AUTO(buf) text = BUF_INIT;
+
+	if (!path_read(j->path, FILE_BYTES, &text, &err)) {
+		client_fail(c, &err);
+		return;
+	}
+	unlink(j->path);
+	if (strcmp(buf_str(&text), j->before) == 0) {
+		client_note(c, false, "Nothing was changed");
+		return;
+	}
+	if (c->state && str_eq(j->run, c->run))
+		run_check_workflow(c->state, buf_str(&text), "plan", &err);
+	client_send(c, &(struct msg){ .kind = MSG_EDITED,
+				      .run = j->run,
+				      .number = j->gate,
+				      .text = &text,
+				      .error = err.code != ERR_NONE,
+				      .words = err.msg,
+				      .ticket = j->ticket });
+}
+
+static void
+on_editor(uv_process_t *p, int64_t status, int signum)
+{
+	struct client_jobs *j = p->data;
+	struct client *c = j->client;
+	struct err err = ERR_INIT;
+
+	(void)signum;
+	if (c) {
+		c->away = false;
+		if (!term_enter(c->term, &err))
+			client_leave(c, err.msg);
+		client_dirty(c, true);
+		if (status)
+			client_note(c, true,
+				    "The editor ended with status "
+				    "%d; nothing was taken over",
+				    (int)status);
+		else if (j->before)
+			take_edited(c, j);
+		else
+			c->synced = false;
+	}
+	uv_close((uv_handle_t *)p, client_editor_closed);
+}
+
+void
+client_editor_closed(uv_handle_t *h)
+{
+	job_free(h->data);
+}
+
+/* The text to edit in a file of its own below the state folder. */
+static bool
+write_draft(struct client *c, struct client_jobs *j, const struct ask *k,
+	    struct err *err)
+{
+	AUTO_FREE char *name = xasprintf("edit-%d.yaml", (int)getpid());
+
+	free(j->path);
+	j->path = path_join(c->cli->paths.state, name);
+	j->before = xstrdup(k->values);
+	j->run = xstrdup0(k->run);
+	j->gate = k->number;
+	return path_write_atomic(j->path, k->values, strlen(k->values), 0600,
+				 err);
+}
+
+static const char *
+editor(void)
+{
+	const char *e = getenv("VISUAL");
+
+	if (str_empty(e))
+		e = getenv("EDITOR");
+	return str_empty(e) ? "vi" : e;
+}
+
+static bool
+start_editor(struct client *c, struct client_jobs *j, struct err *err)
+{
+	/* $EDITOR may hold options: a shell takes it apart, the path is an
+	 * argument of its own. */
+	AUTO(strv) argv = STRV_INIT;
+	uv_stdio_container_t io[3];
+	uv_process_options_t o = { .file = "/bin/sh",
+				   .exit_cb = on_editor,
+				   .stdio = io,
+				   .stdio_count = 3 };
+	int rc;
+
+	strv_add(&argv, "/bin/sh");
+	strv_add(&argv, "-c");
+	strv_add(&argv, "exec $0 \"$1\"");
+	strv_add(&argv, editor());
+	strv_add(&argv, j->path);
+	o.args = argv.items;
+	for (int i = 0; i < 3; i++)
+		io[i] = (uv_stdio_container_t){ .flags = UV_INHERIT_FD,
+						.data.fd = i };
+	j->process.data = j;
+	rc = uv_spawn(loop_uv(c->loop), &j->process, &o);
+	if (rc)
+		return FAIL(err, ERR_ENV, "%s: %s; set EDITOR", editor(),
+			    uv_strerror(rc));
+	return true;
+}
+
+void
+client_edit(struct client *c, const struct ask *k)
+{
+	struct client_jobs *j = job_new(c, k);
+	struct err err = ERR_INIT;
+
+	if (c->away)
+		FAIL(&err, ERR_BUSY, "an editor is open already");
+	else if (k->values)
+		write_draft(c, j, k, &err);
+	if (err.code != ERR_NONE) {
+		job_free(j);
+		client_fail(c, &err);
+		return;
+	}
+	pictures_forget(c->pictures, c->term);
+	term_leave(c->term);
+	c->away = true;
+	if (start_editor(c, j, &err))
+		return;
+	c->away = false;
+	term_enter(c->term, NULL);
+	client_fail(c, &err);
+	uv_close((uv_handle_t *)&j->process, client_editor_closed);
+}
+
+/* --- history ------------------------------------------------------------ */
+
+static char *
+history_path(const struct client *c)
+{
+	return path_join(c->cli->paths.state, "history");
+}
+
+/* One entry a line; newlines and backslashes of it are escaped. */
+static void
+unescape(struct buf *out, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\\' && i + 1 < len) {
+			i++;
+			buf_addch(out, s[i] == 'n' ? '\n' : s[i]);
+		} else {
+			buf_addch(out, s[i]);
+		}
+	}
+}
+
+void
+client_load_history(struct client *c)
+{
+	AUTO_FREE char *path = history_path(c);
+	AUTO(buf) text = BUF_INIT;
+	size_t skip = 0, lines = 0;
+	const char *p;
+
+	if (!path_read(path, HISTORY_BYTES, &text, NULL))
+		return;
+	for (p = buf_str(&text); (p = strchr(p, '\n')); p++)
+		lines++;
+	skip = lines > HISTORY_LINES ? lines - HISTORY_LINES : 0;
+	for (p = buf_str(&text); *p; p += strcspn(p, "\n") + 1) {
+		AUTO(buf) line = BUF_INIT;
+
+		if (!strchr(p, '\n'))
+			break;
+		if (skip) {
+			skip--;
+			continue;
+		}
+		unescape(&line, p, strcspn(p, "\n"));
+		strv_add(&c->app->history, buf_str(&line));
+	}
+}
+
+void
+client_keep_history(struct client *c, const char *line)
+{
+	AUTO_FREE char *path = history_path(c);
+	AUTO(buf) b = BUF_INIT;
+	AUTO_FD fd =
+		open(path,
+		     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		     0600);
+
+	for (; *line; line++) {
+		if (*line == '\n')
+			buf_addstr(&b, "\\n");
+		else if (*line == '\\')
+			buf_addstr(&b, "\\\\");
+		else
+			buf_addch(&b, *line);
+	}
+	buf_addch(&b, '\n');
+	if (fd < 0 || write(fd, b.data, b.len) != (ssize_t)b.len)
+		client_note(c, true, "%s: the line cannot be kept: %s", path,
+			    strerror(errno));
+}

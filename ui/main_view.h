@@ -1,0 +1,93 @@
+/*
+ * main_view.h - the main screen, shared by its parts.
+ *
+ *	+ title line ------------------------------------------------+
+ *	| progress | tab: Activity Plan Artifacts Log                 |
+ *	|          |   lines; below them the newest picture           |
+ *	+ gate bar (only when a gate is open) ------------------------+
+ *	| note, or the keys that work                                 |
+ *	| > prompt                                                    |
+ *
+ * Below APP_WIDE columns the progress pane is one line.
+ */
+#ifndef AGENTOPS_UI_MAIN_VIEW_H
+#define AGENTOPS_UI_MAIN_VIEW_H
+
+#include "ui/prompt.h"
+
+enum main_tab { TAB_ACTIVITY, TAB_PLAN, TAB_ARTIFACTS, TAB_LOG, TAB_COUNT };
+enum main_pane { PANE_TAB, PANE_PROGRESS, PANE_PROMPT, PANE_COUNT };
+
+/* Lines of a pane made from the run's state: one style a part. */
+struct pane_line {
+	char *text;
+	enum role role;
+	int indent;
+	const char *right;  /* static or borrowed from note; right-aligned */
+	char note[24];
+};
+
+struct pane_lines {
+	struct pane_line *items;
+	size_t count, cap;
+};
+
+void pane_lines_release(struct pane_lines *l);
+struct pane_line *pane_add(struct pane_lines *l, enum role role, int indent,
+			   const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+struct main_layer {
+	struct layer base;
+	enum main_tab tab;
+	enum main_pane focus;
+	bool zoomed;
+	struct prompt prompt;
+	struct list progress, plan, artifacts, home;
+	struct pane_lines plan_lines;
+	int64_t plan_seq;        /* of the state that plan_lines are of */
+	const struct run_state *plan_of;
+	int picture;             /* which picture shows, from the newest */
+	int gate_shown;          /* number of the gate told about */
+	struct rect tab_at, progress_at, gate_at, prompt_at, tabs_at;
+};
+
+/* ui/progress.c: phases, workers and steps as lines. */
+void progress_lines(const struct app *a, const struct frame *f,
+		    struct pane_lines *out);
+/* The same in one line; caller frees. */
+char *progress_strip(const struct app *a, const struct frame *f);
+/* ui/plan_tab.c */
+void plan_lines(const struct run_state *s, struct pane_lines *out);
+/* ui/artifacts_tab.c: the run's artifacts, newest first; index into
+ * state->artifacts of row i, or -1. */
+int artifacts_count(const struct run_state *s);
+int artifacts_index(const struct run_state *s, int row);
+/* Index of the n-th newest picture that is of its item's last attempt, or
+ * -1. */
+int artifacts_picture(const struct run_state *s, int n);
+void artifacts_view(struct main_layer *m, const struct app *a,
+		    struct frame *f, struct rect r);
+/* A picture with its title, checks and key numbers as text beside or below
+ * it. */
+void picture_panel(const struct app *a, struct frame *f, struct rect r,
+		   size_t index);
+void picture_panel_at(const struct app *a, struct frame *f, struct rect r,
+		      size_t index, double zoom, double pan_x, double pan_y);
+/* ui/gate_bar.c */
+int gate_bar_rows(const struct app *a);
+void gate_bar_view(const struct app *a, struct frame *f, struct rect r);
+/* ui/gate_act.c: ACTION_GATE_*; false when it is not for this gate. */
+bool gate_action(struct app *a, enum action act);
+/* Everything about the open gate as a text. */
+void gate_details(struct app *a);
+/* Asks, then ends a run. */
+void main_ask_abort(struct app *a, const char *run);
+/* ui/home.c: what shows when no run is open; and a run as one line. */
+const char *run_row_word(const struct run_row *r);
+void run_row_view(const struct app *a, struct frame *f, struct rect r,
+		  const struct run_row *row);
+void home_view(struct main_layer *m, const struct app *a, struct frame *f,
+	       struct rect r);
+
+#endif

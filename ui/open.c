@@ -1,0 +1,178 @@
+#include "ui/open.h"
+
+#include "base/json.h"
+#include "cli/slash.h"
+#include "ui/main_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+one_argument(const struct slash *s, const char *what, struct err *err)
+{
+	if (s->cli.arg_count == 1)
+		return true;
+	return FAIL(err, ERR_USAGE, "/%s takes %s", s->cli.command->name, what);
+}
+
+/* A task: who carries asks out reads the line again, with the files that it
+ * names. */
+static bool
+start(struct app *a, const struct slash *s, const char *line, struct err *err)
+{
+	(void)s;
+	(void)err;
+	app_ask(a, ASK_START)->text = xstrdup(line);
+	return true;
+}
+
+/* The rest of the line as a filter. */
+static char *
+arguments(const struct slash *s)
+{
+	AUTO(buf) b = BUF_INIT;
+
+	for (int i = 0; i < s->cli.arg_count; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", s->cli.args[i]);
+	return buf_steal(&b);
+}
+
+static bool
+run_command(struct app *a, const struct slash *s, const char *line,
+	    struct err *err)
+{
+	const struct cli *c = &s->cli;
+	AUTO_JSON *args = cJSON_CreateArray();
+	struct ask *k;
+	int64_t ticket = app_ticket(a);
+
+	(void)line;
+	(void)err;
+	cJSON_AddItemToArray(args, cJSON_CreateString(c->command->name));
+	for (int i = 0; i < c->given_count; i++) {
+		AUTO_FREE char *option =
+			c->given[i].value ?
+				xasprintf("--%s=%s", c->given[i].option->name,
+					  c->given[i].value) :
+				xasprintf("--%s", c->given[i].option->name);
+
+		cJSON_AddItemToArray(args, cJSON_CreateString(option));
+	}
+	cJSON_AddItemToArray(args, cJSON_CreateString("--"));
+	for (int i = 0; i < c->arg_count; i++)
+		cJSON_AddItemToArray(args, cJSON_CreateString(c->args[i]));
+	k = app_ask(a, ASK_COMMAND);
+	k->values = json_print(args);
+	k->ticket = ticket;
+	app_push(a, document_new(a, c->command->name, ticket));
+	return true;
+}
+
+static bool
+show_runs(struct app *a, const struct slash *s, const char *line,
+	  struct err *err)
+{
+	if (s->cli.given_count)
+		return run_command(a, s, line, err);
+	app_push(a, runs_new(a));
+	return true;
+}
+
+static bool
+show_gates(struct app *a, const struct slash *s, const char *line,
+	   struct err *err)
+{
+	if (s->cli.given_count)
+		return run_command(a, s, line, err);
+	app_push(a, inbox_new(a));
+	return true;
+}
+
+/* Options of the browser (--sort, --min-success ...) are the command's. */
+static bool
+show_patterns(struct app *a, const struct slash *s, const char *line,
+	      struct err *err)
+{
+	AUTO_FREE char *words = arguments(s);
+
+	if (s->cli.given_count)
+		return run_command(a, s, line, err);
+	app_push(a, patterns_new(a, words));
+	return true;
+}
+
+static bool
+show_run(struct app *a, const struct slash *s, const char *line,
+	 struct err *err)
+{
+	if (s->cli.given_count)
+		return run_command(a, s, line, err);
+	if (!one_argument(s, "one run", err))
+		return false;
+	app_open_run(a, s->cli.args[0]);
+	return true;
+}
+
+static bool
+resume_run(struct app *a, const struct slash *s, const char *line,
+	   struct err *err)
+{
+	(void)line;
+	if (!one_argument(s, "one run", err))
+		return false;
+	app_ask(a, ASK_RESUME)->run = xstrdup(s->cli.args[0]);
+	app_open_run(a, s->cli.args[0]);
+	return true;
+}
+
+static bool
+abort_run(struct app *a, const struct slash *s, const char *line,
+	  struct err *err)
+{
+	(void)line;
+	if (!one_argument(s, "one run", err))
+		return false;
+	main_ask_abort(a, s->cli.args[0]);
+	return true;
+}
+
+static bool
+show_help(struct app *a, const struct slash *s, const char *line,
+	  struct err *err)
+{
+	if (s->cli.arg_count)
+		return run_command(a, s, line, err);
+	app_push(a, help_new(a));
+	return true;
+}
+
+/* Commands that are something else than a text here. */
+static const struct {
+	int (*command)(struct cli *c);
+	bool (*open)(struct app *a, const struct slash *s, const char *line,
+		     struct err *err);
+} opens[] = {
+	{ cmd_orchestrate, start }, { cmd_runs, show_runs },
+	{ cmd_gates, show_gates },  { cmd_patterns, show_patterns },
+	{ cmd_show, show_run },     { cmd_resume, resume_run },
+	{ cmd_abort, abort_run },   { cmd_help, show_help },
+};
+
+bool
+open_command(struct app *a, const char *line, struct err *err)
+{
+	struct slash s;
+	bool ok = false;
+	size_t i = 0;
+
+	if (!slash_parse(line, &s, err))
+		return false;
+	while (i < ARRAY_LEN(opens) && opens[i].command != s.cli.command->run)
+		i++;
+	if (i < ARRAY_LEN(opens))
+		ok = opens[i].open(a, &s, line, err);
+	else
+		ok = run_command(a, &s, line, err);
+	slash_release(&s);
+	return ok;
+}

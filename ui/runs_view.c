@@ -1,0 +1,240 @@
+/* All runs, newest first: open, resume, end, and filter by status. */
+#include "ui/main_view.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The words of the column, in the order that the status key goes through;
+ * the first is all of them. */
+static const char *const words[] = { "",       "working", "needs you",
+				     "parked", "cut off", "done",
+				     "failed", "aborted" };
+
+struct runs_layer {
+	struct layer base;
+	struct list list;
+	struct edit filter;
+	bool filtering;
+	size_t word;
+	int *rows; /* indexes into app->runs that pass the filters */
+	size_t count, cap;
+	struct rect list_at;
+};
+
+static bool
+passes(const struct runs_layer *v, const struct run_row *r)
+{
+	const char *text = buf_str(&v->filter.text);
+
+	if (v->word && strcmp(run_row_word(r), words[v->word]) != 0)
+		return false;
+	return !*text || strcasestr(r->task ? r->task : "", text) ||
+	       strcasestr(r->id, text);
+}
+
+static void
+filter(struct runs_layer *v, const struct app *a)
+{
+	v->count = 0;
+	for (size_t i = 0; i < a->runs.count; i++)
+		if (passes(v, &a->runs.items[i])) {
+			GROW(v->rows, v->count, v->cap);
+			v->rows[v->count++] = (int)i;
+		}
+}
+
+static const struct run_row *
+chosen(const struct runs_layer *v, const struct app *a)
+{
+	return v->list.at >= 0 && v->list.at < (int64_t)v->count ?
+		       &a->runs.items[v->rows[v->list.at]] :
+		       NULL;
+}
+
+static bool
+runs_typing(const struct layer *l)
+{
+	return ((const struct runs_layer *)l)->filtering;
+}
+
+static bool
+open_run(struct runs_layer *v, struct app *a)
+{
+	const struct run_row *r = chosen(v, a);
+
+	if (v->filtering)
+		v->filtering = false;
+	else if (r)
+		app_open_run(a, r->id);
+	return true;
+}
+
+static bool
+runs_action(struct layer *l, struct app *a, enum action act)
+{
+	struct runs_layer *v = (struct runs_layer *)l;
+	const struct run_row *r = chosen(v, a);
+
+	switch (act) {
+	case ACTION_LIST_OPEN:
+		return open_run(v, a);
+	case ACTION_LIST_FILTER:
+		v->filtering = true;
+		return true;
+	case ACTION_GLOBAL_BACK:
+		if (!v->filtering)
+			return false;
+		v->filtering = false;
+		edit_set(&v->filter, "");
+		filter(v, a);
+		return true;
+	case ACTION_RUNS_STATUS:
+		v->word = (v->word + 1) % ARRAY_LEN(words);
+		filter(v, a);
+		return true;
+	case ACTION_RUNS_RESUME:
+		if (r) {
+			AUTO_FREE char *id = xstrdup(r->id);
+
+			app_ask(a, ASK_RESUME)->run = xstrdup(id);
+			app_open_run(a, id);
+		}
+		return true;
+	case ACTION_RUNS_ABORT:
+		if (r)
+			main_ask_abort(a, r->id);
+		return true;
+	default:
+		return list_action(&v->list, act);
+	}
+}
+
+static bool
+runs_input(struct layer *l, struct app *a, const struct input *in)
+{
+	struct runs_layer *v = (struct runs_layer *)l;
+
+	if (in->kind == INPUT_MOUSE)
+		return list_mouse(&v->list, in, in->y - v->list_at.y);
+	if (!v->filtering)
+		return false;
+	if (in->kind == INPUT_PASTE)
+		edit_insert(&v->filter, in->text, in->len);
+	else if (!edit_key(&v->filter, in))
+		return false;
+	filter(v, a);
+	return true;
+}
+
+static void
+runs_message(struct layer *l, struct app *a, struct msg *m)
+{
+	if (m->kind == MSG_RUNS)
+		filter((struct runs_layer *)l, a);
+}
+
+static void
+view_row(const struct app *a, struct frame *f, struct rect r,
+	 const struct run_row *row)
+{
+	char when[32], took[CLOCK_DURATION_SIZE];
+	time_t at = (time_t)(row->updated_us / 1000000);
+	struct rect left = r;
+	struct tm tm;
+
+	localtime_r(&at, &tm);
+	strftime(when, sizeof(when), "%m-%d %H:%M", &tm);
+	rect_cut_right(&left, r.w >= APP_WIDE ? 42 : 14);
+	run_row_view(a, f, left, row);
+	frame_right(f, r, 1, 0, when, app_style(a, ROLE_DIM));
+	if (r.w < APP_WIDE)
+		return;
+	frame_printf(f, r, r.w - 41, 0, app_style(a, ROLE_TEXT), "%-8s",
+		     row->risk ? row->risk : "");
+	if (row->limit)
+		frame_printf(f, r, r.w - 32, 0, app_style(a, ROLE_DIM),
+			     "%" PRId64 "/%" PRId64, row->iteration,
+			     row->limit);
+	frame_printf(f, r, r.w - 25, 0, app_style(a, ROLE_DIM), "%10s",
+		     clock_duration(row->updated_us - row->created_us, took));
+}
+
+static const enum action hints[] = {
+	ACTION_LIST_OPEN,   ACTION_RUNS_RESUME, ACTION_RUNS_ABORT,
+	ACTION_LIST_FILTER, ACTION_RUNS_STATUS, ACTION_GLOBAL_BACK,
+	ACTION_NONE,
+};
+
+static void
+runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
+{
+	struct runs_layer *v = (struct runs_layer *)l;
+	struct rect bottom = rect_cut_bottom(&r, 1), in;
+	AUTO_FREE char *title =
+		xasprintf(" Runs %zu%s%s%s ", v->count, a->runs.more ? "+" : "",
+			  v->word ? ", only " : "", words[v->word]);
+
+	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),
+		       app_style(a, ROLE_STRONG));
+	v->list_at = in;
+	list_fit(&v->list, (int64_t)v->count, in.h);
+	if (!v->count)
+		frame_text(f, in, 1, 0, "No run is here.",
+			   app_style(a, ROLE_DIM));
+	for (int y = 0; y < in.h; y++) {
+		int64_t i = v->list.first + y;
+		struct rect line = { in.x, in.y + y, in.w, 1 };
+
+		if (i >= (int64_t)v->count)
+			break;
+		view_row(a, f, line, &a->runs.items[v->rows[i]]);
+		if (i == v->list.at)
+			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
+	}
+	frame_scrollbar(f, in, v->list.first, in.h, (int64_t)v->count,
+			app_style(a, ROLE_BORDER));
+	if (v->filtering || v->filter.text.len) {
+		frame_text(f, bottom, 1, 0, "filter:", app_style(a, ROLE_KEY));
+		rect_cut_left(&bottom, 9);
+		edit_view(&v->filter, f, bottom, app_style(a, ROLE_INPUT),
+			  v->filtering && a->top == l);
+	} else {
+		app_keys(a, f, bottom, 1, 0, hints);
+	}
+}
+
+static void
+runs_free(struct layer *l)
+{
+	struct runs_layer *v = (struct runs_layer *)l;
+
+	edit_release(&v->filter);
+	free(v->rows);
+}
+
+static const struct layer_class runs_class = {
+	.name = "Runs",
+	.contexts = { CONTEXT_RUNS, CONTEXT_LIST, CONTEXT_GLOBAL },
+	.covers = true,
+	.typing = runs_typing,
+	.action = runs_action,
+	.input = runs_input,
+	.message = runs_message,
+	.view = runs_view,
+	.free = runs_free,
+};
+
+struct layer *
+runs_new(struct app *a)
+{
+	struct runs_layer *v = xcalloc(1, sizeof(*v));
+
+	v->base.class = &runs_class;
+	v->filter.single = true;
+	filter(v, a);
+	return &v->base;
+}

@@ -1,0 +1,450 @@
+/*
+ * The screen of term_screen.h: the only file that knows ncurses.
+ *
+ * ncurses is given a file in memory to write to, and reads nothing. Its
+ * output is taken from there after each doupdate. So it knows what differs
+ * and how to say that to this terminal, and it never blocks on a tty.
+ *
+ * Invariants
+ *  1. `last` holds the cells that ncurses was told last; `all` says that it
+ *     must be told everything. A cell that is in both is not told again.
+ *  2. Pairs of colours stay as long as cells use them: when half of the
+ *     numbers are used, all are given back at once, and all cells are told
+ *     again.
+ */
+#include "base/mem.h"
+#include "base/str.h"
+#include "ui/term_colour.h"
+#include "ui/term_screen.h"
+
+#define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
+#include <curses.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <wchar.h>
+
+struct screen {
+	SCREEN *curses;
+	FILE *sink; /* where ncurses writes */
+	int sink_fd;
+	enum term_colours colours;
+	struct colour_pairs pairs;
+	bool pairs_full;
+	int width, height;
+	struct cell *last; /* width * height */
+	cchar_t *run;      /* width of them */
+	bool all, dirty;
+	int cursor_x, cursor_y; /* -1: hidden, -2: not known */
+};
+
+/* --- opening --------------------------------------------------------------- */
+
+/* newterm installs handlers of its own; ours stay instead. */
+static const int curses_signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
+
+static SCREEN *
+new_screen(const char *name, FILE *sink)
+{
+	struct sigaction saved[ARRAY_LEN(curses_signals)];
+	SCREEN *s;
+
+	for (size_t i = 0; i < ARRAY_LEN(curses_signals); i++)
+		sigaction(curses_signals[i], NULL, &saved[i]);
+	use_env(FALSE);
+	s = newterm(name, sink, sink);
+	for (size_t i = 0; i < ARRAY_LEN(curses_signals); i++)
+		sigaction(curses_signals[i], &saved[i], NULL);
+	return s;
+}
+
+/* With TERMINFO set to dir while ncurses looks. */
+static SCREEN *
+new_screen_from(const char *dir, const char *name, FILE *sink)
+{
+	AUTO_FREE char *before = xstrdup0(getenv("TERMINFO"));
+	SCREEN *s;
+
+	setenv("TERMINFO", dir, 1);
+	s = new_screen(name, sink);
+	if (before)
+		setenv("TERMINFO", before, 1);
+	else
+		unsetenv("TERMINFO");
+	return s;
+}
+
+static void
+set_size(struct screen *s, int width, int height)
+{
+	s->width = width;
+	s->height = height;
+	s->last = xreallocarray(s->last, (size_t)width * (size_t)height,
+				sizeof(*s->last));
+	s->run = xreallocarray(s->run, (size_t)width, sizeof(*s->run));
+	screen_redraw(s);
+}
+
+static void
+set_up(struct screen *s, int width, int height)
+{
+	enum { PAIRS_MIN = 512 };
+	int limit;
+
+	set_term(s->curses);
+	nonl();
+	typeahead(-1);
+	scrollok(stdscr, FALSE);
+	leaveok(stdscr, FALSE);
+	idcok(stdscr, FALSE);
+	idlok(stdscr, FALSE);
+	if (has_colors()) {
+		start_color();
+		use_default_colors();
+	}
+	limit = COLOR_PAIRS > PAIRS_MIN ? COLOR_PAIRS / 2 : COLOR_PAIRS - 1;
+	colour_pairs_init(&s->pairs, limit);
+	resize_term(height, width);
+	set_size(s, width, height);
+	/* Setting the terminal up is done elsewhere (terminal.c): what ncurses
+	 * says for that, now and in its first update, is thrown away. */
+	wnoutrefresh(stdscr);
+	doupdate();
+	lseek(s->sink_fd, 0, SEEK_SET);
+}
+
+struct screen *
+screen_new(const char *name, const char *terminfo_dir, int width, int height)
+{
+	int fd = memfd_create("agentops-screen", MFD_CLOEXEC);
+	FILE *sink = fd >= 0 ? fdopen(fd, "r+") : NULL;
+	SCREEN *curses = NULL;
+	struct screen *s;
+
+	if (sink)
+		curses = terminfo_dir ?
+				 new_screen_from(terminfo_dir, name, sink) :
+				 new_screen(name, sink);
+	if (!curses) {
+		if (sink)
+			fclose(sink);
+		return NULL;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->curses = curses;
+	s->sink = sink;
+	s->sink_fd = fd;
+	set_up(s, width, height);
+	return s;
+}
+
+void
+screen_free(struct screen *s)
+{
+	if (!s)
+		return;
+	delscreen(s->curses);
+	fclose(s->sink);
+	colour_pairs_release(&s->pairs);
+	free(s->last);
+	free(s->run);
+	free(s);
+}
+
+void
+screen_resize(struct screen *s, int width, int height)
+{
+	set_term(s->curses);
+	resize_term(height, width);
+	set_size(s, width, height);
+}
+
+void
+screen_redraw(struct screen *s)
+{
+	s->all = true;
+	s->cursor_x = -2;
+}
+
+void
+screen_set_colours(struct screen *s, enum term_colours colours)
+{
+	if (s->colours != colours)
+		s->all = true;
+	s->colours = colours;
+}
+
+void
+screen_touch(struct screen *s, int first, int end)
+{
+	first = first < 0 ? 0 : first;
+	end = end > s->height ? s->height : end;
+	if (first >= end)
+		return;
+	set_term(s->curses);
+	wredrawln(stdscr, first, end - first);
+	s->dirty = true;
+}
+
+int
+screen_number(struct screen *s, const char *cap)
+{
+	char *name = xstrdup(cap);
+	int n;
+
+	set_term(s->curses);
+	n = tigetnum(name);
+	free(name);
+	return n;
+}
+
+const char *
+screen_string(struct screen *s, const char *cap)
+{
+	char *name = xstrdup(cap);
+	const char *value;
+
+	set_term(s->curses);
+	value = tigetstr(name);
+	free(name);
+	return value && value != (char *)-1 ? value : "";
+}
+
+/* --- painting --------------------------------------------------------------- */
+
+/* Colour numbers and attributes of a style on this terminal. */
+static attr_t
+attributes(const struct screen *s, struct style st, int *ret_pair_fg,
+	   int *ret_pair_bg)
+{
+	attr_t a = A_NORMAL;
+	bool bright = false;
+
+	*ret_pair_fg = colour_for(s->colours, st.fg, &bright);
+	*ret_pair_bg = colour_for(s->colours, st.bg, NULL);
+	a |= st.attrs & STYLE_BOLD || bright ? A_BOLD : 0;
+	a |= st.attrs & (STYLE_DIM | STYLE_STRIKE) ? A_DIM : 0;
+	a |= st.attrs & STYLE_ITALIC ? A_ITALIC : 0;
+	a |= st.attrs & STYLE_UNDERLINE ? A_UNDERLINE : 0;
+	a |= st.attrs & STYLE_REVERSE ? A_REVERSE : 0;
+	/* Without colours a background of its own is told by reverse. */
+	if (s->colours == TERM_MONO && st.bg != COLOUR_DEFAULT)
+		a |= A_REVERSE;
+	/* Two colours that became one must not hide the text. */
+	if (*ret_pair_fg == *ret_pair_bg && st.fg != st.bg)
+		*ret_pair_fg = -1;
+	return a;
+}
+
+static int
+pair_number(struct screen *s, int fg, int bg)
+{
+	bool is_new;
+	int n;
+
+	if (fg < 0 && bg < 0)
+		return 0;
+	n = colour_pairs_get(&s->pairs, fg, bg, &is_new);
+	if (!n)
+		s->pairs_full = true;
+	else if (is_new)
+		init_extended_pair(n, fg, bg);
+	return n;
+}
+
+/*
+ * A cluster as ncurses takes it: a base character and up to four that have
+ * no width. Of a sequence joined by U+200D its first part is left. What
+ * would be as wide for ncurses as it is not for us is replaced, so that both
+ * count the same columns. Returns how many columns it fills.
+ */
+static int
+cluster(const struct cell *c, wchar_t *ret)
+{
+	size_t len = strlen(c->text), at = 0, n = 0;
+	uint32_t cp;
+	int columns;
+
+	while (at < len && n < CCHARW_MAX - 1) {
+		size_t step = utf8_decode(c->text + at, len - at, &cp);
+
+		if (!step)
+			break;
+		at += step;
+		if (n &&
+		    (wcwidth((wchar_t)cp) != 0 || cp == 0xfe0f || cp == 0x200d))
+			break;
+		ret[n++] = (wchar_t)cp;
+	}
+	if (!n)
+		ret[n++] = L' ';
+	ret[n] = L'\0';
+	columns = wcwidth(ret[0]);
+	if (columns < 1 || columns > c->width) {
+		ret[0] = columns < 0 ? L'?' : L' ';
+		ret[1] = L'\0';
+		columns = 1;
+	}
+	return columns;
+}
+
+/* Columns x to end of row y. */
+static void
+tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
+{
+	int n = 0, start = x;
+	struct style style = { 0, 0, 0xffff };
+	attr_t attrs = 0;
+	int pair = 0, fg, bg, columns;
+	wchar_t text[CCHARW_MAX + 1];
+
+	while (x < end) {
+		const struct cell *c = &row[x];
+
+		if (memcmp(&c->style, &style, sizeof(style)) != 0) {
+			style = c->style;
+			attrs = attributes(s, style, &fg, &bg);
+			pair = pair_number(s, fg, bg);
+		}
+		columns = cluster(c, text);
+		setcchar(&s->run[n++], text, attrs, 0, &pair);
+		x += c->width ? c->width : 1;
+		while (columns++ < c->width)
+			setcchar(&s->run[n++], L" ", attrs, 0, &pair);
+	}
+	mvwadd_wchnstr(stdscr, y, start, s->run, n);
+}
+
+static void
+tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
+{
+	int x = 0, end = s->width;
+	size_t size = (size_t)s->width * sizeof(*row);
+
+	if (!s->all) {
+		if (memcmp(row, last, size) == 0)
+			return;
+		while (memcmp(&row[x], &last[x], sizeof(*row)) == 0)
+			x++;
+		while (memcmp(&row[end - 1], &last[end - 1], sizeof(*row)) == 0)
+			end--;
+		/* Whole characters only. */
+		while (x > 0 && (row[x].width == 0 || last[x].width == 0))
+			x--;
+		while (end < s->width &&
+		       (row[end].width == 0 || last[end].width == 0))
+			end++;
+	}
+	tell_run(s, row, y, x, end);
+	memcpy(last, row, size);
+	s->dirty = true;
+}
+
+/* A row of the frame as wide as the screen. */
+static void
+fit_row(const struct screen *s, const struct frame *f, int y, struct cell *row)
+{
+	int n = f->width < s->width ? f->width : s->width;
+
+	memset(row, 0, (size_t)s->width * sizeof(*row));
+	if (y < f->height && n > 0)
+		memcpy(row, f->cells + (size_t)y * (size_t)f->width,
+		       (size_t)n * sizeof(*row));
+	for (int x = y < f->height ? n : 0; x < s->width; x++) {
+		row[x].width = 1;
+		row[x].style =
+			(struct style){ COLOUR_DEFAULT, COLOUR_DEFAULT, 0 };
+	}
+	/* A wide one cut by the edge. */
+	if (row[s->width - 1].width == 2) {
+		row[s->width - 1].width = 1;
+		row[s->width - 1].text[0] = '\0';
+	}
+}
+
+static void
+tell_cells(struct screen *s, const struct frame *f)
+{
+	struct cell *fitted = NULL;
+
+	if (f->width != s->width || f->height != s->height)
+		fitted = xcalloc((size_t)s->width, sizeof(*fitted));
+	for (int y = 0; y < s->height; y++) {
+		const struct cell *row =
+			f->cells + (size_t)y * (size_t)f->width;
+
+		if (fitted) {
+			fit_row(s, f, y, fitted);
+			row = fitted;
+		}
+		tell_row(s, row, s->last + (size_t)y * (size_t)s->width, y);
+	}
+	free(fitted);
+}
+
+static void
+tell_cursor(struct screen *s, const struct frame *f)
+{
+	bool show = f->cursor && f->cursor_x >= 0 && f->cursor_y >= 0 &&
+		    f->cursor_x < s->width && f->cursor_y < s->height;
+	int x = show ? f->cursor_x : -1, y = show ? f->cursor_y : -1;
+
+	if (x == s->cursor_x && y == s->cursor_y && !s->dirty)
+		return;
+	if (show != (s->cursor_x >= 0) || s->cursor_x == -2)
+		curs_set(show ? 1 : 0);
+	/* Hidden, it rests where nothing is drawn last. */
+	wmove(stdscr, show ? y : 0, show ? x : 0);
+	s->cursor_x = x;
+	s->cursor_y = y;
+	s->dirty = true;
+}
+
+/* What ncurses wrote since the last time. Appends. */
+static void
+take_output(struct screen *s, struct buf *out)
+{
+	off_t len = lseek(s->sink_fd, 0, SEEK_CUR);
+
+	if (len <= 0)
+		return;
+	if (pread(s->sink_fd, buf_reserve(out, (size_t)len), (size_t)len, 0) ==
+	    len) {
+		out->len += (size_t)len;
+		buf_terminate(out);
+	}
+	lseek(s->sink_fd, 0, SEEK_SET);
+}
+
+void
+screen_paint(struct screen *s, const struct frame *f, struct buf *out)
+{
+	set_term(s->curses);
+	if (s->all) {
+		clearok(curscr, TRUE);
+		s->dirty = true;
+	}
+	tell_cells(s, f);
+	if (s->pairs_full) {
+		/* Invariant 3; a frame with more colours than the terminal
+		 * has pairs shows some cells without. */
+		s->pairs_full = false;
+		colour_pairs_clear(&s->pairs);
+		s->all = true;
+		tell_cells(s, f);
+		s->pairs_full = false;
+	}
+	s->all = false;
+	tell_cursor(s, f);
+	if (s->dirty) {
+		wnoutrefresh(stdscr);
+		doupdate();
+	}
+	s->dirty = false;
+	take_output(s, out);
+}
