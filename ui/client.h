@@ -59,6 +59,8 @@ struct client {
 	struct loop_timer *paint_timer, *rows_timer, *tick;
 	int64_t gates_told;          /* open gates at the last bell */
 	int64_t interrupted_us;
+	struct asks again;           /* to be done once more */
+	struct loop_timer *again_timer;
 	struct client_jobs *jobs;    /* children and pool jobs under way */
 	int exit_status;
 };
@@ -92,6 +94,9 @@ void client_read_pattern(struct client *c, const struct ask *k);
 
 /* ui/client_ask.c: carries one ask out. */
 void client_do(struct client *c, struct ask *k);
+/* Takes the ask to be done once more a little later; false when that was
+ * tried for long enough. */
+bool client_again(struct client *c, struct ask *k);
 
 /* ui/client_job.c: editors, other programs, files. */
 void client_edit(struct client *c, const struct ask *k);

@@ -140,8 +140,7 @@ do_abort(struct client *c, struct ask *k)
 		return;
 	}
 	/* Whoever owns it ends it; without an owner, we do. */
-	if (!journal_is_owned(c->cli->journal, run) &&
-	    !resume(c, run, &err))
+	if (!journal_is_owned(c->cli->journal, run) && !resume(c, run, &err))
 		client_fail(c, &err);
 	client_changed(c);
 }
@@ -181,12 +180,17 @@ decide(struct client *c, const struct ask *k, struct err *err)
 	return resume(c, k->run, err);
 }
 
+/* A journal that another process holds is tried again, not waited for. */
 static void
 do_decide(struct client *c, struct ask *k)
 {
 	struct err err = ERR_INIT;
+	bool ok;
 
-	if (!decide(c, k, &err))
+	journal_set_patience(c->cli->journal, JOURNAL_IMPATIENT_MS);
+	ok = decide(c, k, &err);
+	journal_set_patience(c->cli->journal, JOURNAL_PATIENCE_MS);
+	if (!ok && (err.code != ERR_BUSY || !client_again(c, k)))
 		client_fail(c, &err);
 }
 
@@ -196,8 +200,7 @@ do_check(struct client *c, struct ask *k)
 	struct err err = ERR_INIT;
 	AUTO(buf) text = BUF_INIT;
 
-	if (c->state && !run_check_workflow(c->state, k->values, "plan",
-					    &err))
+	if (c->state && !run_check_workflow(c->state, k->values, "plan", &err))
 		buf_addstr(&text, err.msg);
 	client_send(c, &(struct msg){ .kind = MSG_CHECKED,
 				      .text = &text,
@@ -268,17 +271,17 @@ do_history(struct client *c, struct ask *k)
 }
 
 static void (*const kinds[])(struct client *, struct ask *) = {
-	[ASK_QUIT] = do_quit,	      [ASK_SUSPEND] = do_suspend,
+	[ASK_QUIT] = do_quit,         [ASK_SUSPEND] = do_suspend,
 	[ASK_REDRAW] = do_redraw,     [ASK_BELL] = do_bell,
 	[ASK_NOTIFY] = do_notify,     [ASK_OPEN_RUN] = do_open_run,
-	[ASK_START] = do_start,	      [ASK_RESUME] = do_resume,
-	[ASK_PARK] = do_park,	      [ASK_ABORT] = do_abort,
+	[ASK_START] = do_start,       [ASK_RESUME] = do_resume,
+	[ASK_PARK] = do_park,         [ASK_ABORT] = do_abort,
 	[ASK_DECIDE] = do_decide,     [ASK_FEED] = do_feed,
 	[ASK_PATTERNS] = do_patterns, [ASK_PATTERN] = do_pattern,
-	[ASK_READ] = do_read,	      [ASK_EDIT] = do_edit,
-	[ASK_CHECK] = do_check,	      [ASK_COMMAND] = do_command,
+	[ASK_READ] = do_read,         [ASK_EDIT] = do_edit,
+	[ASK_CHECK] = do_check,       [ASK_COMMAND] = do_command,
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
-	[ASK_FILES] = do_files,	      [ASK_HISTORY] = do_history,
+	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
 };
 
 void

@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "ui/input_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,61 +149,7 @@ emit_code(struct input_decoder *d, uint32_t cp, unsigned mods)
 		emit_key(d, cp, mods);
 }
 
-/* --- keys by number and letter ------------------------------------------ */
-
-struct key_row {
-	int code;
-	enum input_key key;
-};
-
-/* CSI code ~ (DEC VT220; 1 and 4 also rxvt's 7 and 8). */
-static const struct key_row tilde_keys[] = {
-	{ 1, INPUT_HOME }, { 2, INPUT_INSERT },  { 3, INPUT_DELETE },
-	{ 4, INPUT_END },  { 5, INPUT_PAGE_UP }, { 6, INPUT_PAGE_DOWN },
-	{ 7, INPUT_HOME }, { 8, INPUT_END },     { 11, INPUT_F1 },
-	{ 12, INPUT_F2 },  { 13, INPUT_F3 },     { 14, INPUT_F4 },
-	{ 15, INPUT_F5 },  { 17, INPUT_F6 },     { 18, INPUT_F7 },
-	{ 19, INPUT_F8 },  { 20, INPUT_F9 },     { 21, INPUT_F10 },
-	{ 23, INPUT_F11 }, { 24, INPUT_F12 },
-};
-
-/* CSI letter and SS3 letter (xterm). */
-static const struct key_row letter_keys[] = {
-	{ 'A', INPUT_UP },   { 'B', INPUT_DOWN }, { 'C', INPUT_RIGHT },
-	{ 'D', INPUT_LEFT }, { 'H', INPUT_HOME }, { 'F', INPUT_END },
-	{ 'P', INPUT_F1 },   { 'Q', INPUT_F2 },   { 'R', INPUT_F3 },
-	{ 'S', INPUT_F4 },
-};
-
-/* rxvt: with Shift after CSI, with Ctrl after SS3. */
-static const struct key_row rxvt_keys[] = {
-	{ 'a', INPUT_UP },
-	{ 'b', INPUT_DOWN },
-	{ 'c', INPUT_RIGHT },
-	{ 'd', INPUT_LEFT },
-};
-
-/* CSI code u: the keypad of kitty's protocol ("Functional key
- * definitions"). */
-static const struct key_row kitty_keys[] = {
-	{ 57414, INPUT_ENTER },     { 57417, INPUT_LEFT },
-	{ 57418, INPUT_RIGHT },     { 57419, INPUT_UP },
-	{ 57420, INPUT_DOWN },      { 57421, INPUT_PAGE_UP },
-	{ 57422, INPUT_PAGE_DOWN }, { 57423, INPUT_HOME },
-	{ 57424, INPUT_END },       { 57425, INPUT_INSERT },
-	{ 57426, INPUT_DELETE },
-};
-
-static uint32_t
-find_key(const struct key_row *rows, size_t count, int code)
-{
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].code == code)
-			return rows[i].key;
-	return 0;
-}
-
-#define FIND_KEY(rows, code) find_key(rows, ARRAY_LEN(rows), code)
+/* --- keys by number -------------------------------------------------- */
 
 /* xterm's modifier parameter, 1 + bits; super and the locks are left out. */
 static unsigned
@@ -221,18 +168,10 @@ mods_of(int parameter)
 static void
 emit_unicode(struct input_decoder *d, int code, int shifted, unsigned mods)
 {
-	uint32_t key = FIND_KEY(kitty_keys, code);
+	uint32_t key = input_key_kitty(code);
 
 	if (key) {
 		emit_key(d, key, mods);
-		return;
-	}
-	if (code >= 57399 && code <= 57408) { /* keypad digits */
-		emit_key(d, (uint32_t)(code - 57399 + '0'), mods);
-		return;
-	}
-	if (code >= 57409 && code <= 57415 && code != 57414) {
-		emit_key(d, (uint32_t)("./*-+?="[code - 57409]), mods);
 		return;
 	}
 	if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ||
@@ -310,7 +249,7 @@ begin_paste(struct input_decoder *d)
 static void
 emit_tilde(struct input_decoder *d, const struct csi *c)
 {
-	uint32_t key = FIND_KEY(tilde_keys, c->p[0]);
+	uint32_t key = input_key_tilde(c->p[0]);
 	unsigned mods = c->count > 1 ? mods_of(c->p[1]) : 0;
 
 	if (c->final == '$' || c->final == '@') /* rxvt */
@@ -329,13 +268,13 @@ static void
 emit_letter(struct input_decoder *d, const struct csi *c)
 {
 	unsigned mods = c->count > 1 ? mods_of(c->p[1]) : 0;
-	uint32_t key = FIND_KEY(letter_keys, c->final);
+	uint32_t key = input_key_letter(c->final);
 
 	if (c->final == 'Z')
 		emit_key(d, INPUT_TAB, mods | INPUT_SHIFT);
 	else if (key && c->sub[1] != 3)
 		emit_key(d, key, mods);
-	else if ((key = FIND_KEY(rxvt_keys, c->final)))
+	else if ((key = input_key_rxvt(c->final)))
 		emit_key(d, key, INPUT_SHIFT);
 }
 
@@ -478,9 +417,9 @@ take_ss3(struct input_decoder *d, const char *s, size_t len)
 	}
 	if (i == len)
 		return 0;
-	if ((key = FIND_KEY(letter_keys, s[i])))
+	if ((key = input_key_letter(s[i])))
 		emit_key(d, key, mods_of(mods));
-	else if ((key = FIND_KEY(rxvt_keys, s[i])))
+	else if ((key = input_key_rxvt(s[i])))
 		emit_key(d, key, INPUT_CTRL);
 	else if (s[i] >= 'j' && s[i] <= 'y')
 		emit_key(d, (uint32_t)keypad[s[i] - 'j'], mods_of(mods));

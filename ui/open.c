@@ -12,15 +12,13 @@ one_argument(const struct slash *s, const char *what, struct err *err)
 {
 	if (s->cli.arg_count == 1)
 		return true;
-	return FAIL(err, ERR_USAGE, "/%s takes %s", s->cli.command->name,
-		    what);
+	return FAIL(err, ERR_USAGE, "/%s takes %s", s->cli.command->name, what);
 }
 
 /* A task: who carries asks out reads the line again, with the files that it
  * names. */
 static bool
-start(struct app *a, const struct slash *s, const char *line,
-      struct err *err)
+start(struct app *a, const struct slash *s, const char *line, struct err *err)
 {
 	(void)s;
 	(void)err;
@@ -154,14 +152,10 @@ static const struct {
 	bool (*open)(struct app *a, const struct slash *s, const char *line,
 		     struct err *err);
 } opens[] = {
-	{ cmd_orchestrate, start },
-	{ cmd_runs, show_runs },
-	{ cmd_gates, show_gates },
-	{ cmd_patterns, show_patterns },
-	{ cmd_show, show_run },
-	{ cmd_resume, resume_run },
-	{ cmd_abort, abort_run },
-	{ cmd_help, show_help },
+	{ cmd_orchestrate, start }, { cmd_runs, show_runs },
+	{ cmd_gates, show_gates },  { cmd_patterns, show_patterns },
+	{ cmd_show, show_run },     { cmd_resume, resume_run },
+	{ cmd_abort, abort_run },   { cmd_help, show_help },
 };
 
 bool
@@ -173,8 +167,7 @@ open_command(struct app *a, const char *line, struct err *err)
 
 	if (!slash_parse(line, &s, err))
 		return false;
-	while (i < ARRAY_LEN(opens) &&
-	       opens[i].command != s.cli.command->run)
+	while (i < ARRAY_LEN(opens) && opens[i].command != s.cli.command->run)
 		i++;
 	if (i < ARRAY_LEN(opens))
 		ok = opens[i].open(a, &s, line, err);

@@ -121,7 +121,8 @@ probe_allowed(const char *term)
 
 enum { NUMBERS_MAX = 32 };
 
-/* Numbers separated by ";" up to the final byte; -1 for a missing one. */
+/* Numbers separated by ";", up to a "$"; -1 for a missing one. None when
+ * there is anything else. */
 static int
 numbers(const char *s, size_t len, int *ret)
 {
@@ -135,6 +136,8 @@ numbers(const char *s, size_t len, int *ret)
 		} else if (i == len || s[i] == ';') {
 			ret[count++] = value;
 			value = -1;
+		} else if (s[i] != '$') {
+			return 0;
 		}
 	}
 	return count;

@@ -453,15 +453,10 @@ start(struct term *t, struct err *err)
 		return false;
 	tty_size(t->tty, &t->width, &t->height, &x, &y);
 	set_locale(t);
-	if (!open_screen(t, false))
+	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
 		return FAIL(err, ERR_ENV,
-			    "TERM=%s: no such terminal is known "
-			    "here; set TERM, or use --plain",
-			    t->name);
-	if (!*screen_string(t->screen, "cup"))
-		return FAIL(err, ERR_ENV,
-			    "TERM=%s: this terminal cannot move "
-			    "its cursor; use --plain",
+			    "TERM=%s: this terminal is not known here, or "
+			    "cannot move its cursor; set TERM, or use --plain",
 			    t->name);
 	t->terminfo = terminfo_colours(t);
 	add_keys(t);
