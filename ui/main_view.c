@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, CANDIDATE_ROWS = 6 };
+enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, TIME_WIDTH = 9 };
 
 static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
@@ -99,6 +99,25 @@ want(struct app *a, enum feed_kind which)
 		k->where = where;
 		k->number = seq;
 	}
+}
+
+/* Lines are broken where they are read, so another width reads them anew. */
+static void
+fit_feeds(struct main_layer *m, struct app *a)
+{
+	int side = a->width < APP_WIDE || m->zoomed ? 0 : PROGRESS_WIDTH;
+	int columns = a->width - side - 2 - TIME_WIDTH - 1;
+
+	if (columns == a->feeds[FEED_ACTIVITY].columns || columns < 20)
+		return;
+	for (int i = 0; i < 2; i++) {
+		a->feeds[i].columns = columns;
+		a->feeds[i].fresh = a->state != NULL;
+		a->feeds[i].asked = false;
+	}
+	want(a, FEED_ACTIVITY);
+	if (m->tab == TAB_LOG)
+		want(a, FEED_LOG);
 }
 
 static bool
@@ -210,6 +229,7 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 		return true;
 	case ACTION_MAIN_ZOOM:
 		m->zoomed = !m->zoomed;
+		fit_feeds(m, a);
 		return true;
 	case ACTION_MAIN_RESUME:
 		resume(a);
@@ -307,6 +327,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 {
 	struct main_layer *self = (struct main_layer *)l;
 
+	if (m->kind == MSG_RESIZE)
+		fit_feeds(self, a);
 	if (m->kind == MSG_RUN) {
 		self->gate_shown = 0;
 		self->picture = 0;
@@ -319,6 +341,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_EDITED)
+		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
 }
 
@@ -391,7 +415,7 @@ view_feed(const struct app *a, struct feed *d, struct frame *f, struct rect r)
 			 tm.tm_min, tm.tm_sec);
 		if (!i || d->lines.items[i - 1].seq != l->seq)
 			frame_text(f, r, 0, y, at, app_style(a, ROLE_DIM));
-		frame_cut(f, r, 9, y, r.w - 10, l->text,
+		frame_cut(f, r, TIME_WIDTH, y, r.w - TIME_WIDTH - 1, l->text,
 			  app_style(a, line_role(l->kind)));
 	}
 	frame_scrollbar(f, r, d->list.first, r.h, (int64_t)d->lines.count,
@@ -447,9 +471,11 @@ view_activity(struct main_layer *m, struct app *a, struct frame *f,
 static void
 view_plan(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
-	if (m->plan_of != a->state || m->plan_seq != a->state->seq) {
+	if (m->plan_of != a->state || m->plan_seq != a->state->seq ||
+	    m->plan_columns != r.w - 1) {
+		m->plan_columns = r.w - 1;
 		pane_lines_release(&m->plan_lines);
-		plan_lines(a->state, &m->plan_lines);
+		plan_lines(a->state, m->plan_columns, &m->plan_lines);
 		m->plan_of = a->state;
 		m->plan_seq = a->state->seq;
 	}

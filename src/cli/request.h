@@ -24,8 +24,9 @@ struct request {
 /*
  * Checks everything that a person may have got wrong before there is a run:
  * options, brackets, data files, folders. The task is argument number
- * task_arg; further ones must be brackets. A command without that argument
- * gives the task "". Loads the configuration. ret is to be released after a
+ * task_arg; further ones must be brackets. When it is not the first, the
+ * first names the pattern, and a task that was left out is made of it. Loads
+ * the configuration. ret borrows from c, and is to be released after a
  * success only.
  */
 bool request_make(struct cli *c, int task_arg, struct request *ret,

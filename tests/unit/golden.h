@@ -47,11 +47,13 @@ golden_diff(const char *want, const char *got)
 	golden_print(got, line, m, '+');
 }
 
+#define assert_golden(name, text) golden_check(AGENTOPS_SRCDIR, name, text)
+
 static inline void
-assert_golden(const char *name, const char *text)
+golden_check(const char *source_dir, const char *name, const char *text)
 {
-	AUTO_FREE char *path = xasprintf(
-		"%s/tests/unit/golden/%s.txt", AGENTOPS_SRCDIR, name);
+	AUTO_FREE char *path = xasprintf("%s/tests/unit/golden/%s.txt",
+					 source_dir, name);
 	AUTO(buf) want = BUF_INIT;
 	struct err err = ERR_INIT;
 
