@@ -15,17 +15,6 @@ one_argument(const struct slash *s, const char *what, struct err *err)
 	return FAIL(err, ERR_USAGE, "/%s takes %s", s->cli.command->name, what);
 }
 
-/* A task: who carries asks out reads the line again, with the files that it
- * names. */
-static bool
-start(struct app *a, const struct slash *s, const char *line, struct err *err)
-{
-	(void)s;
-	(void)err;
-	app_ask(a, ASK_START)->text = xstrdup(line);
-	return true;
-}
-
 /* The rest of the line as a filter. */
 static char *
 arguments(const struct slash *s)
@@ -65,6 +54,21 @@ run_command(struct app *a, const struct slash *s, const char *line,
 	k->values = json_print(args);
 	k->ticket = ticket;
 	app_push(a, document_new(a, c->command->name, ticket));
+	return true;
+}
+
+/* A task: who carries asks out reads the line again, with the files that it
+ * names. */
+static bool
+start(struct app *a, const struct slash *s, const char *line, struct err *err)
+{
+	static const char *const shows[] = { "dry-run", "info",
+					     "show-patterns" };
+
+	for (size_t i = 0; i < ARRAY_LEN(shows); i++)
+		if (cli_flag(&s->cli, shows[i]))
+			return run_command(a, s, line, err);
+	app_ask(a, ASK_START)->text = xstrdup(line);
 	return true;
 }
 

@@ -291,6 +291,26 @@ run_replay(struct replay *r)
 	return drive_new(r->c, &r->request.run);
 }
 
+bool
+request_replay(struct cli *c, struct request *ret, struct err *err)
+{
+	AUTO(replay) r = { .c = c };
+
+	if (!c->arg_count)
+		return FAIL(err, ERR_USAGE,
+			    "replay-pattern takes a pattern's id");
+	if (!load(&r, c->args[0], err))
+		return false;
+	if (r.low && !cli_flag(c, "force"))
+		return FAIL(err, ERR_USAGE,
+			    "the success rate of %s is below 80%%; --force "
+			    "replays it all the same",
+			    c->args[0]);
+	*ret = r.request;
+	memset(&r.request, 0, sizeof(r.request));
+	return true;
+}
+
 int
 cmd_replay_pattern(struct cli *c)
 {
