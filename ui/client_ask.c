@@ -67,9 +67,11 @@ start_request(struct client *c, struct slash *s, struct err *err)
 	char id[ID_RUN_SIZE];
 	bool ok;
 
-	if (!request_make(&s->cli, 0, &r, err))
+	if (!request_make(&s->cli, slash_task_arg(s), &r, err))
 		return false;
-	ok = engine_create(c->engine, &r.run, id, err);
+	ok = (s->cli.command->run != cmd_replay_pattern ||
+	      request_check_replay(&s->cli, &r, err)) &&
+	     engine_create(c->engine, &r.run, id, err);
 	request_release(&r);
 	if (!ok)
 		return false;

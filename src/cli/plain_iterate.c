@@ -33,7 +33,7 @@ choose_item(struct change *c, int step)
 	AUTO(strv) items = STRV_INIT;
 	int n;
 
-	if (!c->s->steps[step].item_values || count < 2)
+	if (!c->s->steps[step].is_list || count < 2)
 		return true;
 	for (int i = 0; i < count; i++)
 		strv_take(&items, run_item_name(c->s, step, i));
