@@ -279,6 +279,9 @@ request_make(struct cli *c, int task_arg, struct request *ret, struct err *err)
 		return false;
 	if (task_arg > 0)
 		task_of_pattern(&task, options);
+	if (!*task)
+		return FAIL(err, ERR_USAGE, "%s takes one task, in quotes",
+			    c->command->name);
 	if (cJSON_GetArraySize(hints))
 		cJSON_AddItemToObject(options, "hints", TAKE(hints));
 	*ret = (struct request){ .task = TAKE(task),
