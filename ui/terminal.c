@@ -437,6 +437,23 @@ set_locale(struct term *t)
 }
 
 static bool
+open_first_screen(struct term *t, struct err *err)
+{
+	/* What the environment says is known now: one screen is enough. */
+	t->terminfo = TERM_256;
+	if (wanted_colours(t) == TERM_DIRECT &&
+	    term_entry_exists(t->entry_dir) && open_screen(t, true))
+		return true;
+	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
+		return FAIL(err, ERR_ENV,
+			    "TERM=%s: this terminal is not known here, or "
+			    "cannot move its cursor; set TERM, or use --plain",
+			    t->name);
+	t->terminfo = terminfo_colours(t);
+	return true;
+}
+
+static bool
 start(struct term *t, struct err *err)
 {
 	static const struct tty_events tty_on = { on_bytes, on_drained, hang_up,
@@ -453,12 +470,8 @@ start(struct term *t, struct err *err)
 		return false;
 	tty_size(t->tty, &t->width, &t->height, &x, &y);
 	set_locale(t);
-	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
-		return FAIL(err, ERR_ENV,
-			    "TERM=%s: this terminal is not known here, or "
-			    "cannot move its cursor; set TERM, or use --plain",
-			    t->name);
-	t->terminfo = terminfo_colours(t);
+	if (!open_first_screen(t, err))
+		return false;
 	add_keys(t);
 	apply_caps(t);
 	t->caps_changed = false;
