@@ -337,8 +337,9 @@ act_interrupt(struct app *a)
 {
 	if (a->state && a->own && run_busy(a->state)) {
 		app_ask(a, ASK_PARK)->run = xstrdup(a->state->id);
-		app_note(a, false, "Stopping what runs; the run is parked. "
-				   "Once more leaves.");
+		app_note(a, false,
+			 "Stopping what runs; the run is parked. "
+			 "Once more leaves.");
 		return;
 	}
 	act_quit(a);
@@ -473,8 +474,11 @@ on_run(struct app *a, struct msg *m)
 	free(a->run_dir);
 	a->run_dir = xstrdup0(m->run_dir);
 	for (int i = 0; i < 2; i++) {
+		int columns = a->feeds[i].columns;
+
 		feed_release(&a->feeds[i]);
 		feed_init(&a->feeds[i]);
+		a->feeds[i].columns = columns;
 	}
 }
 
@@ -497,10 +501,10 @@ on_note(struct app *a, struct msg *m)
 }
 
 static void (*const handlers[])(struct app *, struct msg *) = {
-	[MSG_INPUT] = on_input,   [MSG_RESIZE] = on_resize,
-	[MSG_RUNS] = on_runs,	  [MSG_GATES] = on_gates,
-	[MSG_RUN] = on_run,	  [MSG_STATE] = on_state,
-	[MSG_FEED] = on_feed,	  [MSG_NOTE] = on_note,
+	[MSG_INPUT] = on_input, [MSG_RESIZE] = on_resize,
+	[MSG_RUNS] = on_runs,   [MSG_GATES] = on_gates,
+	[MSG_RUN] = on_run,     [MSG_STATE] = on_state,
+	[MSG_FEED] = on_feed,   [MSG_NOTE] = on_note,
 	[MSG_FILES] = NULL,
 };
 
@@ -528,8 +532,8 @@ view_too_small(const struct app *a, struct frame *f)
 
 	frame_printf(f, r, 0, 0, app_style(a, ROLE_WARN),
 		     "agentops needs %d x %d", APP_MIN_WIDTH, APP_MIN_HEIGHT);
-	frame_printf(f, r, 0, 1, app_style(a, ROLE_TEXT),
-		     "this is %d x %d", f->width, f->height);
+	frame_printf(f, r, 0, 1, app_style(a, ROLE_TEXT), "this is %d x %d",
+		     f->width, f->height);
 }
 
 static void

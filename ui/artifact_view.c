@@ -31,16 +31,16 @@ struct artifact_layer {
 	struct layer base;
 	const struct run_state *of;
 	size_t index;
-	bool compare;          /* beside the iteration before it */
+	bool compare; /* beside the iteration before it */
 	double zoom, pan_x, pan_y;
-	struct list list;      /* of a table or text */
-	int left;              /* first column of a table */
+	struct list list; /* of a table or text */
+	int left;         /* first column of a table */
 	int64_t ticket;
 	enum show show;
 	struct table table;
 	struct buf text;
 	struct markdown markdown;
-	int columns;           /* that markdown was made for */
+	int columns; /* that markdown was made for */
 	struct rect body;
 };
 
@@ -162,8 +162,9 @@ go_iteration(struct artifact_layer *v, struct app *a, int by)
 	if (to >= 0)
 		go_to(v, a, (size_t)to);
 	else
-		app_note(a, false, by < 0 ? "This is the first iteration" :
-					    "This is the last iteration");
+		app_note(a, false,
+			 by < 0 ? "This is the first iteration" :
+				  "This is the last iteration");
 }
 
 static void
@@ -301,8 +302,8 @@ view_picture(const struct artifact_layer *v, const struct app *a,
 
 	if (label)
 		frame_printf(f, rect_cut_top(&r, 1), 1, 0,
-			     app_style(a, ROLE_STRONG), "%s: attempt %d",
-			     label, x->attempt);
+			     app_style(a, ROLE_STRONG), "%s: attempt %d", label,
+			     x->attempt);
 	if (strlen(path) >= sizeof(slot.path))
 		return;
 	slot.rect = r;
@@ -349,8 +350,7 @@ view_text(struct artifact_layer *v, const struct app *a, struct frame *f,
 		markdown_view(&v->markdown, a->theme, f, in, v->list.first);
 	} else {
 		lines = frame_wrap(f, in, 0, (int)v->list.first,
-				   buf_str(&v->text),
-				   app_style(a, ROLE_TEXT));
+				   buf_str(&v->text), app_style(a, ROLE_TEXT));
 		list_fit(&v->list, lines, r.h);
 	}
 	frame_scrollbar(f, r, v->list.first, r.h, lines,
@@ -358,10 +358,11 @@ view_text(struct artifact_layer *v, const struct app *a, struct frame *f,
 }
 
 static const enum action picture_hints[] = {
-	ACTION_ARTIFACT_PREV,	 ACTION_ARTIFACT_NEXT, ACTION_ARTIFACT_OLDER,
-	ACTION_ARTIFACT_NEWER,	 ACTION_ARTIFACT_COMPARE,
-	ACTION_ARTIFACT_ZOOM_IN, ACTION_ARTIFACT_ZOOM_OUT,
-	ACTION_ARTIFACT_COPY,	 ACTION_GLOBAL_BACK,   ACTION_NONE,
+	ACTION_ARTIFACT_PREV,     ACTION_ARTIFACT_NEXT,
+	ACTION_ARTIFACT_OLDER,    ACTION_ARTIFACT_NEWER,
+	ACTION_ARTIFACT_COMPARE,  ACTION_ARTIFACT_ZOOM_IN,
+	ACTION_ARTIFACT_ZOOM_OUT, ACTION_ARTIFACT_COPY,
+	ACTION_GLOBAL_BACK,       ACTION_NONE,
 };
 
 static void
@@ -371,14 +372,13 @@ artifact_view(struct layer *l, const struct app *a, struct frame *f,
 	struct artifact_layer *v = (struct artifact_layer *)l;
 	const struct artifact_state *x = shown(v);
 	struct rect bottom = rect_cut_bottom(&r, 1), in;
-	AUTO_FREE char *title = xasprintf(
-		" %s %s of %s, attempt %d (%zu/%zu) ", x->name, x->file,
-		x->step, x->attempt, v->index + 1, v->of->artifact_count);
+	AUTO_FREE char *title = xasprintf(" %s %s of %s, attempt %d (%zu/%zu) ",
+					  x->name, x->file, x->step, x->attempt,
+					  v->index + 1, v->of->artifact_count);
 
 	app_keys(a, f, bottom, 1, 0, picture_hints);
 	if (a->note)
-		frame_right(f, bottom, 1, 0, a->note,
-			    app_style(a, ROLE_WARN));
+		frame_right(f, bottom, 1, 0, a->note, app_style(a, ROLE_WARN));
 	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),
 		       app_style(a, ROLE_STRONG));
 	v->body = in;
@@ -388,8 +388,7 @@ artifact_view(struct layer *l, const struct app *a, struct frame *f,
 		break;
 	case SHOW_TABLE:
 		list_fit(&v->list, v->table.rows, in.h);
-		table_view(&v->table, a->theme, f, in, v->list.first,
-			   v->left);
+		table_view(&v->table, a->theme, f, in, v->list.first, v->left);
 		break;
 	case SHOW_TEXT:
 		view_text(v, a, f, in);
@@ -398,8 +397,7 @@ artifact_view(struct layer *l, const struct app *a, struct frame *f,
 		frame_printf(f, in, 1, 0, app_style(a, ROLE_DIM),
 			     "%s, %" PRId64 " bytes%s",
 			     x->media_type ? x->media_type : "a file",
-			     x->size_bytes,
-			     v->ticket ? "; reading ..." : "");
+			     x->size_bytes, v->ticket ? "; reading ..." : "");
 	}
 }
 

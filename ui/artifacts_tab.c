@@ -59,9 +59,9 @@ view_row(const struct app *a, struct frame *f, struct rect r, int y,
 {
 	const struct artifact_state *x = &a->state->artifacts[index];
 	AUTO_FREE char *made =
-		x->item < 0 ? xasprintf("%s #%d", x->step, x->attempt) :
-			      xasprintf("%s[%d] #%d", x->step, x->item,
-					x->attempt);
+		x->item < 0 ?
+			xasprintf("%s #%d", x->step, x->attempt) :
+			xasprintf("%s[%d] #%d", x->step, x->item, x->attempt);
 	AUTO_FREE char *size =
 		x->width ? xasprintf("%dx%d", x->width, x->height) :
 			   xasprintf("%" PRId64 " B", x->size_bytes);
@@ -114,7 +114,7 @@ view_series(const struct app *a, struct frame *f, struct rect r, int y,
 	const cJSON *one;
 	int n = 0;
 
-	cJSON_ArrayForEach(one, json_get(data, "series")) {
+	cJSON_ArrayForEach (one, json_get(data, "series")) {
 		const char *name = json_str(one, "name");
 
 		if (n++ == SERIES_SHOWN || y + 1 >= r.h)
@@ -125,8 +125,7 @@ view_series(const struct app *a, struct frame *f, struct rect r, int y,
 			     "%.4g to %.4g, mean %.4g, n %.0f",
 			     json_num(one, "min", NAN),
 			     json_num(one, "max", NAN),
-			     json_num(one, "mean", NAN),
-			     json_num(one, "n", 0));
+			     json_num(one, "mean", NAN), json_num(one, "n", 0));
 	}
 	return y;
 }
@@ -139,13 +138,13 @@ view_findings(const struct app *a, struct frame *f, struct rect r, int y,
 	int total = cJSON_GetArraySize(all), ok = 0;
 	const cJSON *one;
 
-	cJSON_ArrayForEach(one, all)
+	cJSON_ArrayForEach (one, all)
 		ok += json_bool(one, "ok", true);
 	if (x->checked)
 		frame_printf(f, r, 0, y++,
 			     app_style(a, ok == total ? ROLE_GOOD : ROLE_WARN),
 			     "visual checks %d/%d passed", ok, total);
-	cJSON_ArrayForEach(one, all) {
+	cJSON_ArrayForEach (one, all) {
 		const char *words = json_str(one, "message");
 
 		if (!json_bool(one, "ok", true))
@@ -167,7 +166,10 @@ view_facts(const struct app *a, struct frame *f, struct rect r, size_t index)
 
 	y += frame_wrap(f, r, y, 0, title ? title : x->name,
 			app_style(a, ROLE_HEADING));
-	if (words && *words && !str_eq(words, title))
+	/* The tool's own words often begin with the title. */
+	if (words && title && str_starts(words, title))
+		words += strlen(title) + strspn(words + strlen(title), "\n");
+	if (words && *words)
 		y += frame_wrap(f, r, y, 0, words, app_style(a, ROLE_TEXT));
 	y = view_findings(a, f, r, y, x);
 	if (it)
@@ -179,8 +181,7 @@ view_facts(const struct app *a, struct frame *f, struct rect r, size_t index)
 }
 
 void
-picture_panel(const struct app *a, struct frame *f, struct rect r,
-	      size_t index)
+picture_panel(const struct app *a, struct frame *f, struct rect r, size_t index)
 {
 	picture_panel_at(a, f, r, index, 1, 0.5, 0.5);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TICK_MS = 1000, TWICE_US = 2000000 };
+enum { TICK_MS = 1000, TWICE_US = 2000000, AGAIN_MS = 200, AGAIN_TRIES = 150 };
 
 extern char **environ;
 
@@ -157,8 +157,8 @@ paint_when_due(struct client *c)
 			loop_timer_cancel(TAKE(c->paint_timer));
 		paint(c);
 	} else if (!c->paint_timer) {
-		c->paint_timer = loop_timer(c->loop, PAINT_MS,
-					    on_paint_timer, c);
+		c->paint_timer =
+			loop_timer(c->loop, PAINT_MS, on_paint_timer, c);
 	}
 }
 
@@ -227,6 +227,34 @@ do_asks(struct client *c)
 }
 
 static void
+on_again(void *ud)
+{
+	struct client *c = ud;
+
+	c->again_timer = NULL;
+	for (size_t i = 0; i < c->again.count; i++)
+		*app_ask(c->app, c->again.items[i].kind) = c->again.items[i];
+	c->again.count = 0;
+	loop_again(c->loop);
+}
+
+bool
+client_again(struct client *c, struct ask *k)
+{
+	if (++k->tries > AGAIN_TRIES)
+		return false;
+	GROW(c->again.items, c->again.count, c->again.cap);
+	c->again.items[c->again.count++] = *k;
+	memset(k, 0, sizeof(*k));
+	if (!c->again_timer)
+		c->again_timer = loop_timer(c->loop, AGAIN_MS, on_again, c);
+	client_note(c, false,
+		    "Another process is writing to the journal; "
+		    "trying again");
+	return true;
+}
+
+static void
 client_turn(void *ud)
 {
 	struct client *c = ud;
@@ -256,8 +284,9 @@ mend_engine(struct client *c)
 	c->engine = client_engine(c);
 	strv_release(&c->own);
 	c->rows_stale = true;
-	client_note(c, true, "%s. Nothing is lost; resume the run when that "
-			     "is mended",
+	client_note(c, true,
+		    "%s. Nothing is lost; resume the run when that "
+		    "is mended",
 		    err.msg);
 }
 
@@ -279,7 +308,8 @@ client_engine(struct client *c)
 	struct engine_options o = { .loop = c->loop,
 				    .journal = c->cli->journal,
 				    .paths = &c->cli->paths,
-				    .redact = c->redact };
+				    .redact = c->redact,
+				    .retry_busy = true };
 	struct engine *e = engine_new(&o);
 
 	engine_observe(e, client_on_event, c);
@@ -331,8 +361,7 @@ open_screen(struct client *c, struct err *err)
 	if (!c->term)
 		return false;
 	c->app = app_new(&c->theme, c->keys, term_caps(c->term));
-	c->pictures = pictures_new(c->loop, term_caps(c->term), on_picture,
-				   c);
+	c->pictures = pictures_new(c->loop, term_caps(c->term), on_picture, c);
 	c->frame.ascii = !term_caps(c->term)->utf8;
 	term_size(c->term, &w, &h);
 	on_resize(c, w, h);
@@ -342,8 +371,8 @@ open_screen(struct client *c, struct err *err)
 static void
 close_client(struct client *c)
 {
-	struct loop_timer *timers[] = { c->paint_timer, c->rows_timer,
-					c->tick };
+	struct loop_timer *timers[] = { c->paint_timer, c->rows_timer, c->tick,
+					c->again_timer };
 
 	for (size_t i = 0; i < ARRAY_LEN(timers); i++)
 		if (timers[i])
@@ -353,6 +382,7 @@ close_client(struct client *c)
 	if (c->engine)
 		engine_free(c->engine);
 	client_jobs_free(c);
+	asks_release(&c->again);
 	loop_remove_hook(c->loop, client_turn, c);
 	if (c->pictures)
 		pictures_free(c->pictures);
@@ -372,14 +402,26 @@ close_client(struct client *c)
 }
 
 static void
-live(struct client *c, const char *run)
+begin(struct client *c, const char *run, const struct run_request *start)
 {
 	struct err err = ERR_INIT;
+	bool ok = true;
 
 	client_load_history(c);
 	c->rows_stale = true;
-	if (run && !client_open_run(c, run, &err))
+	if (run)
+		ok = client_open_run(c, run, &err);
+	if (ok && run && cli_flag(c->cli, "app"))
+		ok = client_resume(c, run, &err);
+	if (ok && start)
+		ok = client_start(c, start, &err);
+	if (!ok)
 		client_fail(c, &err);
+}
+
+static void
+live(struct client *c)
+{
 	client_turn(c);
 	while (!c->stopped) {
 		loop_turn(c->loop, true);
@@ -389,7 +431,7 @@ live(struct client *c, const char *run)
 }
 
 int
-client_main(struct cli *cli, const char *run)
+client_main(struct cli *cli, const char *run, const struct run_request *start)
 {
 	struct client c = { .cli = cli };
 	struct err err = ERR_INIT;
@@ -405,7 +447,9 @@ client_main(struct cli *cli, const char *run)
 		c.engine = client_engine(&c);
 		c.watch = watch_new(c.loop, cli->journal, &cli->paths,
 				    on_others, &c);
-		live(&c, run);
+		watch_set(c.watch, WATCH_EVENTS);
+		begin(&c, run, start);
+		live(&c);
 	}
 	close_client(&c);
 	return ok ? 0 : cli_fail(cli, &err);

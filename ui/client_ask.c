@@ -60,24 +60,36 @@ do_open_run(struct client *c, struct ask *k)
 
 /* --- runs --------------------------------------------------------------- */
 
-static bool
-start_request(struct client *c, struct slash *s, struct err *err)
+bool
+client_start(struct client *c, const struct run_request *r, struct err *err)
 {
-	struct request r;
 	char id[ID_RUN_SIZE];
-	bool ok;
 
-	if (!request_make(&s->cli, 0, &r, err))
-		return false;
-	ok = engine_create(c->engine, &r.run, id, err);
-	request_release(&r);
-	if (!ok)
+	if (!engine_create(c->engine, r, id, err))
 		return false;
 	strv_add(&c->own, id);
 	loop_again(c->loop);
-	/* Its first event comes with the engine's next turn. */
 	memcpy(c->wanted, id, sizeof(c->wanted));
 	return true;
+}
+
+static bool
+start_request(struct client *c, struct slash *s, struct err *err)
+{
+	bool replay = s->cli.command->run == cmd_replay_pattern;
+	struct request r;
+	bool ok;
+
+	/* The command reads the library through our journal. */
+	s->cli.journal = c->cli->journal;
+	ok = replay ? request_replay(&s->cli, &r, err) :
+		      request_make(&s->cli, 0, &r, err);
+	s->cli.journal = NULL;
+	if (!ok)
+		return false;
+	ok = client_start(c, &r.run, err);
+	request_release(&r);
+	return ok;
 }
 
 static void
@@ -95,8 +107,8 @@ do_start(struct client *c, struct ask *k)
 	slash_release(&s);
 }
 
-static bool
-resume(struct client *c, const char *text, struct err *err)
+bool
+client_resume(struct client *c, const char *text, struct err *err)
 {
 	char run[ID_RUN_SIZE];
 
@@ -116,7 +128,7 @@ do_resume(struct client *c, struct ask *k)
 {
 	struct err err = ERR_INIT;
 
-	if (!resume(c, k->run, &err))
+	if (!client_resume(c, k->run, &err))
 		client_fail(c, &err);
 }
 
@@ -140,8 +152,7 @@ do_abort(struct client *c, struct ask *k)
 		return;
 	}
 	/* Whoever owns it ends it; without an owner, we do. */
-	if (!journal_is_owned(c->cli->journal, run) &&
-	    !resume(c, run, &err))
+	if (!journal_is_owned(c->cli->journal, run) && !client_resume(c, run, &err))
 		client_fail(c, &err);
 	client_changed(c);
 }
@@ -178,15 +189,20 @@ decide(struct client *c, const struct ask *k, struct err *err)
 	client_changed(c);
 	if (journal_is_owned(c->cli->journal, k->run))
 		return true;
-	return resume(c, k->run, err);
+	return client_resume(c, k->run, err);
 }
 
+/* A journal that another process holds is tried again, not waited for. */
 static void
 do_decide(struct client *c, struct ask *k)
 {
 	struct err err = ERR_INIT;
+	bool ok;
 
-	if (!decide(c, k, &err))
+	journal_set_patience(c->cli->journal, JOURNAL_IMPATIENT_MS);
+	ok = decide(c, k, &err);
+	journal_set_patience(c->cli->journal, JOURNAL_PATIENCE_MS);
+	if (!ok && (err.code != ERR_BUSY || !client_again(c, k)))
 		client_fail(c, &err);
 }
 
@@ -196,8 +212,7 @@ do_check(struct client *c, struct ask *k)
 	struct err err = ERR_INIT;
 	AUTO(buf) text = BUF_INIT;
 
-	if (c->state && !run_check_workflow(c->state, k->values, "plan",
-					    &err))
+	if (c->state && !run_check_workflow(c->state, k->values, "plan", &err))
 		buf_addstr(&text, err.msg);
 	client_send(c, &(struct msg){ .kind = MSG_CHECKED,
 				      .text = &text,
@@ -268,17 +283,17 @@ do_history(struct client *c, struct ask *k)
 }
 
 static void (*const kinds[])(struct client *, struct ask *) = {
-	[ASK_QUIT] = do_quit,	      [ASK_SUSPEND] = do_suspend,
+	[ASK_QUIT] = do_quit,         [ASK_SUSPEND] = do_suspend,
 	[ASK_REDRAW] = do_redraw,     [ASK_BELL] = do_bell,
 	[ASK_NOTIFY] = do_notify,     [ASK_OPEN_RUN] = do_open_run,
-	[ASK_START] = do_start,	      [ASK_RESUME] = do_resume,
-	[ASK_PARK] = do_park,	      [ASK_ABORT] = do_abort,
+	[ASK_START] = do_start,       [ASK_RESUME] = do_resume,
+	[ASK_PARK] = do_park,         [ASK_ABORT] = do_abort,
 	[ASK_DECIDE] = do_decide,     [ASK_FEED] = do_feed,
 	[ASK_PATTERNS] = do_patterns, [ASK_PATTERN] = do_pattern,
-	[ASK_READ] = do_read,	      [ASK_EDIT] = do_edit,
-	[ASK_CHECK] = do_check,	      [ASK_COMMAND] = do_command,
+	[ASK_READ] = do_read,         [ASK_EDIT] = do_edit,
+	[ASK_CHECK] = do_check,       [ASK_COMMAND] = do_command,
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
-	[ASK_FILES] = do_files,	      [ASK_HISTORY] = do_history,
+	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
 };
 
 void

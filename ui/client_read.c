@@ -43,9 +43,9 @@ add_run(void *ud, const struct run_summary *s)
 		.own = strv_has(&r->client->own, s->id),
 	};
 	/* Only a run that says it is running can have an owner. */
-	row->owned = row->own ||
-		     (strcmp(s->status, "running") == 0 &&
-		      journal_is_owned(r->client->cli->journal, s->id));
+	row->owned =
+		row->own || (strcmp(s->status, "running") == 0 &&
+			     journal_is_owned(r->client->cli->journal, s->id));
 }
 
 static void
@@ -106,8 +106,8 @@ client_read_rows(struct client *c)
 	if (ok) {
 		r.runs.more = r.runs.count == RUNS_SHOWN;
 		tell_gates(c, &r.gates);
-		client_send(c, &(struct msg){ .kind = MSG_RUNS,
-					      .runs = &r.runs });
+		client_send(c,
+			    &(struct msg){ .kind = MSG_RUNS, .runs = &r.runs });
 		client_send(c, &(struct msg){ .kind = MSG_GATES,
 					      .gates = &r.gates });
 	} else {
@@ -141,6 +141,37 @@ add_line(struct feed_lines *out, const struct event *e, enum tell_kind kind,
 	};
 }
 
+/* A told line as rows of the tab: the first as wide as it is, the further
+ * ones hanging. */
+static void
+add_told(struct feed_lines *out, const struct event *e,
+	 const struct tell_line *told, int columns)
+{
+	const char *text = told->text;
+	int hang = told->hang < columns / 2 ? told->hang : columns / 8;
+	struct text_lines rows = { 0 };
+	size_t rest;
+
+	text_wrap(text, strlen(text), columns, &rows);
+	if (rows.count < 2) {
+		add_line(out, e, told->kind, told->hang, xstrdup(text));
+		text_lines_release(&rows);
+		return;
+	}
+	rest = rows.items[1].start;
+	add_line(out, e, told->kind, told->hang,
+		 xstrndup(text, rows.items[0].len));
+	text_lines_release(&rows);
+	memset(&rows, 0, sizeof(rows));
+	text_wrap(text + rest, strlen(text + rest), columns - hang, &rows);
+	for (size_t i = 0; i < rows.count; i++)
+		add_line(out, e, told->kind, told->hang,
+			 xasprintf("%*s%.*s", hang, "",
+				   (int)rows.items[i].len,
+				   text + rest + rows.items[i].start));
+	text_lines_release(&rows);
+}
+
 static void
 add_record(struct feed_lines *out, const struct event *e, const char *data)
 {
@@ -169,8 +200,8 @@ add_event(struct client *c, enum feed_kind which, struct feed_lines *out,
 	}
 	tell_event(c->state, e, c->run_dir, &told);
 	for (size_t i = 0; i < told.count; i++)
-		add_line(out, e, told.items[i].kind, told.items[i].hang,
-			 TAKE(told.items[i].text));
+		add_told(out, e, &told.items[i],
+			 c->app->feeds[which].columns);
 	tell_lines_release(&told);
 }
 
@@ -207,14 +238,13 @@ client_read_feed(struct client *c, const struct ask *k)
 	r.last = k->where == FEED_OLDER ? k->number : from + FEED_EVENTS - 1;
 	if (r.last > c->state->seq)
 		r.last = c->state->seq;
-	if (!journal_read(c->cli->journal, c->run, from, &arena,
-			  on_feed_event, &r, &err))
+	if (!journal_read(c->cli->journal, c->run, from, &arena, on_feed_event,
+			  &r, &err))
 		client_fail(c, &err);
 	client_send(c, &(struct msg){ .kind = MSG_FEED,
 				      .which = k->which,
 				      .where = k->where,
-				      .at_end = lines.last_seq >=
-						c->state->seq,
+				      .at_end = lines.last_seq >= c->state->seq,
 				      .feed = &lines });
 	feed_lines_release(&lines);
 }
@@ -361,8 +391,8 @@ sync_library(struct client *c)
 
 	if (c->synced)
 		return;
-	if (!library_sync(journal_db(c->cli->journal), &c->cli->paths,
-			  &report, &err))
+	if (!library_sync(journal_db(c->cli->journal), &c->cli->paths, &report,
+			  &err))
 		client_fail(c, &err);
 	else if (report.problems.count)
 		client_note(c, true, "%s", report.problems.items[0]);

@@ -256,6 +256,7 @@ end_filter(struct document *d)
 	d->typing = false;
 	d->filtered = false;
 	d->stale = true;
+	d->list.follow = false;
 	d->list.first = 0;
 }
 
@@ -305,6 +306,7 @@ document_action(struct layer *l, struct app *a, enum action act)
 	switch (act) {
 	case ACTION_LIST_FILTER:
 		d->typing = d->filtered = d->stale = true;
+		d->list.follow = false;
 		return true;
 	case ACTION_LIST_NEXT:
 	case ACTION_LIST_PREV:
@@ -336,6 +338,7 @@ document_input(struct layer *l, struct app *a, const struct input *in)
 	else if (in->kind != INPUT_KEY || !edit_key(&d->find, in))
 		return false;
 	d->stale = true;
+	d->list.follow = false;
 	d->list.first = 0;
 	return true;
 }
@@ -378,15 +381,15 @@ columns_of(const char *s, size_t len)
 	return w;
 }
 
-/* Marks what was looked for in line y, which shows text from column x on. */
+/* Marks what was looked for in line y, which shows text. */
 static void
 mark_matches(const struct document *d, const struct app *a, struct frame *f,
-	     int y, int x, const struct buf *text)
+	     int y, const struct buf *text)
 {
 	size_t n = strlen(needle(d)), at = 0;
 
 	while (box_find(buf_str(text), text->len, at, needle(d), &at)) {
-		int from = x + columns_of(buf_str(text), at);
+		int from = columns_of(buf_str(text), at);
 		int w = columns_of(buf_str(text) + at, n);
 		struct rect r = { d->body.x + from, d->body.y + y, w, 1 };
 
@@ -405,8 +408,6 @@ draw_row(const struct document *d, const struct app *a, struct frame *f, int y,
 {
 	const struct document_row *r = &d->rows[row];
 	AUTO(buf) text = BUF_INIT;
-	int x = 0;
-
 	if (d->is_markdown) {
 		struct rect line = { d->body.x, d->body.y + y, d->body.w, 1 };
 
@@ -420,7 +421,7 @@ draw_row(const struct document *d, const struct app *a, struct frame *f, int y,
 	if (!*needle(d))
 		return;
 	row_text(d, row, &text);
-	mark_matches(d, a, f, y, x, &text);
+	mark_matches(d, a, f, y, &text);
 }
 
 static void

@@ -39,8 +39,8 @@ drop_front(struct feed *f, size_t n)
 	memmove(l->items, l->items + n, l->count * sizeof(*l->items));
 	if (l->count)
 		l->first_seq = l->items[0].seq;
-	f->list.first -= (int64_t)n < f->list.first ? (int64_t)n :
-						      f->list.first;
+	f->list.first -=
+		(int64_t)n < f->list.first ? (int64_t)n : f->list.first;
 	f->at_start = false;
 }
 

@@ -341,10 +341,11 @@ form_mouse(struct form *f, const struct input *in)
 
 		if (in->y < at.y || in->y >= at.y + at.h)
 			continue;
-		if (wheel && (i != f->at || at.h == 1))
+		/* Options that come under the pointer while the form moves
+		 * do not stop it. */
+		if (wheel && (i != f->at || at.h == 1 || f->wandered))
 			break;
-		if (i != f->at)
-			focus(f, i);
+		focus(f, i);
 		field_mouse(&f->fields[i], in);
 		field_check(&f->fields[i]);
 		ask_files(f);
@@ -356,15 +357,23 @@ form_mouse(struct form *f, const struct input *in)
 	f->wandered = true;
 }
 
+/* A blank chooses, but in the middle of a text that is searched it is one. */
+static bool
+is_toggle(const struct form *f, const struct field *fd, const struct input *in)
+{
+	return in->kind == INPUT_KEY && !field_is_text(fd) &&
+	       !(fd->type == FORM_SELECT && fd->edit.text.len) &&
+	       keymap_find_in(f->a->keys, CONTEXT_FORM, in) ==
+		       ACTION_FORM_TOGGLE;
+}
+
 static bool
 form_key(struct form *f, const struct input *in)
 {
 	struct field *fd = &f->fields[f->at];
 
 	f->wandered = false;
-	if (in->kind == INPUT_KEY && !field_is_text(fd) &&
-	    keymap_find_in(f->a->keys, CONTEXT_FORM, in) ==
-		    ACTION_FORM_TOGGLE) {
+	if (is_toggle(f, fd, in)) {
 		act(f, ACTION_FORM_TOGGLE);
 		return true;
 	}

@@ -93,15 +93,14 @@ on_reason(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
 
 	(void)changed;
 	if (still_open(a, b))
-		ask_decide(a, b->gate, DECISION_REJECT)->text =
-			xstrdup0(why);
+		ask_decide(a, b->gate, DECISION_REJECT)->text = xstrdup0(why);
 }
 
 static bool
 act_reject(struct app *a, const struct gate_state *g)
 {
-	AUTO_FREE char *key = xasprintf("%s.%d.reject", a->state->id,
-					g->number);
+	AUTO_FREE char *key =
+		xasprintf("%s.%d.reject", a->state->id, g->number);
 	struct form *f = form_new(a, key, "Reject",
 				  "The run ends; what is done is kept, and "
 				  "learn still runs.");
@@ -148,8 +147,7 @@ act_fill(struct app *a, const struct gate_state *g)
 /* --- iterate ------------------------------------------------------------ */
 
 static void
-on_iterated(struct app *a, void *ud, const cJSON *values,
-	    const cJSON *changed)
+on_iterated(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
 {
 	const struct about *b = ud;
 	AUTO_JSON *o = cJSON_CreateObject();
@@ -186,12 +184,12 @@ add_argument(struct form *f, const cJSON *arg)
 		.name = json_str(arg, "name"),
 		.label = json_str(arg, "name"),
 		.help = json_str(arg, "description"),
-		.type = options			  ? FORM_SELECT :
-			str_eq(type, "boolean")	  ? FORM_BOOLEAN :
-			str_eq(type, "integer")	  ? FORM_INTEGER :
-			str_eq(type, "number")	  ? FORM_NUMBER :
-			str_eq(type, "array")	  ? FORM_LIST :
-						    FORM_TEXT,
+		.type = options                 ? FORM_SELECT :
+			str_eq(type, "boolean") ? FORM_BOOLEAN :
+			str_eq(type, "integer") ? FORM_INTEGER :
+			str_eq(type, "number")  ? FORM_NUMBER :
+			str_eq(type, "array")   ? FORM_LIST :
+						  FORM_TEXT,
 		.value = json_get(arg, "value"),
 		.options = options,
 		.has_min = json_get(arg, "minimum") != NULL,
@@ -222,13 +220,12 @@ static bool
 act_iterate(struct app *a, const struct gate_state *g)
 {
 	struct main_layer *m = (struct main_layer *)a->top;
-	int at = g->kind == GATE_PLAN ?
-			 -1 :
-			 artifacts_picture(a->state, m->picture);
+	int at = g->kind == GATE_PLAN ? -1 :
+					artifacts_picture(a->state, m->picture);
 	const struct artifact_state *x =
 		at >= 0 ? &a->state->artifacts[at] : NULL;
-	AUTO_FREE char *key = xasprintf("%s.%d.%d", a->state->id, g->number,
-					at);
+	AUTO_FREE char *key =
+		xasprintf("%s.%d.%d", a->state->id, g->number, at);
 	AUTO_FREE char *title =
 		x ? xasprintf("Iterate: run %s again", x->step) :
 		    xstrdup("Iterate: run again with other inputs");
@@ -254,7 +251,7 @@ act_iterate(struct app *a, const struct gate_state *g)
 		b->item = x->item;
 		args = run_iterate_fields(a->state, x->step, x->item);
 	}
-	cJSON_ArrayForEach(arg, args)
+	cJSON_ArrayForEach (arg, args)
 		add_argument(f, arg);
 	if (!x)
 		add_inputs(a->state, f);
@@ -309,18 +306,60 @@ act_before_after(struct app *a)
 	return app_act(a, ACTION_ARTIFACT_COMPARE);
 }
 
-static bool
-act_edit(struct app *a, const struct gate_state *g)
+static void
+ask_edit(struct app *a, const char *text)
 {
+	const struct gate_state *g = app_gate(a);
 	struct ask *k;
 
-	if (g->kind != GATE_PLAN || !a->state->workflow_text)
-		return false;
+	if (!g || g->kind != GATE_PLAN) {
+		app_note(a, true, "The plan's gate was answered meanwhile");
+		return;
+	}
 	k = app_ask(a, ASK_EDIT);
 	k->run = xstrdup(a->state->id);
 	k->number = g->number;
-	k->values = xstrdup(a->state->workflow_text);
+	k->values = xstrdup(text);
+}
+
+static bool
+act_edit(struct app *a, const struct gate_state *g)
+{
+	if (g->kind != GATE_PLAN || !a->state->workflow_text)
+		return false;
+	ask_edit(a, a->state->workflow_text);
 	return true;
+}
+
+static void
+on_edit_again(struct app *a, const char *text, bool yes)
+{
+	if (yes)
+		ask_edit(a, text);
+}
+
+/* A plan that does not load goes back to the editor, or is dropped; one that
+ * does is proposed instead, and its gate comes anew. */
+void
+gate_edited(struct app *a, const struct msg *m)
+{
+	AUTO_JSON *o = cJSON_CreateObject();
+	AUTO_FREE char *question = NULL;
+	struct ask *k;
+
+	if (!a->state || !str_eq(m->run, a->state->id))
+		return;
+	if (m->error) {
+		question = xasprintf("%s\n\nEdit it again? No drops the "
+				     "changes.",
+				     m->words);
+		app_push(a, question_new(a, question, buf_str(m->text),
+					 on_edit_again));
+		return;
+	}
+	cJSON_AddStringToObject(o, "workflow", buf_str(m->text));
+	k = ask_decide(a, (int)m->number, DECISION_ITERATE);
+	k->values = json_print(o);
 }
 
 bool

@@ -133,13 +133,12 @@ view_row(const struct app *a, struct frame *f, struct rect r,
 
 	localtime_r(&at, &tm);
 	strftime(when, sizeof(when), "%m-%d %H:%M", &tm);
-	frame_printf(f, r, 1, 0, app_style(a, ROLE_DIM), "%s.%" PRId64,
-		     g->run, g->number);
+	frame_printf(f, r, 1, 0, app_style(a, ROLE_DIM), "%s.%" PRId64, g->run,
+		     g->number);
 	frame_text(f, r, 24, 0, gate_kind_name(g->kind),
 		   app_style(a, ROLE_GATE));
 	frame_text(f, r, 36, 0, risk_name(g->risk),
-		   app_style(a, g->risk >= RISK_HIGH ? ROLE_WARN :
-						       ROLE_TEXT));
+		   app_style(a, g->risk >= RISK_HIGH ? ROLE_WARN : ROLE_TEXT));
 	frame_cut(f, r, 45, 0, r.w - 58, g->title ? g->title : "",
 		  app_style(a, ROLE_TEXT));
 	frame_right(f, r, 1, 0, when, app_style(a, ROLE_DIM));
@@ -161,13 +160,12 @@ view_text(struct inbox_layer *v, const struct app *a, struct frame *f,
 }
 
 static const enum action hints[] = {
-	ACTION_LIST_OPEN,  ACTION_GATE_APPROVE, ACTION_GATE_RETRY,
-	ACTION_GATE_SKIP,  ACTION_GLOBAL_BACK,	ACTION_NONE,
+	ACTION_LIST_OPEN, ACTION_GATE_APPROVE, ACTION_GATE_RETRY,
+	ACTION_GATE_SKIP, ACTION_GLOBAL_BACK,  ACTION_NONE,
 };
 
 static void
-inbox_view(struct layer *l, const struct app *a, struct frame *f,
-	   struct rect r)
+inbox_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 {
 	struct inbox_layer *v = (struct inbox_layer *)l;
 	struct rect bottom = rect_cut_bottom(&r, 1), in, list;

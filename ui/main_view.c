@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, CANDIDATE_ROWS = 6 };
+enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, TIME_WIDTH = 9 };
 
 static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
@@ -99,6 +99,25 @@ want(struct app *a, enum feed_kind which)
 		k->where = where;
 		k->number = seq;
 	}
+}
+
+/* Lines are broken where they are read, so another width reads them anew. */
+static void
+fit_feeds(struct main_layer *m, struct app *a)
+{
+	int side = a->width < APP_WIDE || m->zoomed ? 0 : PROGRESS_WIDTH;
+	int columns = a->width - side - 2 - TIME_WIDTH - 1;
+
+	if (columns == a->feeds[FEED_ACTIVITY].columns || columns < 20)
+		return;
+	for (int i = 0; i < 2; i++) {
+		a->feeds[i].columns = columns;
+		a->feeds[i].fresh = a->state != NULL;
+		a->feeds[i].asked = false;
+	}
+	want(a, FEED_ACTIVITY);
+	if (m->tab == TAB_LOG)
+		want(a, FEED_LOG);
 }
 
 static bool
@@ -210,6 +229,7 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 		return true;
 	case ACTION_MAIN_ZOOM:
 		m->zoomed = !m->zoomed;
+		fit_feeds(m, a);
 		return true;
 	case ACTION_MAIN_RESUME:
 		resume(a);
@@ -284,8 +304,7 @@ main_input(struct layer *l, struct app *a, const struct input *in)
 		return on_mouse(m, a, in);
 	if (in->kind == INPUT_PASTE)
 		m->focus = PANE_PROMPT;
-	return m->focus == PANE_PROMPT &&
-	       prompt_input(&m->prompt, a, in);
+	return m->focus == PANE_PROMPT && prompt_input(&m->prompt, a, in);
 }
 
 /* --- messages ----------------------------------------------------------- */
@@ -308,6 +327,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 {
 	struct main_layer *self = (struct main_layer *)l;
 
+	if (m->kind == MSG_RESIZE)
+		fit_feeds(self, a);
 	if (m->kind == MSG_RUN) {
 		self->gate_shown = 0;
 		self->picture = 0;
@@ -320,6 +341,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_EDITED)
+		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
 }
 
@@ -341,9 +364,8 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
 	if (s)
 		buf_printf(&right, "%s  ",
-			   clock_duration((s->ended || !a->own ?
-						   s->last_us :
-						   a->now_us) -
+			   clock_duration((s->ended || !a->own ? s->last_us :
+								 a->now_us) -
 						  s->created_us,
 					  took));
 	buf_printf(&right, "%s help ", help);
@@ -365,17 +387,16 @@ static enum role
 line_role(enum tell_kind k)
 {
 	static const enum role roles[] = {
-		[TELL_PLAIN] = ROLE_TEXT,   [TELL_HEADING] = ROLE_HEADING,
-		[TELL_DETAIL] = ROLE_DIM,   [TELL_GOOD] = ROLE_GOOD,
-		[TELL_BAD] = ROLE_BAD,	    [TELL_GATE] = ROLE_GATE,
+		[TELL_PLAIN] = ROLE_TEXT, [TELL_HEADING] = ROLE_HEADING,
+		[TELL_DETAIL] = ROLE_DIM, [TELL_GOOD] = ROLE_GOOD,
+		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_GATE,
 	};
 
 	return roles[k];
 }
 
 static void
-view_feed(const struct app *a, struct feed *d, struct frame *f,
-	  struct rect r)
+view_feed(const struct app *a, struct feed *d, struct frame *f, struct rect r)
 {
 	list_fit(&d->list, (int64_t)d->lines.count, r.h);
 	for (int y = 0; y < r.h; y++) {
@@ -394,7 +415,7 @@ view_feed(const struct app *a, struct feed *d, struct frame *f,
 			 tm.tm_min, tm.tm_sec);
 		if (!i || d->lines.items[i - 1].seq != l->seq)
 			frame_text(f, r, 0, y, at, app_style(a, ROLE_DIM));
-		frame_cut(f, r, 9, y, r.w - 10, l->text,
+		frame_cut(f, r, TIME_WIDTH, y, r.w - TIME_WIDTH - 1, l->text,
 			  app_style(a, line_role(l->kind)));
 	}
 	frame_scrollbar(f, r, d->list.first, r.h, (int64_t)d->lines.count,
@@ -448,12 +469,13 @@ view_activity(struct main_layer *m, struct app *a, struct frame *f,
 }
 
 static void
-view_plan(struct main_layer *m, struct app *a, struct frame *f,
-	  struct rect r)
+view_plan(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
-	if (m->plan_of != a->state || m->plan_seq != a->state->seq) {
+	if (m->plan_of != a->state || m->plan_seq != a->state->seq ||
+	    m->plan_columns != r.w - 1) {
+		m->plan_columns = r.w - 1;
 		pane_lines_release(&m->plan_lines);
-		plan_lines(a->state, &m->plan_lines);
+		plan_lines(a->state, m->plan_columns, &m->plan_lines);
 		m->plan_of = a->state;
 		m->plan_seq = a->state->seq;
 	}
@@ -544,14 +566,15 @@ view_progress(struct main_layer *m, const struct app *a, struct frame *f,
 }
 
 static const enum action hints[] = {
-	ACTION_GLOBAL_COMMAND, ACTION_MAIN_NEXT_PANE, ACTION_GLOBAL_RUNS,
+	ACTION_GLOBAL_COMMAND, ACTION_MAIN_NEXT_PANE,  ACTION_GLOBAL_RUNS,
 	ACTION_GLOBAL_INBOX,   ACTION_GLOBAL_PATTERNS, ACTION_GLOBAL_PALETTE,
-	ACTION_GLOBAL_HELP,    ACTION_GLOBAL_LEAVE,   ACTION_NONE,
+	ACTION_GLOBAL_HELP,    ACTION_GLOBAL_LEAVE,    ACTION_NONE,
 };
 static const enum action prompt_hints[] = {
-	ACTION_PROMPT_ACCEPT, ACTION_PROMPT_COMPLETE, ACTION_PROMPT_SEARCH,
-	ACTION_PROMPT_OLDER,  ACTION_GLOBAL_PALETTE,  ACTION_PROMPT_LEAVE,
-	ACTION_GLOBAL_QUIT,   ACTION_NONE,
+	ACTION_PROMPT_ACCEPT,  ACTION_PROMPT_COMPLETE,
+	ACTION_PROMPT_SEARCH,  ACTION_PROMPT_OLDER,
+	ACTION_GLOBAL_PALETTE, ACTION_PROMPT_LEAVE,
+	ACTION_GLOBAL_QUIT,    ACTION_NONE,
 };
 
 static void
@@ -567,8 +590,7 @@ view_note(struct main_layer *m, const struct app *a, struct frame *f,
 }
 
 static void
-main_view(struct layer *l, const struct app *ca, struct frame *f,
-	  struct rect r)
+main_view(struct layer *l, const struct app *ca, struct frame *f, struct rect r)
 {
 	struct main_layer *m = (struct main_layer *)l;
 	struct app *a = (struct app *)ca; /* its feeds' lists are fitted */

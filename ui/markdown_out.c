@@ -34,19 +34,20 @@ void
 flow_add(struct flow *w, const char *s, size_t len, enum role role,
 	 uint16_t attrs)
 {
-	struct flow_run *last = w->count ? &w->runs[w->count - 1] : NULL;
+	size_t n = w->count;
 
 	if (len == 0)
 		return;
-	if (!last || last->role != role || last->attrs != attrs) {
+	if (n == 0 || w->runs[n - 1].role != role ||
+	    w->runs[n - 1].attrs != attrs) {
 		GROW(w->runs, w->count, w->cap);
 		w->runs[w->count++] =
 			(struct flow_run){ w->text.len, role, attrs };
 	}
 	while (len) {
 		const char *tab = memchr(s, '\t', len);
-		size_t n = tab ? (size_t)(tab - s) : len;
 
+		n = tab ? (size_t)(tab - s) : len;
 		buf_add(&w->text, s, n);
 		if (tab)
 			buf_add(&w->text, "        ", CODE_TAB);
@@ -99,7 +100,7 @@ out_pop(struct out *o)
 	if (o->depth-- > OUT_LEVELS)
 		return;
 	if (o->levels[o->depth].pending &&
-	    strcmp(o->levels[o->depth].first, o->levels[o->depth].rest)) {
+	    !str_eq(o->levels[o->depth].first, o->levels[o->depth].rest)) {
 		o->depth++;
 		out_begin(o);
 		o->depth--;

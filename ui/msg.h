@@ -103,6 +103,7 @@ struct ask {
 	enum feed_kind which;
 	enum feed_at where;
 	bool flag;
+	int tries;         /* how often it was put off already */
 };
 
 struct asks {

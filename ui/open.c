@@ -12,20 +12,7 @@ one_argument(const struct slash *s, const char *what, struct err *err)
 {
 	if (s->cli.arg_count == 1)
 		return true;
-	return FAIL(err, ERR_USAGE, "/%s takes %s", s->cli.command->name,
-		    what);
-}
-
-/* A task: who carries asks out reads the line again, with the files that it
- * names. */
-static bool
-start(struct app *a, const struct slash *s, const char *line,
-      struct err *err)
-{
-	(void)s;
-	(void)err;
-	app_ask(a, ASK_START)->text = xstrdup(line);
-	return true;
+	return FAIL(err, ERR_USAGE, "/%s takes %s", s->cli.command->name, what);
 }
 
 /* The rest of the line as a filter. */
@@ -67,6 +54,21 @@ run_command(struct app *a, const struct slash *s, const char *line,
 	k->values = json_print(args);
 	k->ticket = ticket;
 	app_push(a, document_new(a, c->command->name, ticket));
+	return true;
+}
+
+/* A task: who carries asks out reads the line again, with the files that it
+ * names. */
+static bool
+start(struct app *a, const struct slash *s, const char *line, struct err *err)
+{
+	static const char *const shows[] = { "dry-run", "info",
+					     "show-patterns" };
+
+	for (size_t i = 0; i < ARRAY_LEN(shows); i++)
+		if (cli_flag(&s->cli, shows[i]))
+			return run_command(a, s, line, err);
+	app_ask(a, ASK_START)->text = xstrdup(line);
 	return true;
 }
 
@@ -154,14 +156,10 @@ static const struct {
 	bool (*open)(struct app *a, const struct slash *s, const char *line,
 		     struct err *err);
 } opens[] = {
-	{ cmd_orchestrate, start },
-	{ cmd_runs, show_runs },
-	{ cmd_gates, show_gates },
-	{ cmd_patterns, show_patterns },
-	{ cmd_show, show_run },
-	{ cmd_resume, resume_run },
-	{ cmd_abort, abort_run },
-	{ cmd_help, show_help },
+	{ cmd_orchestrate, start }, { cmd_runs, show_runs },
+	{ cmd_gates, show_gates },  { cmd_patterns, show_patterns },
+	{ cmd_show, show_run },     { cmd_resume, resume_run },
+	{ cmd_abort, abort_run },   { cmd_help, show_help },
 };
 
 bool
@@ -173,8 +171,7 @@ open_command(struct app *a, const char *line, struct err *err)
 
 	if (!slash_parse(line, &s, err))
 		return false;
-	while (i < ARRAY_LEN(opens) &&
-	       opens[i].command != s.cli.command->run)
+	while (i < ARRAY_LEN(opens) && opens[i].command != s.cli.command->run)
 		i++;
 	if (i < ARRAY_LEN(opens))
 		ok = opens[i].open(a, &s, line, err);

@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCROLL_ROWS = 4, LIST_MIN = 58, LIST_MAX = 110 };
+enum { SCROLL_ROWS = 4, LIST_MIN = 60, LIST_MAX = 110 };
 
 /* The columns right of the name. */
-enum { STAGE_AT = 43, RATE_AT = 32, USES_AT = 18, DAY_AT = 11 };
+enum { STAGE_AT = 39, RATE_AT = 28, USES_AT = 16, DAY_AT = 10 };
 
 struct patterns {
 	struct layer base;
@@ -431,8 +431,8 @@ draw_titles(const struct app *a, struct frame *f, struct rect r)
 
 	frame_cut(f, r, 0, 0, r.w - STAGE_AT - 1, "pattern", st);
 	draw_cell(f, r, STAGE_AT, 10, "stage", st);
-	draw_cell(f, r, RATE_AT, 13, "success 95%", st);
-	draw_cell(f, r, USES_AT, 6, "  uses", st);
+	draw_cell(f, r, RATE_AT, 11, "success 95%", st);
+	draw_cell(f, r, USES_AT, 5, " uses", st);
 	draw_cell(f, r, DAY_AT, 10, "last used", st);
 }
 
@@ -449,15 +449,15 @@ draw_pattern(const struct patterns *p, const struct app *a, struct frame *f,
 	const struct library_row *row = &p->rows.items[i];
 	AUTO_FREE char *rate = pattern_doc_rate(&row->counts);
 	AUTO_FREE char *day = pattern_doc_day(row->last_used_us);
-	AUTO_FREE char *uses = xasprintf("%6" PRId64, row->counts.executions);
+	AUTO_FREE char *uses = xasprintf("%5" PRId64, row->counts.executions);
 	struct style st = app_style(a, ROLE_TEXT);
 
 	frame_cut(f, r, 0, 0, r.w - STAGE_AT - 1, row->name,
 		  app_style(a, ROLE_STRONG));
 	draw_cell(f, r, STAGE_AT, 10, pattern_status_word(row->status),
 		  app_style(a, STAGES[row->status]));
-	draw_cell(f, r, RATE_AT, 13, rate, st);
-	draw_cell(f, r, USES_AT, 6, uses, st);
+	draw_cell(f, r, RATE_AT, 11, rate, st);
+	draw_cell(f, r, USES_AT, 5, uses, st);
 	draw_cell(f, r, DAY_AT, 10, day, st);
 	if (i == p->list.at)
 		frame_restyle(f, r, app_style(a, ROLE_SELECTED));

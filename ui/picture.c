@@ -11,11 +11,11 @@
 /* A picture's pixels on the screen. */
 struct placed {
 	bool on;
-	char key[160];       /* content and part */
+	char key[160]; /* content and part */
 	struct rect rect;
-	uint32_t id;         /* kitty */
-	struct buf bytes;    /* to be written; empty when it is there */
-	uint32_t old;        /* kitty: to be deleted after it is shown */
+	uint32_t id;      /* kitty */
+	struct buf bytes; /* to be written; empty when it is there */
+	uint32_t old;     /* kitty: to be deleted after it is shown */
 };
 
 struct pictures {
@@ -50,7 +50,7 @@ pictures_free(struct pictures *p)
 
 struct part {
 	struct scale_rect crop;
-	struct rect rect;    /* cells of the frame */
+	struct rect rect; /* cells of the frame */
 };
 
 static int
@@ -85,8 +85,8 @@ want_of(const struct pictures *p, const struct picture_slot *s,
 	const struct part *part, enum picture_kind kind)
 {
 	static const enum symbols_colours colours[] = {
-		[TERM_MONO] = SYMBOLS_MONO, [TERM_8] = SYMBOLS_16,
-		[TERM_16] = SYMBOLS_16,	    [TERM_256] = SYMBOLS_256,
+		[TERM_MONO] = SYMBOLS_MONO,   [TERM_8] = SYMBOLS_16,
+		[TERM_16] = SYMBOLS_16,       [TERM_256] = SYMBOLS_256,
 		[TERM_DIRECT] = SYMBOLS_TRUE,
 	};
 	struct picture_want w = {
@@ -159,8 +159,7 @@ put_words(struct frame *f, struct rect r, const char *words)
 }
 
 static void
-draw_symbols(struct pictures *p, struct frame *f,
-	     const struct picture_slot *s)
+draw_symbols(struct pictures *p, struct frame *f, const struct picture_slot *s)
 {
 	struct part part = part_of(s, p->caps);
 	struct picture_want w = want_of(p, s, &part, PICTURE_CELLS);
@@ -190,8 +189,7 @@ is_whole(struct frame *f, struct rect r)
 {
 	for (int y = r.y; y < r.y + r.h; y++)
 		for (int x = r.x; x < r.x + r.w; x++)
-			if (!(frame_cell(f, x, y)->style.attrs &
-			      STYLE_PICTURE))
+			if (!(frame_cell(f, x, y)->style.attrs & STYLE_PICTURE))
 				return false;
 	return true;
 }
@@ -218,8 +216,8 @@ make_bytes(struct pictures *p, const struct picture_slot *s,
 	   const struct part *part, struct placed *to, const char **ret_problem)
 {
 	bool is_sixel = p->caps->picture == PICTURE_SIXEL;
-	struct picture_want w = want_of(
-		p, s, part, is_sixel ? PICTURE_SIXELS : PICTURE_FILE);
+	struct picture_want w =
+		want_of(p, s, part, is_sixel ? PICTURE_SIXELS : PICTURE_FILE);
 	const struct picture_entry *e = picture_cache_get(p->cache, &w);
 	struct kitty_place place = { .id = to->id,
 				     .columns = part->rect.w,
@@ -300,12 +298,11 @@ pictures_draw(struct pictures *p, struct term *t, struct frame *f)
 	for (int i = 0; i < FRAME_SLOTS; i++) {
 		const struct picture_slot *s = &f->slots[i];
 		/* iTerm2 knows no part of a picture. */
-		bool pixels = p->caps->picture > PICTURE_SYMBOLS &&
-			      (p->caps->picture != PICTURE_ITERM ||
-			       s->zoom <= 1);
+		bool pixels =
+			p->caps->picture > PICTURE_SYMBOLS &&
+			(p->caps->picture != PICTURE_ITERM || s->zoom <= 1);
 
-		if (i >= f->slot_count || !pixels ||
-		    !is_whole(f, s->rect))
+		if (i >= f->slot_count || !pixels || !is_whole(f, s->rect))
 			take_away(p, t, &p->placed[i]);
 		if (i >= f->slot_count)
 			continue;
@@ -325,8 +322,8 @@ pictures_emit(struct pictures *p, struct term *t)
 		struct placed *at = &p->placed[i];
 
 		if (at->bytes.len)
-			term_picture(t, at->rect.x, at->rect.y,
-				     at->bytes.data, at->bytes.len);
+			term_picture(t, at->rect.x, at->rect.y, at->bytes.data,
+				     at->bytes.len);
 		buf_reset(&at->bytes);
 	}
 }

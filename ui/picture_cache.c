@@ -22,8 +22,8 @@ enum { KEY_SIZE = 192 };
 struct pixels {
 	char sha256[65];
 	struct image image;
-	int refs;       /* of the cache and of jobs */
-	bool owned;     /* by the cache */
+	int refs;   /* of the cache and of jobs */
+	bool owned; /* by the cache */
 	uint64_t used;
 };
 
@@ -40,8 +40,8 @@ struct job {
 	char key[KEY_SIZE];
 	char *path;
 	struct picture_want want;
-	struct pixels *pixels;       /* decoded by this job, or shared */
-	bool decoded;                /* by this job */
+	struct pixels *pixels; /* decoded by this job, or shared */
+	bool decoded;          /* by this job */
 	struct picture_entry result;
 };
 
@@ -145,8 +145,7 @@ static struct pixels *
 find_pixels(struct picture_cache *c, const char *sha256)
 {
 	for (size_t i = 0; i < ARRAY_LEN(c->pixels); i++)
-		if (c->pixels[i] &&
-		    strcmp(c->pixels[i]->sha256, sha256) == 0) {
+		if (c->pixels[i] && strcmp(c->pixels[i]->sha256, sha256) == 0) {
 			c->pixels[i]->used = ++c->clock;
 			return c->pixels[i];
 		}

@@ -18,8 +18,7 @@ pane_lines_release(struct pane_lines *l)
 }
 
 struct pane_line *
-pane_add(struct pane_lines *l, enum role role, int indent, const char *fmt,
-	 ...)
+pane_add(struct pane_lines *l, enum role role, int indent, const char *fmt, ...)
 {
 	struct pane_line *line;
 	va_list ap;
@@ -93,8 +92,7 @@ add_phase(const struct app *a, const struct frame *f, enum phase p,
 }
 
 static void
-add_workers(const struct app *a, const struct frame *f,
-	    struct pane_lines *out)
+add_workers(const struct app *a, const struct frame *f, struct pane_lines *out)
 {
 	const struct run_state *s = a->state;
 
@@ -150,13 +148,12 @@ add_step(const struct app *a, const struct frame *f, size_t i,
 	const struct step_state *st = &a->state->steps[i];
 	enum item_status look = step_look(st);
 	AUTO_FREE char *items =
-		st->item_values ? xasprintf(" %d/%d", st->items_settled,
-					    st->item_count) :
-				  xstrdup("");
-	struct pane_line *l =
-		pane_add(out, looks[look].role, 2, "%s %zu %s%s",
-			 frame_glyph(f, looks[look].glyph), i + 1,
-			 a->state->workflow->steps[i].id, items);
+		st->is_list ?
+			xasprintf(" %d/%d", st->items_settled, st->item_count) :
+			xstrdup("");
+	struct pane_line *l = pane_add(out, looks[look].role, 2, "%s %zu %s%s",
+				       frame_glyph(f, looks[look].glyph), i + 1,
+				       a->state->workflow->steps[i].id, items);
 
 	l->right = looks[look].word;
 	if (!l->right)

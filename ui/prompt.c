@@ -182,16 +182,15 @@ prompt_message(struct prompt *p, struct app *a, struct msg *m)
 static void
 show_history(struct prompt *p, const struct app *a)
 {
-	edit_set(&p->edit, p->history_at < 0 ?
-				   (p->draft ? p->draft : "") :
-				   a->history.items[p->history_at]);
+	edit_set(&p->edit, p->history_at < 0 ? (p->draft ? p->draft : "") :
+					       a->history.items[p->history_at]);
 }
 
 static bool
 go_back(struct prompt *p, const struct app *a)
 {
-	int64_t at = p->history_at < 0 ? (int64_t)a->history.count :
-					 p->history_at;
+	int64_t at =
+		p->history_at < 0 ? (int64_t)a->history.count : p->history_at;
 
 	/* Within a text of several lines Up moves between them. */
 	if (memchr(buf_str(&p->edit.text), '\n', p->edit.at))
@@ -382,8 +381,8 @@ prompt_view(const struct prompt *p, const struct app *a, struct frame *f,
 	view_candidates(p, a, f, c);
 	if (p->searching) {
 		struct rect s = rect_cut_top(&r, 1);
-		int x = frame_text(f, s, 0, 0, "search: ",
-				   app_style(a, ROLE_KEY));
+		int x = frame_text(f, s, 0, 0,
+				   "search: ", app_style(a, ROLE_KEY));
 
 		rect_cut_left(&s, x);
 		edit_view(&p->search, f, s, st, focused);

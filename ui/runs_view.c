@@ -10,8 +10,9 @@
 
 /* The words of the column, in the order that the status key goes through;
  * the first is all of them. */
-static const char *const words[] = { "", "working", "needs you", "parked",
-				     "cut off", "done", "failed", "aborted" };
+static const char *const words[] = { "",       "working", "needs you",
+				     "parked", "cut off", "done",
+				     "failed", "aborted" };
 
 struct runs_layer {
 	struct layer base;
@@ -169,14 +170,13 @@ static const enum action hints[] = {
 };
 
 static void
-runs_view(struct layer *l, const struct app *a, struct frame *f,
-	  struct rect r)
+runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 {
 	struct runs_layer *v = (struct runs_layer *)l;
 	struct rect bottom = rect_cut_bottom(&r, 1), in;
-	AUTO_FREE char *title = xasprintf(
-		" Runs %zu%s%s%s ", v->count, a->runs.more ? "+" : "",
-		v->word ? ", only " : "", words[v->word]);
+	AUTO_FREE char *title =
+		xasprintf(" Runs %zu%s%s%s ", v->count, a->runs.more ? "+" : "",
+			  v->word ? ", only " : "", words[v->word]);
 
 	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),
 		       app_style(a, ROLE_STRONG));
@@ -198,8 +198,7 @@ runs_view(struct layer *l, const struct app *a, struct frame *f,
 	frame_scrollbar(f, in, v->list.first, in.h, (int64_t)v->count,
 			app_style(a, ROLE_BORDER));
 	if (v->filtering || v->filter.text.len) {
-		frame_text(f, bottom, 1, 0, "filter:",
-			   app_style(a, ROLE_KEY));
+		frame_text(f, bottom, 1, 0, "filter:", app_style(a, ROLE_KEY));
 		rect_cut_left(&bottom, 9);
 		edit_view(&v->filter, f, bottom, app_style(a, ROLE_INPUT),
 			  v->filtering && a->top == l);

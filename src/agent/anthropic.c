@@ -62,8 +62,8 @@ add_content(const struct wire_request *w, struct buf *out,
 {
 	AUTO_FREE char *note = NULL;
 
-	if (wire_shows(w, p) || (p->kind == PART_FILE &&
-				 str_eq(p->media_type, "application/pdf")))
+	if (wire_shows(w, p) ||
+	    (p->kind == PART_FILE && str_eq(p->media_type, "application/pdf")))
 		return add_source(w, out, p, err);
 	note = p->kind == PART_TEXT ? NULL : wire_note(w, p);
 	add_text(out, note ? note : p->text);
@@ -88,8 +88,8 @@ add_result(const struct wire_request *w, struct buf *out,
 
 /* All results stand before any other block. */
 static bool
-add_user(const struct wire_request *w, struct buf *out,
-	 const struct message *m, struct err *err)
+add_user(const struct wire_request *w, struct buf *out, const struct message *m,
+	 struct err *err)
 {
 	for (size_t i = 0; i < m->part_count; i++)
 		if (m->parts[i].kind == PART_RESULT &&
@@ -197,8 +197,8 @@ add_output(const struct turn_request *rq, struct buf *out, struct err *err)
 	if (rq->schema) {
 		json_add_key(out, "format");
 		buf_addstr(out, "{\"type\":\"json_schema\"");
-		if (!wire_add_schema(out, "schema", rq->schema,
-				     rq->schema_name, err))
+		if (!wire_add_schema(out, "schema", rq->schema, rq->schema_name,
+				     err))
 			return false;
 		buf_addch(out, '}');
 	}
@@ -245,8 +245,8 @@ take_usage(struct wire_stream *s, const cJSON *u)
 		return;
 	fresh = json_int(u, "input_tokens", fresh);
 	have->cached = json_int(u, "cache_read_input_tokens", have->cached);
-	have->cache_write = json_int(u, "cache_creation_input_tokens",
-				     have->cache_write);
+	have->cache_write =
+		json_int(u, "cache_creation_input_tokens", have->cache_write);
 	have->input = fresh + have->cached + have->cache_write;
 	have->output = json_int(u, "output_tokens", have->output);
 	have->known = true;
@@ -298,8 +298,9 @@ on_message_start(struct wire_stream *s, const cJSON *e)
 	const cJSON *message = json_get(e, "message");
 
 	if (s->begun) {
-		wire_fail(s, TURN_PROTOCOL, "a second answer began in the "
-					    "same stream");
+		wire_fail(s, TURN_PROTOCOL,
+			  "a second answer began in the "
+			  "same stream");
 		return;
 	}
 	s->begun = true;
@@ -313,10 +314,17 @@ on_block_start(struct wire_stream *s, const cJSON *e)
 	int64_t index = json_int(e, "index", -1);
 
 	if (index < 0 || wire_slot(s, index))
-		wire_fail(s, TURN_PROTOCOL, "a block began without an index "
-					    "of its own");
+		wire_fail(s, TURN_PROTOCOL,
+			  "a block began without an index "
+			  "of its own");
 	else
 		take_block(s, index, json_get(e, "content_block"));
+}
+
+static bool
+is_thinking(const struct wire_slot *slot)
+{
+	return slot->kind == PART_OPAQUE && str_eq(slot->name, "thinking");
 }
 
 static void
@@ -327,8 +335,9 @@ on_block_delta(struct wire_stream *s, const cJSON *e)
 	const char *text;
 
 	if (!slot || slot->done) {
-		wire_fail(s, TURN_PROTOCOL, "a piece of a block that is not "
-					    "open");
+		wire_fail(s, TURN_PROTOCOL,
+			  "a piece of a block that is not "
+			  "open");
 		return;
 	}
 	if ((text = json_str(delta, "text")) && slot->kind == PART_TEXT) {
@@ -336,6 +345,8 @@ on_block_delta(struct wire_stream *s, const cJSON *e)
 	} else if ((text = json_str(delta, "partial_json"))) {
 		if (slot->kind == PART_CALL)
 			buf_addstr(&slot->text, text);
+	} else if (!is_thinking(slot)) {
+		return;
 	} else if ((text = json_str(delta, "thinking"))) {
 		buf_addstr(&slot->text, text);
 		wire_reasoning(s, text);
@@ -367,7 +378,7 @@ close_block(struct wire_slot *slot)
 	if (slot->done)
 		return;
 	slot->done = true;
-	if (slot->kind == PART_OPAQUE && str_eq(slot->name, "thinking"))
+	if (is_thinking(slot))
 		close_thinking(slot);
 }
 
@@ -384,8 +395,8 @@ static void
 take_end(struct wire_stream *s, const cJSON *from)
 {
 	const char *reason = json_str(from, "stop_reason");
-	const char *why = json_str(json_get(from, "stop_details"),
-				   "explanation");
+	const char *why =
+		json_str(json_get(from, "stop_details"), "explanation");
 
 	if (!reason)
 		return;
@@ -413,8 +424,9 @@ on_message_stop(struct wire_stream *s, const cJSON *e)
 {
 	(void)e;
 	if (s->end == END_NONE && s->failure == TURN_OK)
-		wire_fail(s, TURN_PROTOCOL, "the answer ended without a "
-					    "reason");
+		wire_fail(s, TURN_PROTOCOL,
+			  "the answer ended without a "
+			  "reason");
 	s->ended = true;
 }
 
@@ -433,7 +445,7 @@ on_message(struct wire_stream *s, const cJSON *e)
 
 	wire_set(&s->model, e, "model");
 	take_usage(s, json_get(e, "usage"));
-	cJSON_ArrayForEach(block, json_get(e, "content"))
+	cJSON_ArrayForEach (block, json_get(e, "content"))
 		take_block(s, index++, block);
 	for (size_t i = 0; i < s->slot_count; i++)
 		close_block(&s->slots[i]);

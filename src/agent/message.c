@@ -291,7 +291,7 @@ read_flat(const cJSON *json, struct message_part *p, struct err *err)
 static bool
 read_part(const cJSON *json, struct message *m, struct err *err)
 {
-	enum message_part_kind kind;
+	enum message_part_kind kind = PART_TEXT;
 	struct message_part *p;
 	const cJSON *one;
 
@@ -301,15 +301,16 @@ read_part(const cJSON *json, struct message *m, struct err *err)
 	if (!read_flat(json, p, err))
 		return false;
 	p->failed = json_bool(json, "failed", false);
-	cJSON_ArrayForEach(one, json_get(json, "parts")) {
+	cJSON_ArrayForEach (one, json_get(json, "parts")) {
 		if (!part_kind(one, &kind, err))
 			return false;
 		if (p->kind != PART_RESULT || kind > PART_FILE)
 			return FAIL(err, ERR_DATA,
 				    "message: a %s part cannot hold a %s part",
 				    kind_words[p->kind], kind_words[kind]);
-		if (!read_flat(one, add(&p->parts, &p->part_count,
-					&p->part_cap, kind),
+		if (!read_flat(one,
+			       add(&p->parts, &p->part_count, &p->part_cap,
+				   kind),
 			       err))
 			return false;
 	}
@@ -329,7 +330,7 @@ message_from_json(const cJSON *json, struct message *ret, struct err *err)
 	m.wire = xstrdup0(json_str(json, "wire"));
 	if (!cJSON_IsArray(json_get(json, "parts")))
 		return FAIL(err, ERR_DATA, "message: no parts");
-	cJSON_ArrayForEach(part, json_get(json, "parts"))
+	cJSON_ArrayForEach (part, json_get(json, "parts"))
 		if (!read_part(part, &m, err))
 			return false;
 	*ret = m;

@@ -29,9 +29,9 @@ models_free(struct models *m)
 /* --- reading ------------------------------------------------------------ */
 
 static const char *const keys[] = {
-	"model", "provider", "input",      "output", "cached",    "cache_write",
-	"over",	 "context",  "max_output", "vision", "reasoning", "commit",
-	"source", "tokens",
+	"model",       "provider", "input",   "output",     "cached",
+	"cache_write", "over",     "context", "max_output", "vision",
+	"reasoning",   "commit",   "source",  "tokens",
 };
 
 static bool
@@ -71,8 +71,7 @@ number(const struct yaml_doc *d, const struct yaml_node *map, const char *key,
 		*ret = fallback;
 		return true;
 	}
-	if (!yaml_str(n) || !str_to_double(n->text, &v) || !(v >= 0) ||
-	    v > 1e9)
+	if (!yaml_str(n) || !str_to_double(n->text, &v) || !(v >= 0) || v > 1e9)
 		return yaml_fail(d, n, err, "%s: not a number from 0 up", key);
 	*ret = v;
 	return true;
@@ -104,7 +103,7 @@ read_row(struct models *list, const struct yaml_doc *d,
 	const char *provider = yaml_get_str(row, "provider");
 	const struct yaml_node *over = yaml_get(row, "over");
 	struct model m = { 0 };
-	double tokens = 0, context, most;
+	double tokens = 0, context = 0, most = 0;
 
 	if (!check_keys(d, row, err))
 		return false;
@@ -116,8 +115,9 @@ read_row(struct models *list, const struct yaml_doc *d,
 	    !number(d, row, "context", 0, &context, err) ||
 	    !number(d, row, "max_output", 0, &most, err))
 		return false;
-	if (over && (!check_keys(d, over, err) || !price(d, over, &m.over, err) ||
-		     !number(d, over, "tokens", NAN, &tokens, err)))
+	if (over &&
+	    (!check_keys(d, over, err) || !price(d, over, &m.over, err) ||
+	     !number(d, over, "tokens", NAN, &tokens, err)))
 		return false;
 	m.over_tokens = (int64_t)tokens;
 	m.context = (int64_t)context;
@@ -141,8 +141,7 @@ read_file(struct models *list, const char *path, struct err *err)
 		return false;
 	rows = yaml_get(yaml_root(d), "models");
 	if (!rows || rows->kind != YAML_SEQ)
-		return yaml_fail(d, yaml_root(d), err,
-				 "no list called models");
+		return yaml_fail(d, yaml_root(d), err, "no list called models");
 	for (size_t i = 0; i < rows->count; i++)
 		if (!read_row(list, d, rows->items[i], err))
 			return false;

@@ -70,8 +70,8 @@ add_result(const struct wire_request *w, struct buf *out,
 /* Items between which the user's own words stand: results first, each an
  * item; then one message of the rest. */
 static bool
-add_user(const struct wire_request *w, struct buf *out,
-	 const struct message *m, struct err *err)
+add_user(const struct wire_request *w, struct buf *out, const struct message *m,
+	 struct err *err)
 {
 	bool open = false;
 
@@ -264,8 +264,9 @@ on_added(struct wire_stream *s, const cJSON *e)
 	if (!item_kind(item, &kind))
 		return;
 	if (index < 0 || wire_slot(s, index)) {
-		wire_fail(s, TURN_PROTOCOL, "an item began without an index "
-					    "of its own");
+		wire_fail(s, TURN_PROTOCOL,
+			  "an item began without an index "
+			  "of its own");
 		return;
 	}
 	slot = wire_slot_new(s, index, kind);
@@ -276,13 +277,12 @@ on_added(struct wire_stream *s, const cJSON *e)
 
 /* The text of a message item; a refusal is the end. */
 static void
-take_content(struct wire_stream *s, struct wire_slot *slot,
-	     const cJSON *item)
+take_content(struct wire_stream *s, struct wire_slot *slot, const cJSON *item)
 {
 	const cJSON *part;
 
 	buf_reset(&slot->text);
-	cJSON_ArrayForEach(part, json_get(item, "content")) {
+	cJSON_ArrayForEach (part, json_get(item, "content")) {
 		const char *text = json_str(part, "text");
 		const char *refusal = json_str(part, "refusal");
 
@@ -347,8 +347,9 @@ on_delta(struct wire_stream *s, const cJSON *e)
 	const char *delta = json_str(e, "delta");
 
 	if (!slot || !delta)
-		wire_fail(s, TURN_PROTOCOL, "a piece of an item that has not "
-					    "begun");
+		wire_fail(s, TURN_PROTOCOL,
+			  "a piece of an item that has not "
+			  "begun");
 	else if (slot->kind == PART_TEXT)
 		wire_text(s, slot, delta);
 	else if (slot->kind == PART_CALL)
@@ -394,9 +395,8 @@ static void
 take_end(struct wire_stream *s, const cJSON *response)
 {
 	const char *status = json_str(response, "status");
-	const char *reason = json_str(json_get(response,
-					       "incomplete_details"),
-				      "reason");
+	const char *reason =
+		json_str(json_get(response, "incomplete_details"), "reason");
 
 	if (str_eq(status, "completed"))
 		s->end = END_DONE;
@@ -407,8 +407,9 @@ take_end(struct wire_stream *s, const cJSON *response)
 	else if (str_eq(status, "incomplete"))
 		s->end = END_CUT;
 	else
-		wire_fail(s, TURN_PROTOCOL, "the answer ended with status "
-					    "\"%s\"",
+		wire_fail(s, TURN_PROTOCOL,
+			  "the answer ended with status "
+			  "\"%s\"",
 			  status ? status : "");
 }
 
@@ -424,7 +425,7 @@ take_response(struct wire_stream *s, const cJSON *response)
 	wire_set(&s->model, response, "model");
 	take_usage(s, json_get(response, "usage"));
 	take_end(s, response);
-	cJSON_ArrayForEach(item, json_get(response, "output"))
+	cJSON_ArrayForEach (item, json_get(response, "output"))
 		take_item(s, index++, item);
 }
 

@@ -185,8 +185,7 @@ add_rest(const struct wire_request *w, struct buf *out,
 
 static bool
 add_user(const struct wire_request *w, struct buf *out,
-	 const struct message *before, const struct message *m,
-	 struct err *err)
+	 const struct message *before, const struct message *m, struct err *err)
 {
 	bool media = false, own = false;
 	int count = 0;
@@ -418,26 +417,60 @@ take_end(struct wire_stream *s, const char *reason)
 }
 
 static void
+on_content(struct wire_stream *s, const cJSON *v)
+{
+	if (cJSON_IsString(v))
+		take_text(s, v->valuestring);
+}
+
+static void
+on_reasoning(struct wire_stream *s, const cJSON *v)
+{
+	if (cJSON_IsString(v))
+		wire_reasoning(s, v->valuestring);
+}
+
+static void
+on_refusal(struct wire_stream *s, const cJSON *v)
+{
+	if (cJSON_IsString(v) && *v->valuestring)
+		wire_fail(s, TURN_REFUSED, "%s", v->valuestring);
+}
+
+static void
+on_calls(struct wire_stream *s, const cJSON *v)
+{
+	const cJSON *call;
+	int64_t place = 0;
+
+	cJSON_ArrayForEach (call, v)
+		take_call(s, call, place++);
+}
+
+/* What a delta may have. */
+static const struct {
+	const char *key;
+	void (*fn)(struct wire_stream *s, const cJSON *v);
+} members[] = {
+	{ "content", on_content },
+	{ "tool_calls", on_calls },
+	{ "reasoning_content", on_reasoning },
+	{ "reasoning", on_reasoning },
+	{ "refusal", on_refusal },
+};
+
+static void
 take_choice(struct wire_stream *s, const cJSON *choice)
 {
-	const cJSON *delta = json_get(choice, "delta"), *call;
-	const char *reason = json_str(choice, "finish_reason"), *text;
-	int64_t place = 0;
+	const cJSON *delta = json_get(choice, "delta"), *v;
+	const char *reason = json_str(choice, "finish_reason");
 
 	if (!delta)
 		delta = json_get(choice, "message");
-	text = json_str(delta, "reasoning_content");
-	if (!text)
-		text = json_str(delta, "reasoning");
-	if (text)
-		wire_reasoning(s, text);
-	if ((text = json_str(delta, "content")))
-		take_text(s, text);
-	text = json_str(delta, "refusal");
-	if (!str_empty(text))
-		wire_fail(s, TURN_REFUSED, "%s", text);
-	cJSON_ArrayForEach(call, json_get(delta, "tool_calls"))
-		take_call(s, call, place++);
+	cJSON_ArrayForEach (v, delta)
+		for (size_t i = 0; v->string && i < ARRAY_LEN(members); i++)
+			if (strcmp(members[i].key, v->string) == 0)
+				members[i].fn(s, v);
 	if (reason)
 		take_end(s, reason);
 }
@@ -463,14 +496,14 @@ take_usage(struct wire_stream *s, const cJSON *u)
 static void
 event(struct wire_stream *s, const cJSON *e)
 {
-	const cJSON *error = json_get(e, "error");
-	const cJSON *choice = cJSON_GetArrayItem(json_get(e, "choices"), 0);
+	const cJSON *choices = json_get(e, "choices"), *error;
+	const cJSON *choice = choices ? choices->child : NULL;
 
-	if (error && !cJSON_IsNull(error)) {
+	if (!choice && (error = json_get(e, "error")) && !cJSON_IsNull(error)) {
 		wire_error(s, error, 0);
 		return;
 	}
-	if (str_eq(json_str(e, "object"), "error")) {
+	if (!choice && str_eq(json_str(e, "object"), "error")) {
 		wire_error(s, e, 0);
 		return;
 	}

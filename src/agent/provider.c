@@ -151,11 +151,12 @@ set_base_url(struct provider *p, const struct provider_options *o,
 {
 	const char *env = p->row->base_env ? getenv(p->row->base_env) : NULL;
 	const char *url = !str_empty(o->base_url) ? o->base_url :
-			  !str_empty(env)	 ? env :
-						   p->row->base_url;
+			  !str_empty(env)         ? env :
+						    p->row->base_url;
 	size_t len = strlen(url);
 
-	if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8))
+	if (strncasecmp(url, "http://", 7) != 0 &&
+	    strncasecmp(url, "https://", 8) != 0)
 		return FAIL(err, ERR_CONFIG,
 			    "%s: the base URL must begin with https:// or "
 			    "http://",
@@ -195,9 +196,8 @@ add_key(struct provider *p, struct err *err)
 	redact_add(p->redact, name, key);
 	if (key[strcspn(key, " \t\r\n")])
 		return FAIL(err, ERR_CONFIG,
-			    "%s: a key has no blanks or line ends in it",
-			    name);
-	if (strncasecmp(p->base_url, "https:", 6) && !is_here(p->base_url))
+			    "%s: a key has no blanks or line ends in it", name);
+	if (strncasecmp(p->base_url, "https:", 6) != 0 && !is_here(p->base_url))
 		return FAIL(err, ERR_CONFIG,
 			    "provider %s: %s would be sent unencrypted to "
 			    "another machine; use an https:// base URL or "
@@ -250,6 +250,7 @@ provider_new(const struct provider_options *o, struct err *err)
 	p->stall_ms = o->stall_ms ? o->stall_ms : PROVIDER_STALL_MS;
 	p->retries = o->retries ? o->retries : PROVIDER_RETRIES;
 	p->whole = o->whole;
+	p->reader = json_reader_new();
 	if (!set_base_url(p, o, err) || !add_key(p, err))
 		return NULL;
 	add_headers(p);
@@ -268,6 +269,7 @@ provider_free(struct provider *p)
 	strv_release(&p->headers);
 	if (p->own_redact)
 		redact_free(p->redact);
+	json_reader_free(p->reader);
 	free(p->base_url);
 	free(p);
 }
@@ -293,7 +295,7 @@ on_models(void *ud, struct http_answer *a)
 	else if (a->err.code == ERR_NONE)
 		FAIL(&a->err, ERR_NETWORK, "the list of models: HTTP %d",
 		     a->status);
-	cJSON_ArrayForEach(one, json_get(v, "data"))
+	cJSON_ArrayForEach (one, json_get(v, "data"))
 		if (json_str(one, "id"))
 			strv_add(&names, json_str(one, "id"));
 	l->fn(l->ud, &names, &a->err);
@@ -304,8 +306,8 @@ bool
 provider_models(struct provider *p, int64_t limit_ms, provider_models_fn *fn,
 		void *ud, struct err *err)
 {
-	AUTO_FREE char *url = xasprintf("%s%s", p->base_url,
-					p->row->wire->models_path);
+	AUTO_FREE char *url =
+		xasprintf("%s%s", p->base_url, p->row->wire->models_path);
 	struct listing *l = xcalloc(1, sizeof(*l));
 	struct http_request rq = {
 		.url = url,

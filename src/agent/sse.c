@@ -25,8 +25,7 @@ static bool
 too_big(const struct sse *s, struct err *err)
 {
 	return FAIL(err, ERR_TOOBIG,
-		    "the stream has an event of more than %zu bytes",
-		    s->limit);
+		    "the stream has an event of more than %zu bytes", s->limit);
 }
 
 static void

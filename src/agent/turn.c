@@ -33,7 +33,7 @@
 enum {
 	RAW_LIMIT = 64 << 10, /* of an answer that is an error */
 	LINGER_MS = 250,
-	SAID_MAX = 400,       /* bytes of the server's words in a message */
+	SAID_MAX = 400, /* bytes of the server's words in a message */
 };
 
 enum shape { SHAPE_RAW, SHAPE_STREAM, SHAPE_WHOLE };
@@ -49,7 +49,7 @@ struct turn {
 	struct wire_stream stream;
 	struct buf raw;
 	enum shape shape;
-	bool marker;              /* [DONE] came */
+	bool marker; /* [DONE] came */
 	bool cancelled;
 	int status;
 	int should_retry;
@@ -131,8 +131,8 @@ explain(struct turn *t)
 			   t->stream.code);
 	FAIL(&r->err, failures[r->failure].code, "%s: %s%s%s%s: %s; %s",
 	     t->p->row->name, turn_failure_word(r->failure),
-	     where.len ? " (" : "", buf_str(&where), where.len ? ")" : "",
-	     said, failures[r->failure].advice);
+	     where.len ? " (" : "", buf_str(&where), where.len ? ")" : "", said,
+	     failures[r->failure].advice);
 }
 
 static void
@@ -168,8 +168,7 @@ finish(struct turn *t)
 static void
 read_problem(struct turn *t)
 {
-	AUTO_JSON *v = json_parse(buf_str(&t->raw), t->raw.len, "answer",
-				  NULL);
+	AUTO_JSON *v = json_parse(buf_str(&t->raw), t->raw.len, "answer", NULL);
 	const cJSON *error = json_get(v, "error");
 
 	if (t->status / 100 == 3) {
@@ -183,11 +182,10 @@ read_problem(struct turn *t)
 		wire_error(&t->stream, error, t->status);
 		return;
 	}
-	error = cJSON_CreateString(t->raw.len == 0 ?
-					   "no reason given" :
-				   strchr(buf_str(&t->raw), '<') ?
-					   "the answer is a web page" :
-					   "the answer is not in JSON");
+	error = cJSON_CreateString(
+		t->raw.len == 0               ? "no reason given" :
+		strchr(buf_str(&t->raw), '<') ? "the answer is a web page" :
+						"the answer is not in JSON");
 	wire_error(&t->stream, error, t->status);
 	cJSON_Delete((cJSON *)(uintptr_t)error);
 }
@@ -196,8 +194,8 @@ static void
 take_whole(struct turn *t)
 {
 	struct err err = ERR_INIT;
-	AUTO_JSON *v = json_parse(buf_str(&t->raw), t->raw.len, "the answer",
-				  &err);
+	AUTO_JSON *v =
+		json_parse(buf_str(&t->raw), t->raw.len, "the answer", &err);
 
 	if (v)
 		t->p->row->wire->event(&t->stream, v);
@@ -335,10 +333,9 @@ on_http_done(void *ud, struct http_answer *a)
 		.after_max_ms = t->p->row->wire->after_max_ms,
 		.slow_down = str_eq(t->stream.code, "slow_down"),
 	};
-	wait_ms = turn_retry_ms(&trouble, t->result.requests - 1,
-				unit_random());
-	if (t->cancelled || wait_ms < 0 ||
-	    t->result.requests > t->p->retries) {
+	wait_ms =
+		turn_retry_ms(&trouble, t->result.requests - 1, unit_random());
+	if (t->cancelled || wait_ms < 0 || t->result.requests > t->p->retries) {
 		finish(t);
 		return;
 	}
@@ -383,19 +380,18 @@ on_event(void *ud, const char *name, char *data, size_t len)
 {
 	struct turn *t = ud;
 	struct err err = ERR_INIT;
-	cJSON *v;
+	const cJSON *v;
 
 	(void)name; /* the data say it too, in every format */
 	if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
 		t->marker = true;
 		return false;
 	}
-	v = json_parse(data, len, "an event", &err);
+	v = json_read(t->p->reader, data, len, "an event", &err);
 	if (v)
 		t->p->row->wire->event(&t->stream, v);
 	else
 		wire_fail(&t->stream, TURN_PROTOCOL, "%s", err.msg);
-	cJSON_Delete(v);
 	return !is_over(t);
 }
 
@@ -420,19 +416,17 @@ on_headers(void *ud, const struct http_answer *a)
 	const char *again = http_header(a, "x-should-retry");
 
 	t->status = a->status;
-	t->should_retry = str_eq(again, "true") ? 1 :
-			  str_eq(again, "false") ? 0 : -1;
+	t->should_retry = str_eq(again, "true")  ? 1 :
+			  str_eq(again, "false") ? 0 :
+						   -1;
 	t->retry_after_ms = retry_after(a);
+	t->shape = SHAPE_RAW;
 	if (a->status / 100 != 2)
-		t->shape = SHAPE_RAW;
-	else if (type && str_starts(type, "text/event-stream"))
+		return;
+	if (type ? str_starts(type, "text/event-stream") : !t->p->whole)
 		t->shape = SHAPE_STREAM;
 	else if (type && str_starts(type, "application/json"))
 		t->shape = SHAPE_WHOLE;
-	else if (!type && !t->p->whole)
-		t->shape = SHAPE_STREAM;
-	else
-		t->shape = SHAPE_RAW;
 }
 
 static void
@@ -463,7 +457,8 @@ reset(struct turn *t)
 	t->stream.ud = t;
 	sse_release(&t->sse);
 	t->sse = (struct sse){ .limit = PROVIDER_EVENT_LIMIT,
-			       .fn = on_event, .ud = t };
+			       .fn = on_event,
+			       .ud = t };
 	buf_reset(&t->raw);
 	t->shape = SHAPE_RAW;
 	t->marker = false;
@@ -475,8 +470,8 @@ reset(struct turn *t)
 static bool
 send_request(struct turn *t, struct err *err)
 {
-	AUTO_FREE char *url = xasprintf("%s%s", t->p->base_url,
-					t->p->row->wire->path);
+	AUTO_FREE char *url =
+		xasprintf("%s%s", t->p->base_url, t->p->row->wire->path);
 	struct http_request rq = {
 		.url = url,
 		.headers = (const char *const *)t->p->headers.items,
@@ -502,8 +497,9 @@ build(const struct provider *p, const struct turn_request *rq,
       const struct strv *names, struct buf *out, struct err *err)
 {
 	const struct wire *wire = p->row->wire;
-	struct wire_request w = { .rq = rq, .row = p->row, .names = names,
-				  .stream = !p->whole };
+	struct wire_request w = {
+		.rq = rq, .row = p->row, .names = names, .stream = !p->whole
+	};
 
 	if (!wire->build(&w, out, err))
 		return false;
@@ -527,8 +523,7 @@ turn_body(const struct provider *p, const struct turn_request *rq,
 }
 
 struct turn *
-turn_start(struct provider *p, const struct turn_request *rq,
-	   struct err *err)
+turn_start(struct provider *p, const struct turn_request *rq, struct err *err)
 {
 	struct turn *t = xcalloc(1, sizeof(*t));
 

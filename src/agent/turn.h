@@ -18,6 +18,7 @@ struct provider {
 	int retries;
 	bool whole;
 	struct turn *turns;         /* under way */
+	struct json_reader *reader; /* of events, one at a time */
 };
 
 /* Frees the turns under way; their on_done never runs. */

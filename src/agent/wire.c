@@ -48,8 +48,7 @@ wire_slot(struct wire_stream *s, int64_t index)
 }
 
 struct wire_slot *
-wire_slot_new(struct wire_stream *s, int64_t index,
-	      enum message_part_kind kind)
+wire_slot_new(struct wire_stream *s, int64_t index, enum message_part_kind kind)
 {
 	struct wire_slot *slot;
 
@@ -264,8 +263,7 @@ is_object(const char *text)
 
 static void
 add_call(struct wire_stream *s, struct wire_slot *slot,
-	 const struct strv *tools, const struct strv *names,
-	 struct message *m)
+	 const struct strv *tools, const struct strv *names, struct message *m)
 {
 	AUTO_FREE char *args = clean(&slot->text);
 	AUTO_FREE char *made_up = NULL;
@@ -289,9 +287,8 @@ add_call(struct wire_stream *s, struct wire_slot *slot,
 }
 
 void
-wire_message(struct wire_stream *s, const char *wire,
-	     const struct strv *tools, const struct strv *names,
-	     struct message *m)
+wire_message(struct wire_stream *s, const char *wire, const struct strv *tools,
+	     const struct strv *names, struct message *m)
 {
 	if (s->slot_count)
 		qsort(s->slots, s->slot_count, sizeof(*s->slots),
@@ -344,8 +341,7 @@ wire_names(const struct turn_request *rq, struct strv *ret)
 
 		for (int n = 2; strv_has(ret, name); n++) {
 			AUTO_FREE char *tail = xasprintf("_%d", n);
-			AUTO_FREE char *again =
-				plain_name(rq->tools[i].name);
+			AUTO_FREE char *again = plain_name(rq->tools[i].name);
 			size_t room = PROVIDER_TOOL_NAME - strlen(tail);
 
 			if (strlen(again) > room)
@@ -423,8 +419,7 @@ wire_add_schema(struct buf *out, const char *key, const char *schema,
 }
 
 bool
-wire_add_base64(struct buf *out, const struct message_part *p,
-		struct err *err)
+wire_add_base64(struct buf *out, const struct message_part *p, struct err *err)
 {
 	AUTO(buf) data = BUF_INIT;
 	char *to;
@@ -436,8 +431,7 @@ wire_add_base64(struct buf *out, const struct message_part *p,
 		return FAIL(err, ERR_DATA, "%s: the file is empty", p->path);
 	to = buf_reserve(out, (data.len + 2) / 3 * 4 + 1);
 	len = EVP_EncodeBlock((unsigned char *)to,
-			      (const unsigned char *)data.data,
-			      (int)data.len);
+			      (const unsigned char *)data.data, (int)data.len);
 	out->len += (size_t)len;
 	buf_terminate(out);
 	return true;
@@ -479,6 +473,6 @@ wire_note(const struct wire_request *w, const struct message_part *p)
 
 	return xasprintf("[%s %s, %s: %s; it is saved as %s]",
 			 p->kind == PART_IMAGE ? "image" : "file",
-			 p->name ? p->name : path_base(p->path),
-			 p->media_type, why, p->path);
+			 p->name ? p->name : path_base(p->path), p->media_type,
+			 why, p->path);
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,13 @@ db_stmt(struct db *db, const char *sql, struct err *err)
 	db->cache[db->count].sql = sql;
 	db->cache[db->count++].st = st;
 	return st;
+}
+
+void
+db_trim(struct db *db)
+{
+	sqlite3_db_release_memory(db->handle);
+	malloc_trim(0);
 }
 
 int

@@ -57,6 +57,10 @@ void db_rollback(struct db *db);
  */
 sqlite3_stmt *db_stmt(struct db *db, const char *sql, struct err *err);
 
+/* Gives back memory that a long read left: the page cache, and what malloc
+ * keeps of it. */
+void db_trim(struct db *db);
+
 /* Steps once: 1 a row, 0 done, -1 error (err set). */
 int db_step(struct db *db, sqlite3_stmt *st, struct err *err);
 

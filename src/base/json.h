@@ -31,6 +31,19 @@ enum { JSON_LIMIT = 64 << 20, JSON_DEPTH = 200 };
 cJSON *json_parse(const char *text, size_t len, const char *name,
 		  struct err *err);
 
+/*
+ * For many small texts, one after another (a model's stream): as json_parse,
+ * and several times as fast, because the tree's memory is used again and
+ * strings are decoded where they stand. Half a surrogate pair becomes U+FFFD
+ * here. The tree is valid until the next json_read, and as long as text is;
+ * never delete it. text[len] must be NUL; text is changed, also on failure.
+ */
+struct json_reader;
+struct json_reader *json_reader_new(void);
+void json_reader_free(struct json_reader *r);
+const cJSON *json_read(struct json_reader *r, char *text, size_t len,
+		       const char *name, struct err *err);
+
 /* Members by exact name; NULL, fallback or false when missing or of another
  * type. Strings borrow from the tree. */
 const cJSON *json_get(const cJSON *object, const char *key);

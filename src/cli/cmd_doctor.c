@@ -2,7 +2,7 @@
  * doctor: one row for each thing that the program depends on: whether it is
  * there, what was found, and the command that mends it.
  */
-#include "cli/cli.h"
+#include "cli/doctor.h"
 
 #include "base/json.h"
 #include "base/lazy.h"
@@ -19,16 +19,9 @@
 
 enum { SPACE_MIN_MB = 200 };
 
-struct doctor {
-	struct cli *c;
-	int missing; /* needed things that are not there */
-};
-
-/* level: "ok", "missing" (the program cannot do its work without it) or
- * "limited" (a part of it cannot). */
-static void
-tell(struct doctor *d, const char *level, const char *what,
-     const char *found, const char *cure)
+void
+doctor_tell(struct doctor *d, const char *level, const char *what,
+	    const char *found, const char *cure)
 {
 	AUTO(buf) b = BUF_INIT;
 
@@ -68,9 +61,9 @@ check_program(struct doctor *d, const char *name, const char *why,
 	AUTO_FREE char *lack = xasprintf("not found; needed for %s", why);
 
 	if (path)
-		tell(d, "ok", name, path, NULL);
+		doctor_tell(d, "ok", name, path, NULL);
 	else
-		tell(d, "limited", name, lack, cure);
+		doctor_tell(d, "limited", name, lack, cure);
 }
 
 static void
@@ -83,14 +76,16 @@ check_profiles(struct doctor *d, const struct sandbox_report *r)
 		struct err err = ERR_INIT;
 
 		if (sandbox_can(r, (enum sandbox_profile)p, &err))
-			tell(d, "ok", what,
-			     r->bwrap ? "bubblewrap, Landlock and seccomp" :
-					"Landlock and seccomp",
-			     NULL);
+			doctor_tell(d, "ok", what,
+				    r->bwrap ?
+					    "bubblewrap, Landlock and seccomp" :
+					    "Landlock and seccomp",
+				    NULL);
 		else
-			tell(d,
-			     p == SANDBOX_READ_ONLY ? "missing" : "limited",
-			     what, err.msg, NULL);
+			doctor_tell(d,
+				    p == SANDBOX_READ_ONLY ? "missing" :
+							     "limited",
+				    what, err.msg, NULL);
 	}
 }
 
@@ -102,27 +97,31 @@ check_sandbox(struct doctor *d)
 	AUTO_FREE char *abi = NULL;
 
 	if (!sandbox_probe(true, &r, &err)) {
-		tell(d, "missing", "sandbox", err.msg,
-		     "apt-get install bubblewrap");
+		doctor_tell(d, "missing", "sandbox", err.msg,
+			    "apt-get install bubblewrap");
 		return;
 	}
 	abi = xasprintf("ABI %d", r.landlock_abi);
-	tell(d, r.bwrap ? "ok" : "limited", "bubblewrap",
-	     r.bwrap ? "user namespaces work" : r.bwrap_why,
-	     r.bwrap ? NULL :
-		       "apt-get install bubblewrap; in a container allow "
-		       "user namespaces (--security-opt seccomp=unconfined)");
-	tell(d, r.landlock_abi ? "ok" : "limited", "Landlock",
-	     r.landlock_abi ? abi : r.landlock_why,
-	     r.landlock_abi ? NULL :
-			      "boot Linux 6.12 or newer with lsm=landlock,...");
-	tell(d, r.seccomp ? "ok" : "missing", "seccomp",
-	     r.seccomp ? "filters work" : "not in this kernel", NULL);
-	tell(d, r.cgroup_pids ? "ok" : "limited", "process limit",
-	     r.cgroup_pids ? "a cgroup holds it" :
-			     "no cgroup can be made: the rlimit alone holds "
-			     "it, and not for root",
-	     NULL);
+	doctor_tell(
+		d, r.bwrap ? "ok" : "limited", "bubblewrap",
+		r.bwrap ? "user namespaces work" : r.bwrap_why,
+		r.bwrap ?
+			NULL :
+			"apt-get install bubblewrap; in a container allow "
+			"user namespaces (--security-opt seccomp=unconfined)");
+	doctor_tell(d, r.landlock_abi ? "ok" : "limited", "Landlock",
+		    r.landlock_abi ? abi : r.landlock_why,
+		    r.landlock_abi ?
+			    NULL :
+			    "boot Linux 6.12 or newer with lsm=landlock,...");
+	doctor_tell(d, r.seccomp ? "ok" : "missing", "seccomp",
+		    r.seccomp ? "filters work" : "not in this kernel", NULL);
+	doctor_tell(d, r.cgroup_pids ? "ok" : "limited", "process limit",
+		    r.cgroup_pids ?
+			    "a cgroup holds it" :
+			    "no cgroup can be made: the rlimit alone holds "
+			    "it, and not for root",
+		    NULL);
 	check_profiles(d, &r);
 }
 
@@ -138,10 +137,10 @@ on_python(void *ud, const char *python, const struct err *err)
 
 	s->done = true;
 	if (python)
-		tell(s->d, "ok", "python kernel", python, NULL);
+		doctor_tell(s->d, "ok", "python kernel", python, NULL);
 	else
-		tell(s->d, "limited", "python kernel", err->msg,
-		     "apt-get install python3-ipykernel");
+		doctor_tell(s->d, "limited", "python kernel", err->msg,
+			    "apt-get install python3-ipykernel");
 }
 
 static void
@@ -162,9 +161,9 @@ check_library(struct doctor *d, const char *what, bool loaded,
 	      const struct err *err)
 {
 	if (loaded)
-		tell(d, "ok", what, "loads", NULL);
+		doctor_tell(d, "ok", what, "loads", NULL);
 	else
-		tell(d, "limited", what, err->msg, NULL);
+		doctor_tell(d, "limited", what, err->msg, NULL);
 }
 
 static void
@@ -185,19 +184,19 @@ check_root(struct doctor *d, const char *what, const char *path)
 	unsigned long long mb;
 
 	if (!path_mkdirs(path, &err) || access(path, W_OK)) {
-		tell(d, "missing", what,
-		     err.code ? err.msg : "it cannot be written",
-		     "set AGENTOPS_HOME to a folder you can write");
+		doctor_tell(d, "missing", what,
+			    err.code ? err.msg : "it cannot be written",
+			    "set AGENTOPS_HOME to a folder you can write");
 		return;
 	}
 	if (statvfs(path, &v)) {
-		tell(d, "ok", what, path, NULL);
+		doctor_tell(d, "ok", what, path, NULL);
 		return;
 	}
 	mb = (unsigned long long)v.f_bavail * v.f_frsize >> 20;
 	space = xasprintf("%s (%llu MB free)", path, mb);
-	tell(d, mb < SPACE_MIN_MB ? "limited" : "ok", what, space,
-	     mb < SPACE_MIN_MB ? "free some disk space" : NULL);
+	doctor_tell(d, mb < SPACE_MIN_MB ? "limited" : "ok", what, space,
+		    mb < SPACE_MIN_MB ? "free some disk space" : NULL);
 }
 
 static void
@@ -206,10 +205,10 @@ check_journal(struct doctor *d)
 	struct err err = ERR_INIT;
 
 	if (cli_journal(d->c, &err))
-		tell(d, "ok", "journal", db_path(journal_db(d->c->journal)),
-		     NULL);
+		doctor_tell(d, "ok", "journal",
+			    db_path(journal_db(d->c->journal)), NULL);
 	else
-		tell(d, "missing", "journal", err.msg, NULL);
+		doctor_tell(d, "missing", "journal", err.msg, NULL);
 }
 
 static void
@@ -218,10 +217,10 @@ check_locale(struct doctor *d)
 	const char *set = nl_langinfo(CODESET);
 
 	if (strcmp(set, "UTF-8") == 0)
-		tell(d, "ok", "locale", set, NULL);
+		doctor_tell(d, "ok", "locale", set, NULL);
 	else
-		tell(d, "limited", "locale", set,
-		     "export LANG=C.UTF-8 to see text as it is");
+		doctor_tell(d, "limited", "locale", set,
+			    "export LANG=C.UTF-8 to see text as it is");
 }
 
 int
@@ -232,6 +231,10 @@ cmd_doctor(struct cli *c)
 
 	if (!cli_paths(c, &err))
 		return cli_fail(c, &err);
+	if (cli_option(c, "provider")) {
+		doctor_provider(&d);
+		return d.missing ? 3 : 0;
+	}
 	check_root(&d, "state folder", c->paths.state);
 	check_root(&d, "data folder", c->paths.data);
 	check_journal(&d);
@@ -241,6 +244,7 @@ cmd_doctor(struct cli *c)
 	check_program(&d, "git", "patterns about git", "git");
 	check_python(&d);
 	check_libraries(&d);
+	doctor_local_models(&d);
 	check_locale(&d);
 	return d.missing ? 3 : 0;
 }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* v0.2.0's own limit for replaying without a question. */
 #define RATE_MIN 0.8
@@ -58,15 +57,6 @@ check_old_options(const struct cli *c, struct err *err)
 	return true;
 }
 
-static const struct workflow_input *
-find_input(const struct workflow *w, const char *name)
-{
-	for (size_t i = 0; i < w->input_count; i++)
-		if (strcmp(w->inputs[i].name, name) == 0)
-			return &w->inputs[i];
-	return NULL;
-}
-
 /* Any "--key value" is an input, so a slip of the finger is one, too. */
 static bool
 unknown_input(const struct replay *r, const char *name, struct err *err)
@@ -97,7 +87,7 @@ check_inputs(const struct replay *r, struct err *err)
 
 	cJSON_ArrayForEach(v, json_get(r->request.options, "inputs")) {
 		const struct workflow_input *in =
-			find_input(r->workflow, v->string);
+			workflow_input(r->workflow, v->string);
 		AUTO_JSON *checked = NULL;
 
 		if (!in)
@@ -130,44 +120,21 @@ load_workflow(struct replay *r, struct err *err)
 	return r->workflow != NULL;
 }
 
-/* The task may be left out: the pattern's name says what is done. */
-static void
-complete_request(struct replay *r)
-{
-	struct request *q = &r->request;
-
-	if (!*q->task) {
-		free(q->task);
-		q->task = xstrdup(r->pattern.name);
-		q->run.task = q->task;
-	}
-	cJSON_DeleteItemFromObjectCaseSensitive(q->options, "pattern");
-	cJSON_AddStringToObject(q->options, "pattern", r->match.row.id);
-	request_update(q);
-}
-
 static bool
 load(struct replay *r, const char *id, struct err *err)
 {
 	struct match_query q = { 0 };
-	const char *named;
 
 	if (!check_old_options(r->c, err) ||
 	    !request_make(r->c, 1, &r->request, err) ||
 	    !pattern_text_sync(r->c, err))
 		return false;
-	named = json_str(r->request.options, "pattern");
-	if (named && strcmp(named, id) != 0)
-		return FAIL(err, ERR_USAGE,
-			    "two patterns are named: %s and [pattern: %s]", id,
-			    named);
 	q.task = r->request.task;
 	if (!pattern_text_exists(r->c, id, err) ||
 	    !match_one(journal_db(r->c->journal), &q, id, &r->match, err))
 		return false;
 	if (!load_workflow(r, err) || !check_inputs(r, err))
 		return false;
-	complete_request(r);
 	r->low = r->match.row.counts.executions > 0 &&
 		 pattern_rate(&r->match.row.counts) < RATE_MIN;
 	return true;
@@ -300,18 +267,13 @@ print_json(struct replay *r)
 	printf("%s]}\n", buf_str(&r->out));
 }
 
-/* A yes of a person at a terminal; no where nobody can be asked. */
+/* A yes of a person; no where nobody can be asked. */
 static bool
 says_yes(const struct replay *r, const char *question)
 {
-	char answer[16];
+	AUTO_FREE char *answer = drive_ask(r->c, question);
 
-	if (r->c->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return false;
-	printf("%s [y/n] ", question);
-	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) &&
-	       (*answer == 'y' || *answer == 'Y');
+	return answer && (*answer == 'y' || *answer == 'Y');
 }
 
 /* --- the command ------------------------------------------------------- */
@@ -322,11 +284,31 @@ run_replay(struct replay *r)
 	if (r->low && !cli_flag(r->c, "force")) {
 		cli_warn("its success rate is below 80%; agentops orchestrate "
 			 "finds the best pattern for a task");
-		if (!says_yes(r, "Proceed anyway?"))
+		if (!says_yes(r, "Proceed anyway? [y/n]"))
 			return cli_usage(r->c, "not replayed; --force replays "
 					       "it all the same");
 	}
 	return drive_new(r->c, &r->request.run);
+}
+
+bool
+request_replay(struct cli *c, struct request *ret, struct err *err)
+{
+	AUTO(replay) r = { .c = c };
+
+	if (!c->arg_count)
+		return FAIL(err, ERR_USAGE,
+			    "replay-pattern takes a pattern's id");
+	if (!load(&r, c->args[0], err))
+		return false;
+	if (r.low && !cli_flag(c, "force"))
+		return FAIL(err, ERR_USAGE,
+			    "the success rate of %s is below 80%%; --force "
+			    "replays it all the same",
+			    c->args[0]);
+	*ret = r.request;
+	memset(&r.request, 0, sizeof(r.request));
+	return true;
 }
 
 int
@@ -351,7 +333,7 @@ cmd_replay_pattern(struct cli *c)
 		tell_workflow(&r);
 	buf_addch(&r.out, '\n');
 	print_out(&r);
-	if (cli_flag(c, "info") || (dry && !says_yes(&r, "Execute?")))
+	if (cli_flag(c, "info") || (dry && !says_yes(&r, "Execute? [y/n]")))
 		return 0;
 	return run_replay(&r);
 }

@@ -48,7 +48,7 @@ words_text(int i)
 
 	for (int k = 0; words[i][k]; k++)
 		buf_printf(&text, "%s%s",
-			   !k		   ? "" :
+			   !k              ? "" :
 			   words[i][k + 1] ? ", " :
 					     " or ",
 			   words[i][k]);
@@ -73,8 +73,7 @@ problem(int i, const char *value)
 	if (words[i][0])
 		return one_of_words(i, value) ? NULL : words_text(i);
 	if (i == SETTING_JOBS)
-		return str_to_i64(value, 0, 64, &n) ? NULL :
-						      xstrdup("0 to 64");
+		return str_to_i64(value, 0, 64, &n) ? NULL : xstrdup("0 to 64");
 	if (i == SETTING_PYTHON)
 		return !*value || *value == '/' ? NULL :
 						  xstrdup("an absolute path");
@@ -133,8 +132,7 @@ take_entry(struct config *c, const struct yaml_doc *d,
 	if (wanted)
 		return yaml_fail(d, value, err, "%s: \"%s\" is not %s",
 				 key->text, value->text, wanted);
-	set(c, i, value->text,
-	    xasprintf("%s:%d", yaml_name(d), key->line));
+	set(c, i, value->text, xasprintf("%s:%d", yaml_name(d), key->line));
 	return true;
 }
 
@@ -184,8 +182,7 @@ config_load(const struct paths *paths, const char *workspace,
 	    struct config *ret, struct err *err)
 {
 	AUTO_FREE char *own = path_join(paths->config, "config.yaml");
-	AUTO_FREE char *project =
-		path_join(workspace, ".agentops/config.yaml");
+	AUTO_FREE char *project = path_join(workspace, ".agentops/config.yaml");
 
 	for (int i = 0; i < SETTING_COUNT; i++)
 		set(ret, i, rows[i].fallback, xstrdup("default"));

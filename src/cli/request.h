@@ -24,13 +24,17 @@ struct request {
 /*
  * Checks everything that a person may have got wrong before there is a run:
  * options, brackets, data files, folders. The task is argument number
- * task_arg; further ones must be brackets. A command without that argument
- * gives the task "". Loads the configuration. ret is to be released after a
+ * task_arg; further ones must be brackets. When it is not the first, the
+ * first names the pattern, and a task that was left out is made of it. Loads
+ * the configuration. ret borrows from c, and is to be released after a
  * success only.
  */
 bool request_make(struct cli *c, int task_arg, struct request *ret,
 		  struct err *err);
 void request_release(struct request *r);
+/* The same for replay-pattern ID [TASK], with its checks; a success rate
+ * below 80 % without --force is an error that says so. cmd_replay.c. */
+bool request_replay(struct cli *c, struct request *ret, struct err *err);
 
 /* Writes options into text again, after a change. */
 void request_update(struct request *r);

@@ -263,8 +263,10 @@ apply_run_ended(struct run_state *s, const struct event *e)
 	s->outcome = keep_outcome(s, e->run_ended.outcome);
 	s->outcome_reason = fold_keep(s, e->run_ended.reason);
 	s->exit_status = (int)e->run_ended.exit_status;
-	for (size_t i = 0; i < s->gate_count; i++)
+	for (size_t i = 0; i < s->gate_count; i++) {
 		s->gates[i].open = false;
+		free(TAKE(s->gates[i].shown));
+	}
 	s->gates_open = 0;
 }
 
@@ -369,8 +371,8 @@ release_steps(struct run_state *s)
 	size_t n = s->steps ? s->workflow->step_count : 0;
 
 	for (size_t i = 0; i < n; i++) {
+		fold_release_items(s->steps[i].items, s->steps[i].item_count);
 		free(s->steps[i].items);
-		cJSON_Delete(s->steps[i].item_values);
 		cJSON_Delete(s->steps[i].value);
 		cJSON_Delete(s->steps[i].overrides);
 		free(s->steps[i].past);
@@ -595,6 +597,8 @@ run_state_free(struct run_state *s)
 	cJSON_Delete(s->options.json);
 	free(s->workers);
 	free(s->artifacts);
+	for (size_t i = 0; i < s->gate_count; i++)
+		free(s->gates[i].shown);
 	free(s->gates);
 	arena_release(&s->arena);
 	free(s);

@@ -77,7 +77,7 @@ apply_gate_opened(struct run_state *s, const struct event *e)
 	if (p->risk)
 		risk_parse(p->risk, &g.risk);
 	g.title = fold_keep(s, p->title);
-	g.shown = fold_keep(s, p->shown);
+	g.shown = xstrdup0(p->shown);
 	GROW(s->gates, s->gate_count, s->gate_cap);
 	s->gates[s->gate_count++] = g;
 	s->gates_open++;
@@ -201,6 +201,7 @@ apply_gate_decided(struct run_state *s, const struct event *e)
 	if (!g->open || !(gate_decisions(g->kind) & d))
 		return;
 	g->open = false;
+	free(TAKE(g->shown));
 	g->decision = d;
 	g->decided_us = e->ts_us;
 	g->by = fold_keep(s, p->by);

@@ -25,9 +25,8 @@ new_change(struct step_state *st, int item)
 
 	cJSON_AddNumberToObject(c, "item", item);
 	if (item >= 0)
-		cJSON_AddItemToObject(c, "element",
-				      cJSON_Duplicate(st->items[item].value,
-						      true));
+		cJSON_AddStringToObject(c, "element",
+					st->items[item].value);
 	cJSON_AddObjectToObject(c, "with");
 	if (!st->overrides)
 		st->overrides = cJSON_CreateArray();
@@ -55,8 +54,7 @@ change_step(struct step_state *st, int item, const cJSON *with)
 
 	/* The element at this place is another one now. */
 	if (change && item >= 0 &&
-	    !cJSON_Compare(json_get(change, "element"), st->items[item].value,
-			   true)) {
+	    !str_eq(json_str(change, "element"), st->items[item].value)) {
 		cJSON_Delete(cJSON_DetachItemViaPointer(st->overrides, change));
 		change = NULL;
 	}
@@ -121,8 +119,8 @@ reset_step(struct run_state *s, int step)
 	for (int i = 0; i < st->item_count; i++)
 		if (st->items[i].attempt > fresh.attempts_before)
 			fresh.attempts_before = st->items[i].attempt;
+	fold_release_items(st->items, st->item_count);
 	free(st->items);
-	cJSON_Delete(st->item_values);
 	cJSON_Delete(st->value);
 	*st = fresh;
 	s->steps_settled--;
@@ -135,10 +133,11 @@ reset_item(struct run_state *s, int step, int item)
 	struct step_state *st = &s->steps[step];
 	struct item_state *it = &st->items[item];
 
+	fold_release_items(it, 1);
 	*it = (struct item_state){
 		.status = ITEM_READY,
 		.attempt = it->attempt,
-		.tries_left = s->workflow->steps[step].attempts,
+		.tries_left = (signed char)s->workflow->steps[step].attempts,
 		.value = it->value,
 	};
 	cJSON_Delete(st->value);

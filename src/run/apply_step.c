@@ -22,7 +22,7 @@ fold_find_item(struct run_state *s, const char *id, int64_t item, int *ret_step)
 {
 	struct step_state *st = fold_find_step(s, id, ret_step);
 
-	if (!st || (item < 0 && st->item_values))
+	if (!st || (item < 0 && st->is_list))
 		return NULL;
 	if (item < 0)
 		item = 0;
@@ -91,7 +91,42 @@ fold_settle_item(struct run_state *s, int step, struct item_state *it,
 }
 
 static void
-expand(struct run_state *s, int step, cJSON *values)
+drop_data(struct item_state *it)
+{
+	if (it->owns_data)
+		free((char *)it->data);
+	it->owns_data = false;
+	it->data = NULL;
+}
+
+void
+fold_release_items(struct item_state *items, int item_count)
+{
+	for (int i = 0; i < item_count; i++)
+		drop_data(&items[i]);
+}
+
+static void
+keep_data(struct run_state *s, struct item_state *it, const char *data)
+{
+	enum { LONG_BYTES = 1024 };
+
+	drop_data(it);
+	it->owns_data = data && strlen(data) > LONG_BYTES;
+	it->data = it->owns_data ? xstrdup(data) : fold_keep(s, data);
+}
+
+static void
+keep_value(struct run_state *s, struct item_state *it, const cJSON *v)
+{
+	AUTO_FREE char *text = json_print(v);
+
+	it->value = fold_keep(s, text);
+}
+
+/* values: the foreach list, or NULL. */
+static void
+expand(struct run_state *s, int step, const cJSON *values)
 {
 	const struct workflow_step *w = &s->workflow->steps[step];
 	struct step_state *st = &s->steps[step];
@@ -99,14 +134,15 @@ expand(struct run_state *s, int step, cJSON *values)
 
 	queue_drop(&s->ready, step, -1);
 	st->expanded = true;
-	st->item_values = values;
+	st->is_list = values != NULL;
 	st->item_count = values ? cJSON_GetArraySize(values) : 1;
 	st->items = xcalloc((size_t)st->item_count, sizeof(*st->items));
 	for (int i = 0; i < st->item_count; i++, v = v ? v->next : NULL) {
 		st->items[i].status = ITEM_READY;
-		st->items[i].tries_left = w->attempts;
+		st->items[i].tries_left = (signed char)w->attempts;
 		st->items[i].attempt = st->attempts_before;
-		st->items[i].value = v;
+		if (v)
+			keep_value(s, &st->items[i], v);
 	}
 	/* Before what waits already: what an iteration was counted for starts
 	 * before the next one is counted, or meets the limit. */
@@ -124,16 +160,14 @@ may_expand(const struct step_state *st)
 void
 apply_step_expanded(struct run_state *s, const struct event *e)
 {
-	cJSON *items = e->step_expanded.items ?
-			       cJSON_Parse(e->step_expanded.items) :
-			       NULL;
+	AUTO_JSON *items = e->step_expanded.items ?
+				   cJSON_Parse(e->step_expanded.items) :
+				   NULL;
 	int i;
 	struct step_state *st = fold_find_step(s, e->step_expanded.step, &i);
 
-	if (!st || !may_expand(st) || !cJSON_IsArray(items)) {
-		cJSON_Delete(items);
+	if (!st || !may_expand(st) || !cJSON_IsArray(items))
 		return;
-	}
 	expand(s, i, items);
 	if (st->item_count == 0)
 		fold_settle_step(s, i, ITEM_DONE);
@@ -316,7 +350,7 @@ apply_step_finished(struct run_state *s, const struct event *e)
 	it->error = fold_keep(s, p->error);
 	it->exit_status = (int)p->exit_status;
 	it->text = fold_keep(s, p->text);
-	it->data = fold_keep(s, p->data);
+	keep_data(s, it, p->data);
 	it->outputs = fold_keep(s, p->outputs);
 	if (__builtin_add_overflow(it->wall_us, p->wall_us, &it->wall_us))
 		it->wall_us = INT64_MAX;

@@ -46,7 +46,7 @@ add(struct changes *c, int step, int item, const char *what, const char *key,
 {
 	const struct run_state *s = c->s;
 	cJSON *o = cJSON_CreateObject();
-	bool list = step >= 0 && s->steps[step].item_values;
+	bool list = step >= 0 && s->steps[step].is_list;
 
 	cJSON_AddItemToObject(
 		o, "step",

@@ -2,8 +2,6 @@
 
 #include "base/json.h"
 #include "base/path.h"
-#include "media/png.h"
-#include "media/visual.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,47 +43,6 @@ collect_add(struct collect *c, const char *name, const char *file)
 		.file = xstrdup(file),
 		.declared = name != NULL,
 	};
-}
-
-/* A picture that cannot be decoded is a finding, too. */
-static char *
-unreadable(const char *why)
-{
-	AUTO(buf) json = BUF_INIT;
-
-	buf_addstr(&json, "[{");
-	json_add_key(&json, "check");
-	json_add_str(&json, "readable");
-	json_add_key(&json, "ok");
-	buf_addstr(&json, "false");
-	json_add_key(&json, "message");
-	json_add_str(&json, why);
-	buf_addstr(&json, "}]");
-	return buf_steal(&json);
-}
-
-static void
-check_image(struct collect_file *f)
-{
-	struct image im = IMAGE_INIT;
-	struct visual_report report;
-	struct err err = ERR_INIT;
-	AUTO(buf) json = BUF_INIT;
-	AUTO_JSON *all = NULL;
-
-	if (!str_eq(f->artifact.media_type, "image/png"))
-		return;
-	f->checked = true;
-	if (!png_decode_path(f->artifact.path, NULL, &im, &err)) {
-		f->findings = unreadable(err.msg);
-		return;
-	}
-	visual_check(&im, NULL, &report);
-	image_release(&im);
-	visual_report_json(&report, &json);
-	all = cJSON_Parse(buf_str(&json));
-	f->visual_ok = report.ok;
-	f->findings = json_print(json_get(all, "checks"));
 }
 
 static bool
@@ -178,7 +135,7 @@ validate_all(struct collect *c)
 }
 
 void
-collect_run(struct collect *c)
+collect_store(struct collect *c)
 {
 	for (size_t i = 0; i < c->file_count; i++) {
 		struct collect_file *f = &c->files[i];
@@ -186,11 +143,14 @@ collect_run(struct collect *c)
 
 		f->stored = artifact_store(c->run_dir, c->dir, f->file,
 					   &f->artifact, &err);
-		if (f->stored)
-			check_image(f);
-		else
+		if (!f->stored)
 			f->problem = xstrdup(err.msg);
 	}
+}
+
+void
+collect_validate(struct collect *c)
+{
 	if (c->validate)
 		validate_all(c);
 }

@@ -1,7 +1,8 @@
 /*
  * One attempt of one step.
  *
- *	call the tool -> collect (pool thread) -> validation commands -> post
+ *	call the tool -> collect (files, pictures, validations) ->
+ *	validation commands -> post
  *
  * Invariants
  *  1. Exactly one step.finished is posted for each step.started, by finish,
@@ -253,11 +254,19 @@ next_command(struct step_effect *s)
 /* --- collecting -------------------------------------------------------- */
 
 static void
-on_collect(void *ud)
+do_store(void *ud)
 {
 	struct step_effect *s = ud;
 
-	collect_run(s->collect);
+	collect_store(s->collect);
+}
+
+static void
+do_validate(void *ud)
+{
+	struct step_effect *s = ud;
+
+	collect_validate(s->collect);
 }
 
 static void
@@ -272,6 +281,22 @@ on_collected(void *ud)
 			fail(s, TOOL_FAILED, f->problem);
 	}
 	next_command(s);
+}
+
+static void
+on_looked(void *ud)
+{
+	struct step_effect *s = ud;
+
+	loop_work(s->f.live->o->loop, do_validate, on_collected, s);
+}
+
+static void
+on_stored(void *ud)
+{
+	struct step_effect *s = ud;
+
+	collect_look(s->collect, s->f.live->o->loop, on_looked, s);
 }
 
 /* A step that says which exit status it expects is not failed by it. */
@@ -313,7 +338,7 @@ collect(struct step_effect *s, const struct tool_result *r)
 	for (size_t i = 0; i < r->part_count; i++)
 		if (r->parts[i].kind != TOOL_PART_TEXT)
 			collect_add(s->collect, NULL, r->parts[i].name);
-	loop_work(s->f.live->o->loop, on_collect, on_collected, s);
+	loop_work(s->f.live->o->loop, do_store, on_stored, s);
 }
 
 /* --- the call ---------------------------------------------------------- */

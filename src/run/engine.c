@@ -13,6 +13,7 @@
  *	   `--> leaving (effects cancelled, outcomes dropped) --> parked
  */
 #include "run/live.h"
+#include "run/watch.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,9 +24,8 @@
 
 enum {
 	OBSERVERS_MAX = 4,
-	POLL_MS = 500,
-	LOOK_MS = 10,
-	LOOK_MAX_MS = 20000, /* longer than a writer waits for a lock */
+	BUSY_RETRY_MS = 100,
+	BUSY_MAX_US = 60 * 1000000,
 };
 
 struct posted {
@@ -55,11 +55,11 @@ struct engine {
 	bool broken, in_turn;
 	struct err error;
 	/* Noticing what other processes append. */
-	int64_t version;
-	uv_fs_event_t *watch; /* of the state folder */
-	bool watching, poked;
-	struct loop_timer *poll;
-	int64_t look_ms; /* after a watch event: until the next look; 0: over */
+	struct watch *watch;
+	bool others;
+	/* The journal is locked: since when (monotonic; 0: it is not). */
+	int64_t busy_since_us;
+	struct loop_timer *retry;
 };
 
 const struct workflow_tools engine_tools = { tool_find, tool_all,
@@ -67,29 +67,13 @@ const struct workflow_tools engine_tools = { tool_find, tool_all,
 
 static void turn(void *ud);
 
-/*
- * Looks now, and some times more at growing distances: the watch tells when
- * another process writes its log, but its commit counts only after the fsync
- * that follows, and that step happens in shared memory and makes no event.
- */
 static void
-look_again(struct engine *e)
+on_others(void *ud)
 {
-	e->poked = true;
-	e->look_ms = LOOK_MS;
-	if (e->poll)
-		loop_timer_cancel(e->poll);
-	e->poll = NULL;
-	loop_again(e->o.loop);
-}
+	struct engine *e = ud;
 
-static void
-on_watch_event(uv_fs_event_t *h, const char *file, int events, int status)
-{
-	(void)file;
-	(void)events;
-	(void)status;
-	look_again(h->data);
+	e->others = true;
+	loop_again(e->o.loop);
 }
 
 struct engine *
@@ -100,10 +84,7 @@ engine_new(const struct engine_options *o)
 	e->o = *o;
 	if (!e->o.tools)
 		e->o.tools = &engine_tools;
-	e->version = journal_version(o->journal);
-	e->watch = xcalloc(1, sizeof(*e->watch));
-	uv_fs_event_init(loop_uv(o->loop), e->watch);
-	e->watch->data = e;
+	e->watch = watch_new(o->loop, o->journal, o->paths, on_others, e);
 	loop_before_wait(o->loop, turn, e);
 	return e;
 }
@@ -241,8 +222,7 @@ remember(struct engine *e, struct live *l, const struct event *ev,
 
 /* Folds one event that is in the transaction. data lives in the arena. */
 static void
-fold(struct engine *e, struct live *l, const struct event *ev,
-     const char *data)
+fold(struct engine *e, struct live *l, const struct event *ev, const char *data)
 {
 	run_apply(l->state, ev);
 	remember(e, l, ev, data);
@@ -339,8 +319,8 @@ park(struct engine *e, struct live *l, struct err *err)
 	if (!l->leaving && !(e->o.park && run_waits_for_person(l->state)))
 		return true;
 	ev.run_parked.gate = g ? g->number : 0;
-	ev.run_parked.reason = l->leave_reason ? l->leave_reason :
-						 "waiting for a person";
+	ev.run_parked.reason =
+		l->leave_reason ? l->leave_reason : "waiting for a person";
 	l->left = true;
 	return append_decided(e, l, &ev, err);
 }
@@ -412,11 +392,47 @@ is_due(const struct live *l)
 	       (l->wake_us && clock_wall_us() >= l->wake_us);
 }
 
-static bool
-write_turn(struct engine *e, struct err *err)
+static void
+on_retry(void *ud)
 {
-	if (!journal_begin(e->o.journal, err))
+	struct engine *e = ud;
+
+	e->retry = NULL;
+	loop_again(e->o.loop);
+}
+
+/* The journal is locked by another process and nothing was folded yet: the
+ * turn comes again. True while there is patience left. */
+static bool
+put_off(struct engine *e, const struct err *err)
+{
+	int64_t now = clock_mono_us();
+
+	if (err->code != ERR_BUSY || !e->o.retry_busy)
 		return false;
+	if (!e->busy_since_us)
+		e->busy_since_us = now;
+	if (now - e->busy_since_us > BUSY_MAX_US)
+		return false;
+	if (!e->retry)
+		e->retry = loop_timer(e->o.loop, BUSY_RETRY_MS, on_retry, e);
+	return true;
+}
+
+/* ret_begun tells whether anything was folded. */
+static bool
+write_turn(struct engine *e, bool *ret_begun, struct err *err)
+{
+	struct journal *j = e->o.journal;
+
+	if (e->o.retry_busy)
+		journal_set_patience(j, JOURNAL_IMPATIENT_MS);
+	*ret_begun = journal_begin(j, err);
+	if (e->o.retry_busy)
+		journal_set_patience(j, JOURNAL_PATIENCE_MS);
+	if (!*ret_begun)
+		return false;
+	e->busy_since_us = 0;
 	for (struct live *l = e->lives; l; l = l->next) {
 		if (advance(e, l, err))
 			continue;
@@ -502,77 +518,18 @@ engine_reap(struct engine *e)
 	}
 }
 
-static void
-on_poll(void *ud)
-{
-	struct engine *e = ud;
-
-	e->poll = NULL;
-	e->poked = true;
-	e->look_ms = e->look_ms < LOOK_MAX_MS ? 2 * e->look_ms : 0;
-	loop_again(e->o.loop);
-}
-
-static void
-set_polling(struct engine *e, bool on)
-{
-	if (on && !e->poll)
-		e->poll = loop_timer(e->o.loop,
-				     e->watching ? e->look_ms : POLL_MS,
-				     on_poll, e);
-	if (!on && e->poll) {
-		loop_timer_cancel(e->poll);
-		e->poll = NULL;
-	}
-}
-
-/* What came between our last look and the start of the watch is looked for
- * once more: it makes no event. */
-static void
-set_watching(struct engine *e, bool on)
-{
-	if (on && !e->watching) {
-		e->watching = uv_fs_event_start(e->watch, on_watch_event,
-						e->o.paths->state, 0) == 0;
-		if (e->watching)
-			look_again(e);
-	}
-	if (!on && e->watching) {
-		uv_fs_event_stop(e->watch);
-		e->watching = false;
-	}
-}
-
-/* A run that is busy is looked after by a slow timer: its own turns see
- * most of what others append. One that waits for a person is watched, or
- * looked after too where the system gives no watch. */
+/* A run that is busy is looked after slowly: its own turns see most of what
+ * others append. One that waits for a person is watched. */
 static void
 watch_others(struct engine *e)
 {
-	bool busy = false, waits = false;
+	bool busy = false;
 
-	for (struct live *l = e->lives; l; l = l->next) {
+	for (struct live *l = e->lives; l; l = l->next)
 		busy |= l->effects != NULL;
-		waits |= !l->effects;
-	}
-	set_watching(e, waits && !busy && !e->broken);
-	set_polling(e, (busy || (waits && (!e->watching || e->look_ms))) &&
-			       !e->broken);
-}
-
-static bool
-others_wrote(struct engine *e)
-{
-	int64_t version;
-
-	if (!e->poked)
-		return false;
-	e->poked = false;
-	version = journal_version(e->o.journal);
-	if (version == e->version)
-		return false;
-	e->version = version;
-	return true;
+	watch_set(e->watch, !e->lives || e->broken ? WATCH_OFF :
+			    busy                   ? WATCH_SLOW :
+						     WATCH_EVENTS);
 }
 
 static void
@@ -593,14 +550,15 @@ turn(void *ud)
 {
 	struct engine *e = ud;
 	struct err err = ERR_INIT;
-	bool due = others_wrote(e);
+	bool due = e->others || e->busy_since_us, begun = false;
 
+	e->others = false;
 	for (struct live *l = e->lives; l; l = l->next)
 		due |= is_due(l);
-	if (due && !e->broken) {
-		if (write_turn(e, &err))
+	if (due && !e->broken && !e->retry) {
+		if (write_turn(e, &begun, &err))
 			publish(e);
-		else
+		else if (begun || !put_off(e, &err))
 			break_down(e, &err);
 	}
 	e->turn_count = 0;
@@ -629,8 +587,8 @@ engine_create(struct engine *e, const struct run_request *r, char *ret_id,
 	l = live_new(e, id);
 	if (!journal_own(e->o.journal, id, &l->lock_fd, err) ||
 	    !journal_head(e->o.journal, id, &l->head, err) ||
-	    (l->head.seq && !FAIL(err, ERR_CONFLICT,
-				  "run id %s is taken; try again", id))) {
+	    (l->head.seq &&
+	     !FAIL(err, ERR_CONFLICT, "run id %s is taken; try again", id))) {
 		live_free(l);
 		return false;
 	}
@@ -699,9 +657,7 @@ engine_park(struct engine *e, const char *id, const char *reason)
 void
 engine_look(struct engine *e)
 {
-	e->version = -1;
-	e->poked = true;
-	loop_again(e->o.loop);
+	on_others(e);
 }
 
 bool
@@ -720,12 +676,6 @@ engine_run(struct engine *e, struct err *err)
 		engine_reap(e);
 	}
 	return !engine_failed(e, err);
-}
-
-static void
-free_watch(uv_handle_t *h)
-{
-	free(h);
 }
 
 static bool
@@ -755,9 +705,9 @@ engine_free(struct engine *e)
 		e->lives = l->next;
 		live_free(l);
 	}
-	if (e->poll)
-		loop_timer_cancel(e->poll);
-	uv_close((uv_handle_t *)e->watch, free_watch);
+	if (e->retry)
+		loop_timer_cancel(e->retry);
+	watch_free(e->watch);
 	loop_remove_hook(e->o.loop, turn, e);
 	arena_release(&e->arena);
 	free(e->turn);

@@ -39,6 +39,10 @@ struct engine_options {
 	const struct workflow_tools *tools; /* NULL: the real registry */
 	bool park;                     /* a run that waits for a person is
 					  parked and let go (no screen) */
+	bool retry_busy;               /* a journal that is locked is tried
+					  again for a minute, without
+					  standing still in between: see
+					  journal_set_patience */
 };
 
 struct engine *engine_new(const struct engine_options *o);

@@ -31,6 +31,7 @@ live_read(struct journal *j, const char *id, struct run_state *s,
 	bool ok = journal_read(j, id, 1, &r.arena, read_event, &r, err);
 
 	arena_release(&r.arena);
+	db_trim(journal_db(j));
 	if (ok && !s->seq)
 		return FAIL(err, ERR_NOTFOUND, "run %s has no events", id);
 	return ok;

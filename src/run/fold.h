@@ -42,6 +42,8 @@ void fold_merge_inputs(struct run_state *s, const char *json);
 void fold_let_step_go(struct run_state *s, int step);
 /* Puts a step into the ready queue when nothing it needs is open. */
 void fold_make_ready(struct run_state *s, int step);
+/* Frees what the item owns; item_count of them at items. */
+void fold_release_items(struct item_state *items, int item_count);
 /* Gives the item its final status, and the step when it was the last. */
 void fold_settle_item(struct run_state *s, int step, struct item_state *it,
 		      enum item_status outcome);

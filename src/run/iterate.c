@@ -56,11 +56,11 @@ read_target(const struct run_state *s, const struct gate_state *g,
 		return FAIL(err, ERR_USAGE, "item %d: say of which step",
 			    ret->item);
 	st = &s->steps[ret->step];
-	if (!st->item_values || ret->item < 0 || ret->item >= st->item_count)
+	if (!st->is_list || ret->item < 0 || ret->item >= st->item_count)
 		return FAIL(err, ERR_NOTFOUND,
 			    "step %s has no item %d; it has %d, counted from 0",
 			    s->workflow->steps[ret->step].id, ret->item,
-			    st->item_values ? st->item_count : 0);
+			    st->is_list ? st->item_count : 0);
 	return true;
 }
 
@@ -184,8 +184,7 @@ is_about(const cJSON *change, const struct step_state *st, int item)
 	if (k < 0)
 		return true;
 	return k == item && k < st->item_count && st->items[k].value &&
-	       cJSON_Compare(json_get(change, "element"), st->items[k].value,
-			     true);
+	       str_eq(json_str(change, "element"), st->items[k].value);
 }
 
 bool
@@ -292,7 +291,7 @@ run_iterate_fields(struct run_state *s, const char *step, int item)
 	cJSON *fields;
 	const cJSON *property;
 
-	if (!tool || (item >= 0 && (!s->steps[i].item_values ||
+	if (!tool || (item >= 0 && (!s->steps[i].is_list ||
 				    item >= s->steps[i].item_count)))
 		return NULL;
 	args = current_args(s, i, item);

@@ -76,6 +76,12 @@ journal_free(struct journal *j)
 	free(j);
 }
 
+void
+journal_set_patience(struct journal *j, int ms)
+{
+	sqlite3_busy_timeout(db_handle(j->db), ms);
+}
+
 struct db *
 journal_db(struct journal *j)
 {

@@ -36,6 +36,11 @@ void journal_free(struct journal *j);
 DEFINE_AUTO_PTR(journal);
 
 struct db *journal_db(struct journal *j);
+/* How long a call waits for another process's lock before ERR_BUSY. Who must
+ * not stand still sets little before it, tries again later, and sets
+ * JOURNAL_PATIENCE_MS after it. */
+enum { JOURNAL_PATIENCE_MS = 15000, JOURNAL_IMPATIENT_MS = 50 };
+void journal_set_patience(struct journal *j, int ms);
 /* $STATE/runs/RUN; caller frees. */
 char *journal_run_dir(const struct journal *j, const char *run);
 /* Changes when another connection committed something. */

@@ -53,7 +53,7 @@ finish_phase(struct next *n, const char *outcome)
 static int
 item_number(const struct run_state *s, int step, int item)
 {
-	return s->steps[step].item_values ? item : -1;
+	return s->steps[step].is_list ? item : -1;
 }
 
 static bool
@@ -688,7 +688,7 @@ run_item_name(const struct run_state *s, int step, int item)
 {
 	const char *id = s->workflow->steps[step].id;
 
-	return s->steps[step].item_values && item >= 0 ?
+	return s->steps[step].is_list && item >= 0 ?
 		       xasprintf("%s[%d]", id, item) :
 		       xstrdup(id);
 }

@@ -254,6 +254,12 @@ field_json(const struct workflow_input *in)
 	cJSON_AddItemToObject(o, "default",
 			      in->fallback ? yaml_to_json(in->fallback) :
 					     cJSON_CreateNull());
+	if (in->pattern)
+		add_text(o, "pattern", in->pattern);
+	if (in->has_min)
+		cJSON_AddNumberToObject(o, "min", in->min);
+	if (in->has_max)
+		cJSON_AddNumberToObject(o, "max", in->max);
 	if (in->option_count) {
 		cJSON *options = cJSON_AddArrayToObject(o, "options");
 
@@ -293,7 +299,7 @@ shown_item(const struct run_state *s, int step, int item, struct arena *a)
 
 	cJSON_AddStringToObject(o, "step", w->id);
 	cJSON_AddNumberToObject(o, "item",
-				s->steps[step].item_values ? item : -1);
+				s->steps[step].is_list ? item : -1);
 	cJSON_AddNumberToObject(o, "attempt", it->attempt);
 	cJSON_AddBoolToObject(o, "fallback", it->fallback);
 	add_action(o, s,

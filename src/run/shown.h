@@ -10,8 +10,8 @@
  *	           "explanation","choice","risk","reasons","limit","inputs",
  *	           "steps":[step]}
  *	step      {"id","title","risk","reasons":[],"tool","profile","command",
- *	           "with","hosts","overrides":[{"item","with"}],"needs":[id],
- *	           "fallback":{"tool","profile",...},"args"}; with, hosts and
+ *	           "with","hosts","overrides":[{"item","element","with"}],
+ *	           "needs":[id],"fallback":{...},"args"}; with, hosts and
  *	           overrides (what people changed by iterate; item -1: of all
  *	           items) when there are some, args at the step's own gate
  *	review    {"iteration","limit","artifacts":[{"name","step","item",
@@ -26,7 +26,8 @@
  *	limit     {"iteration","limit","incomplete":[id],"errors":[text],
  *	           "next":id,"granted_by_yes"}
  *	form      {"fields":[{"name","type","prompt","help","required",
- *	           "default","options"}],"given":{},"problem"}
+ *	           "default","options","pattern","min","max"}],"given":{},
+ *	           "problem"}
  *	item      {"step","item","attempt","fallback","tool","profile",
  *	           "command","with","hosts","args","error","exit_status",
  *	           "findings"}

@@ -73,19 +73,20 @@ enum item_status {
 const char *item_status_name(enum item_status s);
 
 struct item_state {
-	enum item_status status;
-	int attempt;         /* the last one started; 0: none */
-	int tries_left;      /* attempts before the fallback or a person */
+	enum item_status status : 8;
+	signed char tries_left; /* attempts before the fallback or a person */
 	bool fallback;       /* the fallback is in use */
 	bool paid;           /* iteration.started for the next attempt is in */
 	bool repeatable;     /* the running attempt may be issued again */
 	bool invalid;        /* a validation of this attempt failed */
+	bool owns_data;      /* data is freed when another attempt ends */
+	int attempt;         /* the last one started; 0: none */
 	int exit_status;
 	int64_t started_us, ready_us, wall_us;
 	const char *text, *error, *args;
 	const char *data, *outputs; /* JSON text or NULL */
 	const char *findings;       /* JSON array text or NULL */
-	const cJSON *value;         /* the foreach element; borrows */
+	const char *value;          /* JSON text of the foreach element */
 };
 
 /* An item as it stood at the last review that a person answered with
@@ -105,7 +106,7 @@ struct step_state {
 	const char *reason;
 	struct item_state *items;
 	int item_count, items_settled;
-	cJSON *item_values;  /* foreach list, else NULL */
+	bool is_list;        /* it has a foreach, and is expanded */
 	cJSON *value;        /* steps.ID for expressions; made on demand */
 	int validations, validations_passed; /* of first attempts */
 	cJSON *overrides;    /* of `with`, by people; see iterate.h */
@@ -130,7 +131,8 @@ struct gate_state {
 	int step, item;      /* -1 when it is about the run */
 	bool open;
 	enum decision decision;
-	const char *title, *shown, *by, *comment, *values;
+	const char *title, *by, *comment, *values;
+	char *shown;         /* NULL once it is closed: the journal has it */
 	int64_t opened_us, decided_us;
 };
 

@@ -54,7 +54,7 @@ step_value(struct step_state *st)
 {
 	if (st->value)
 		return st->value;
-	if (st->item_values) {
+	if (st->is_list) {
 		st->value = list_value(st);
 	} else if (st->item_count) {
 		st->value = item_value(&st->items[0]);
@@ -102,8 +102,8 @@ run_item_values(struct run_state *s, int step, int item, int attempt)
 	else
 		cJSON_AddArrayToObject(v, "findings");
 	if (item >= 0 && st->items[item].value) {
-		cJSON_AddItemReferenceToObject(v, "item",
-					       (cJSON *)st->items[item].value);
+		cJSON_AddItemToObject(v, "item",
+				      parse_or_null(st->items[item].value));
 		cJSON_AddNumberToObject(v, "index", item);
 	}
 	return v;

@@ -50,6 +50,22 @@ ao 0 patterns show tabular-data-review
 says 'looks like'
 verify
 
+# A line of 10 MB: skipped in JSON lines, a long cell in a CSV.
+python3 -c "
+long = 'x' * 10_000_000
+print('{\"a\": 1, \"b\": \"' + long + '\"}', file=open('$tmp/long.jsonl', 'w'))
+print('{\"a\": 2, \"b\": \"z\"}', file=open('$tmp/long.jsonl', 'a'))
+print('a,b\n1,' + long + '\n2,z', file=open('$tmp/long.csv', 'w'))
+"
+home=$tmp/home1
+review 0 --data "$tmp/long.jsonl"
+says 'rows read: 1, written: 1'
+ao 0 show --json "$run"
+says 'skipped .line 1: longer than 1048576 bytes'
+review 0 --data "$tmp/long.csv"
+says 'rows read: 2, written: 2'
+verify
+
 # --- inputs that come as far as the step, a person who decides ---------------
 
 home=$tmp/home2

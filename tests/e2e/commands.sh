@@ -123,7 +123,7 @@ warns '--force replays it all the same'
 ao 0 replay-pattern pear --force --approve=low
 says "^Run $run succeeded"
 ao 0 replay-pattern apple --port 9090 --input host=example.org --approve=low
-says '^  task       Serve apple$'
+says '^  task       apple$'
 says '^  input      port = 9090$'
 says "^Run $run succeeded"
 out=$(sed -n 's/^    artifact .*) //p' "$tmp/out" | head -n 1)

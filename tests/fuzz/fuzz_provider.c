@@ -36,7 +36,8 @@ send_back(const struct wire *wire, const struct message *m)
 			      .count = 1 };
 	struct turn_request rq = { .model = "m", .messages = &h };
 	AUTO(strv) names = STRV_INIT;
-	struct wire_request w = { .rq = &rq, .row = provider_find("openai"),
+	struct wire_request w = { .rq = &rq,
+				  .row = provider_find("openai"),
 				  .names = &names };
 	AUTO(buf) out = BUF_INIT;
 	AUTO_JSON *v = NULL;

@@ -44,8 +44,8 @@ test_numbers_and_durations(void **state)
 	(void)state;
 	assert_true(str_to_i64("-12", -20, 20, &v) && v == -12);
 	assert_false(str_to_i64("12 ", 0, 99, &v));
-	assert_false(str_to_i64("99999999999999999999", INT64_MIN, INT64_MAX,
-				&v));
+	assert_false(
+		str_to_i64("99999999999999999999", INT64_MIN, INT64_MAX, &v));
 	assert_true(str_to_double("1e3", &d) && d == 1000);
 	assert_false(str_to_double("nan", &d));
 	assert_false(str_to_double("0x10", &d));
@@ -115,7 +115,9 @@ static enum walk_verdict
 on_entry(void *ud, const struct walk_entry *e)
 {
 	strv_addf(ud, "%s%s", e->path,
-		  e->kind == DT_DIR ? "/" : e->kind == DT_LNK ? "@" : "");
+		  e->kind == DT_DIR ? "/" :
+		  e->kind == DT_LNK ? "@" :
+				      "");
 	if (str_eq(e->name, "stop"))
 		return WALK_STOP;
 	return str_eq(e->name, "skip") ? WALK_SKIP : WALK_ON;
@@ -143,8 +145,8 @@ test_walk_stays_below_its_root(void **state)
 	strv_add(&seen, "end");
 	for (size_t i = 0; i < seen.count; i++) {
 		static const char *const want[] = {
-			"a", "b/", "b/c/", "b/c/file", "b/skip/", "b/up@",
-			"end",
+			"a",       "b/",    "b/c/", "b/c/file",
+			"b/skip/", "b/up@", "end",
 		};
 
 		assert_string_equal(seen.items[i], want[i]);
@@ -189,8 +191,7 @@ test_write_at_keeps_what_is_there(void **state)
 		     err, ERR_CONFLICT, "f exists already");
 	assert_ok(path_read(path, 10, &text, &err), err);
 	assert_string_equal(text.data, "one");
-	assert_ok(path_write_at(fd, "f", "f", "two", 3, 0640, true, &err),
-		  err);
+	assert_ok(path_write_at(fd, "f", "f", "two", 3, 0640, true, &err), err);
 	buf_reset(&text);
 	assert_ok(path_read(path, 10, &text, &err), err);
 	assert_string_equal(text.data, "two");
@@ -208,8 +209,7 @@ test_json_reads_under_limits(void **state)
 	v = json_parse(text, strlen(text), "t", &err);
 	assert_non_null(v);
 	assert_string_equal(json_str(v, "a"), "x\xef\xbf\xbdy");
-	assert_string_equal(
-		cJSON_GetStringValue(json_path(v, "l.1.n")), "z");
+	assert_string_equal(cJSON_GetStringValue(json_path(v, "l.1.n")), "z");
 	assert_null(json_path(v, "l.2.n"));
 	assert_fails(json_parse("{} x", 4, "t", &err) != NULL, err, ERR_DATA,
 		     "t: not valid JSON at byte 3");
@@ -218,6 +218,69 @@ test_json_reads_under_limits(void **state)
 	memset(deep, '[', sizeof(deep));
 	assert_fails(json_parse(deep, sizeof(deep), "t", &err) != NULL, err,
 		     ERR_DATA, "nested");
+}
+
+/* What the fast reader says of a text, printed; "" when it refuses it. */
+static char *
+read_json(struct json_reader *r, const char *text)
+{
+	AUTO_FREE char *copy = xstrdup(text);
+	struct err err = ERR_INIT;
+	const cJSON *v = json_read(r, copy, strlen(copy), "t", &err);
+
+	if (!v)
+		assert_int_equal(err.code, ERR_DATA);
+	return v ? json_print(v) : xstrdup("");
+}
+
+static void
+test_json_reader(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+	} rows[] = {
+		{ " {\"a\" : [1, -2.5e1 ,true,null] , \"b\":{}} ",
+		  "{\"a\":[1,-25,true,null],\"b\":{}}" },
+		{ "\"\\u0041\\u00e9\\ud83d\\ude00\\n\\/\"",
+		  "\"A\xc3\xa9\xf0\x9f\x98\x80\\n/\"" },
+		{ "\"\\ud83d x \\u0000\"", "\"\xef\xbf\xbd x \xef\xbf\xbd\"" },
+		{ "1234567890123456", "1234567890123456" },
+		{ "", "" },
+		{ "{", "" },
+		{ "[1,]", "" },
+		{ "[1 2]", "" },
+		{ "{\"a\"}", "" },
+		{ "{\"a\":1]", "" },
+		{ "{1:2}", "" },
+		{ "01", "" },
+		{ "1.", "" },
+		{ "1e", "" },
+		{ "-", "" },
+		{ "tru", "" },
+		{ "\"\\x\"", "" },
+		{ "\"\\u12\"", "" },
+		{ "\"abc", "" },
+		{ "{} x", "" },
+		{ ",", "" },
+		{ "]", "" },
+	};
+	struct json_reader *r = json_reader_new();
+	char deep[JSON_DEPTH + 2];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_FREE char *got = read_json(r, rows[i].text);
+
+		assert_string_equal(got, rows[i].wanted);
+	}
+	memset(deep, '[', sizeof(deep) - 1);
+	deep[sizeof(deep) - 1] = '\0';
+	{
+		AUTO_FREE char *got = read_json(r, deep);
+
+		assert_string_equal(got, "");
+	}
+	json_reader_free(r);
 }
 
 static void
@@ -242,8 +305,8 @@ yaml_error(const char *text, const char *words)
 {
 	struct err err = ERR_INIT;
 
-	assert_fails(yaml_parse(text, strlen(text), "f", 1, &err) != NULL,
-		     err, ERR_SYNTAX, words);
+	assert_fails(yaml_parse(text, strlen(text), "f", 1, &err) != NULL, err,
+		     ERR_SYNTAX, words);
 }
 
 static void
@@ -383,8 +446,7 @@ test_database_migrates_with_backup(void **state)
 	struct db *db;
 
 	assert_ok(db_open(path, &v1, DB_READ_WRITE, &db, &err), err);
-	assert_ok(db_run(db, "INSERT INTO t VALUES(?)", &err, "s", "one"),
-		  err);
+	assert_ok(db_run(db, "INSERT INTO t VALUES(?)", &err, "s", "one"), err);
 	db_free(db);
 	assert_ok(db_open(path, &v2, DB_READ_WRITE, &db, &err), err);
 	assert_ok(db_run(db, "UPDATE t SET b=?", &err, "s", "two"), err);
@@ -606,6 +668,7 @@ main(void)
 		dir_test(test_walk_bounds_depth_and_stops),
 		dir_test(test_write_at_keeps_what_is_there),
 		cmocka_unit_test(test_json_reads_under_limits),
+		cmocka_unit_test(test_json_reader),
 		cmocka_unit_test(test_json_writes),
 		cmocka_unit_test(test_yaml_keeps_places),
 		cmocka_unit_test(test_yaml_refuses),

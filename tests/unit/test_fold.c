@@ -128,7 +128,7 @@ sense(struct core *c, uint32_t *seed)
 		uint32_t k = any(seed, (uint32_t)st->item_count + 1);
 		bool known = (int)k < st->item_count;
 
-		e.step_finished.item = st->item_values ? (int64_t)k : -1;
+		e.step_finished.item = st->is_list ? (int64_t)k : -1;
 		e.step_finished.attempt = known ? st->items[k].attempt : 1;
 		e.step_finished.outcome = any(seed, 4) ? "ok" : "failed";
 		core_apply(c, &e);
@@ -256,6 +256,46 @@ test_long_run_stays_small(void **state)
 			2 * PROGRAM);
 }
 
+/* Results of attempts that were made again, and what closed gates showed,
+ * are the journal's to keep. */
+static void
+test_what_is_over_goes(void **state)
+{
+	enum { TIMES = 20, RESULT = 100000 };
+	AUTO(core) c;
+	AUTO(buf) data = BUF_INIT;
+	size_t before;
+
+	(void)state;
+	core_begin(&c, "{}", "name: long\nsteps: [{id: a, uses: data_profile, "
+			     "with: {path: x}, review: true}]\n", "{}");
+	buf_addstr(&data, "{\"text\":\"");
+	for (int i = 0; i < RESULT; i++)
+		buf_addch(&data, 'r');
+	buf_addstr(&data, "\"}");
+	before = c.s->arena.used_bytes;
+	for (int i = 1; i <= TIMES; i++) {
+		struct event e = { .type = EV_step_finished };
+
+		e.step_finished.step = "a";
+		e.step_finished.item = -1;
+		e.step_finished.attempt = i;
+		e.step_finished.outcome = "ok";
+		e.step_finished.data = buf_str(&data);
+		core_apply(&c, &e);
+		core_go(&c);
+		assert_string_equal(c.s->steps[0].items[0].data,
+				    buf_str(&data));
+		assert_non_null(run_open_gate(c.s)->shown);
+		if (i < TIMES)
+			core_answer(&c, i, "iterate", "{}");
+		assert_true(i == TIMES || !c.s->gates[i - 1].shown);
+	}
+	assert_true(c.s->arena.used_bytes - before < RESULT);
+	core_answer(&c, TIMES, "approve", NULL);
+	core_ends(&c, "succeeded", 0);
+}
+
 int
 main(void)
 {
@@ -264,6 +304,7 @@ main(void)
 		cmocka_unit_test(test_nonsense_never_hurts),
 		cmocka_unit_test(test_unknown_subjects_change_nothing),
 		cmocka_unit_test(test_long_run_stays_small),
+		cmocka_unit_test(test_what_is_over_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

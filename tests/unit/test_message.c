@@ -84,12 +84,15 @@ test_bad_json(void **state)
 		{ "{\"role\":\"user\",\"parts\":[{\"type\":\"text\"}]}",
 		  "a text part lacks" },
 		{ "{\"role\":\"user\",\"parts\":[{\"type\":\"image\","
-		  "\"path\":\"/a\"}]}", "a image part lacks" },
+		  "\"path\":\"/a\"}]}",
+		  "a image part lacks" },
 		{ "{\"role\":\"user\",\"parts\":[{\"type\":\"call\","
-		  "\"id\":\"1\"}]}", "a call part lacks" },
+		  "\"id\":\"1\"}]}",
+		  "a call part lacks" },
 		{ "{\"role\":\"user\",\"parts\":[{\"type\":\"text\","
 		  "\"text\":\"\",\"parts\":[{\"type\":\"text\",\"text\":"
-		  "\"\"}]}]}", "cannot hold" },
+		  "\"\"}]}]}",
+		  "cannot hold" },
 		{ "{\"role\":\"user\",\"parts\":[{\"type\":\"result\","
 		  "\"id\":\"1\",\"parts\":[{\"type\":\"call\"}]}]}",
 		  "cannot hold" },
@@ -161,7 +164,9 @@ test_sse(void **state)
 		{ "data: a\r\n\r\n", "=a;" },
 		{ "data: a\r\r", "=a;" },
 		{ "data: a\r\n\ndata: b\n\r\n", "=a;=b;" },
-		{ "\xef\xbb\xbf" "data: a\n\n", "=a;" },
+		{ "\xef\xbb\xbf"
+		  "data: a\n\n",
+		  "=a;" },
 		{ "event: x\ndata: a\ndata:b\n\n", "x=a\nb;" },
 		{ "event: x\n\ndata: a\n\n", "=a;" }, /* x had no data */
 		{ ": ping\n\n:\ndata: a\n\n: end\n", "=a;" },
@@ -197,8 +202,8 @@ test_sse_limits(void **state)
 		     "more than 10 bytes");
 	for (int i = 0; i < 2; i++)
 		assert_ok(sse_add(&many, "data:1234\n", 10, &err), err);
-	assert_fails(sse_add(&many, "data:1234\n", 10, &err), err,
-		     ERR_TOOBIG, "more than 10 bytes");
+	assert_fails(sse_add(&many, "data:1234\n", 10, &err), err, ERR_TOOBIG,
+		     "more than 10 bytes");
 	buf_release(&e.text);
 }
 

@@ -6,7 +6,6 @@
 
 #include "agent/models.h"
 
-
 /* A short good answer of each format. */
 #define GOOD_RESPONSES \
 	"data: {\"type\":\"response.output_item.added\",\"output_index\":0," \
@@ -62,48 +61,70 @@ static const struct fault {
 	bool retried;
 	const char *words;
 } faults[] = {
-	{ 429, "{\"error\":{\"message\":\"slow\",\"code\":"
-	       "\"rate_limit_exceeded\"}}",
+	{ 429,
+	  "{\"error\":{\"message\":\"slow\",\"code\":"
+	  "\"rate_limit_exceeded\"}}",
 	  TURN_RATE_LIMITED, true, "rate_limit_exceeded): slow" },
-	{ 429, "{\"error\":{\"message\":\"no money\",\"type\":"
-	       "\"insufficient_quota\",\"code\":\"insufficient_quota\"}}",
+	{ 429,
+	  "{\"error\":{\"message\":\"no money\",\"type\":"
+	  "\"insufficient_quota\",\"code\":\"insufficient_quota\"}}",
 	  TURN_BILLING, false, "add credit" },
-	{ 429, "{\"error\":{\"message\":\"m\",\"type\":"
-	       "\"insufficient_quota\",\"code\":null}}",
+	{ 429,
+	  "{\"error\":{\"message\":\"m\",\"type\":"
+	  "\"insufficient_quota\",\"code\":null}}",
 	  TURN_BILLING, false, "HTTP 429, insufficient_quota" },
-	{ 429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
-	       "\"message\":\"m\",\"details\":{\"error_code\":"
-	       "\"enforced_spend_limit_reached\"}}}",
+	{ 429,
+	  "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
+	  "\"message\":\"m\",\"details\":{\"error_code\":"
+	  "\"enforced_spend_limit_reached\"}}}",
 	  TURN_BILLING, false, "billing" },
-	{ 402, "{\"type\":\"error\",\"error\":{\"type\":\"billing_error\","
-	       "\"message\":\"m\"}}", TURN_BILLING, false, "billing" },
-	{ 401, "{\"error\":{\"message\":\"Incorrect API key provided: "
-	       "sk-test-0123456789abcdef sk-ant-0123456789abcdef\","
-	       "\"type\":\"invalid_request_error\"}}",
+	{ 402,
+	  "{\"type\":\"error\",\"error\":{\"type\":\"billing_error\","
+	  "\"message\":\"m\"}}",
+	  TURN_BILLING, false, "billing" },
+	{ 401,
+	  "{\"error\":{\"message\":\"Incorrect API key provided: "
+	  "sk-test-0123456789abcdef sk-ant-0123456789abcdef\","
+	  "\"type\":\"invalid_request_error\"}}",
 	  TURN_AUTH, false, "[secret:" },
-	{ 403, "{\"type\":\"error\",\"error\":{\"type\":\"permission_error\","
-	       "\"message\":\"m\"}}", TURN_AUTH, false, "check the key" },
-	{ 400, "{\"error\":{\"message\":\"m\",\"code\":"
-	       "\"context_length_exceeded\"}}", TURN_CONTEXT, false, "long" },
-	{ 400, "{\"type\":\"error\",\"error\":{\"type\":"
-	       "\"invalid_request_error\",\"message\":\"prompt is too long: "
-	       "9 tokens\"}}", TURN_CONTEXT, false, "too long" },
-	{ 404, "{\"error\":{\"message\":\"no model m\",\"type\":"
-	       "\"not_found_error\"}}", TURN_REQUEST, false, "no model m" },
-	{ 400, "{\"object\":\"error\",\"message\":\"vllm says no\",\"code\":"
-	       "400}", TURN_REQUEST, false, "vllm says no" },
+	{ 403,
+	  "{\"type\":\"error\",\"error\":{\"type\":\"permission_error\","
+	  "\"message\":\"m\"}}",
+	  TURN_AUTH, false, "check the key" },
+	{ 400,
+	  "{\"error\":{\"message\":\"m\",\"code\":"
+	  "\"context_length_exceeded\"}}",
+	  TURN_CONTEXT, false, "long" },
+	{ 400,
+	  "{\"type\":\"error\",\"error\":{\"type\":"
+	  "\"invalid_request_error\",\"message\":\"prompt is too long: "
+	  "9 tokens\"}}",
+	  TURN_CONTEXT, false, "too long" },
+	{ 404,
+	  "{\"error\":{\"message\":\"no model m\",\"type\":"
+	  "\"not_found_error\"}}",
+	  TURN_REQUEST, false, "no model m" },
+	{ 400,
+	  "{\"object\":\"error\",\"message\":\"vllm says no\",\"code\":"
+	  "400}",
+	  TURN_REQUEST, false, "vllm says no" },
 	{ 404, "{\"error\":\"model 'x' not found\"}", TURN_REQUEST, false,
 	  "model 'x' not found" },
 	{ 413, "", TURN_CONTEXT, false, "no reason given" },
-	{ 500, "{\"error\":{\"code\":500,\"message\":\"image input is not "
-	       "supported - hint: --mmproj\",\"type\":\"server_error\"}}",
+	{ 500,
+	  "{\"error\":{\"code\":500,\"message\":\"image input is not "
+	  "supported - hint: --mmproj\",\"type\":\"server_error\"}}",
 	  TURN_REQUEST, false, "--mmproj" },
-	{ 500, "{\"type\":\"error\",\"error\":{\"type\":\"api_error\","
-	       "\"message\":\"m\"}}", TURN_SERVER, true, "HTTP 500" },
+	{ 500,
+	  "{\"type\":\"error\",\"error\":{\"type\":\"api_error\","
+	  "\"message\":\"m\"}}",
+	  TURN_SERVER, true, "HTTP 500" },
 	{ 502, "<html>bad gateway</html>", TURN_SERVER, true, "a web page" },
 	{ 503, "busy", TURN_OVERLOADED, true, "not in JSON" },
-	{ 529, "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
-	       "\"message\":\"m\"}}", TURN_OVERLOADED, true, "overloaded" },
+	{ 529,
+	  "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
+	  "\"message\":\"m\"}}",
+	  TURN_OVERLOADED, true, "overloaded" },
 	{ 408, "{}", TURN_SERVER, true, "server" },
 	{ 302, "moved", TURN_PROTOCOL, false, "leads elsewhere" },
 };
@@ -112,11 +133,13 @@ static void
 check_fault(const char *name, const char *good, const struct fault *f)
 {
 	struct agent_reply r[] = {
-		{ .status = f->status, .type = "application/json",
+		{ .status = f->status,
+		  .type = "application/json",
 		  .headers = "Retry-After: 0.01\r\nx-request-id: r1\r\n"
 			     "request-id: r1\r\n"
 			     "Location: http://127.0.0.1:1/steal\r\n",
-		  .body = f->body, .len = 0 },
+		  .body = f->body,
+		  .len = 0 },
 		{ .body = good },
 	};
 
@@ -173,14 +196,14 @@ test_retry_headers(void **state)
 		struct agent_reply r[] = {
 			{ .status = rows[i].status,
 			  .type = "application/json",
-			  .headers = rows[i].headers, .body = rows[i].body },
+			  .headers = rows[i].headers,
+			  .body = rows[i].body },
 			{ .body = GOOD_RESPONSES },
 		};
 
 		world_turn("openai", r, 2);
 		if (w.server.requests != rows[i].requests)
-			fail_msg("row %zu: %zu requests", i,
-				 w.server.requests);
+			fail_msg("row %zu: %zu requests", i, w.server.requests);
 	}
 }
 
@@ -256,8 +279,7 @@ test_streams(void **state)
 				{ .body = providers[i].good },
 			};
 			struct agent_reply after = {
-				.body = late,
-				.headers = "retry-after-ms: 1\r\n"
+				.body = late, .headers = "retry-after-ms: 1\r\n"
 			};
 
 			world_turn(providers[i].name, r, 2);
@@ -340,97 +362,114 @@ static const struct {
 	size_t parts;
 	const char *words;
 } endings[] = {
-	{ "openai", "data: {\"type\":\"response.incomplete\","
-		    "\"response\":{\"status\":\"incomplete\","
-		    "\"incomplete_details\":{\"reason\":"
-		    "\"max_output_tokens\"},\"output\":[{\"type\":"
-		    "\"function_call\",\"call_id\":\"c\",\"name\":"
-		    "\"f\",\"arguments\":\"{\\\"a\"}]}}\n\n",
+	{ "openai",
+	  "data: {\"type\":\"response.incomplete\","
+	  "\"response\":{\"status\":\"incomplete\","
+	  "\"incomplete_details\":{\"reason\":"
+	  "\"max_output_tokens\"},\"output\":[{\"type\":"
+	  "\"function_call\",\"call_id\":\"c\",\"name\":"
+	  "\"f\",\"arguments\":\"{\\\"a\"}]}}\n\n",
 	  TURN_OK, END_CUT, 0, NULL },
-	{ "openai", "data: {\"type\":\"response.incomplete\","
-		    "\"response\":{\"status\":\"incomplete\","
-		    "\"incomplete_details\":{\"reason\":"
-		    "\"content_filter\"}}}\n\n",
+	{ "openai",
+	  "data: {\"type\":\"response.incomplete\","
+	  "\"response\":{\"status\":\"incomplete\","
+	  "\"incomplete_details\":{\"reason\":"
+	  "\"content_filter\"}}}\n\n",
 	  TURN_REFUSED, END_NONE, 0, "content filter" },
-	{ "openai", "data: {\"type\":\"response.completed\","
-		    "\"response\":{\"status\":\"completed\","
-		    "\"output\":[{\"type\":\"message\",\"content\":["
-		    "{\"type\":\"refusal\",\"refusal\":\"I won't\"}]"
-		    "}]}}\n\n",
+	{ "openai",
+	  "data: {\"type\":\"response.completed\","
+	  "\"response\":{\"status\":\"completed\","
+	  "\"output\":[{\"type\":\"message\",\"content\":["
+	  "{\"type\":\"refusal\",\"refusal\":\"I won't\"}]"
+	  "}]}}\n\n",
 	  TURN_REFUSED, END_NONE, 0, "I won't" },
-	{ "openai", "data: {\"type\":\"response.failed\","
-		    "\"response\":{\"status\":\"failed\",\"error\":{"
-		    "\"code\":\"invalid_prompt\",\"message\":"
-		    "\"bad\"}}}\n\n",
+	{ "openai",
+	  "data: {\"type\":\"response.failed\","
+	  "\"response\":{\"status\":\"failed\",\"error\":{"
+	  "\"code\":\"invalid_prompt\",\"message\":"
+	  "\"bad\"}}}\n\n",
 	  TURN_REQUEST, END_NONE, 0, "invalid_prompt): bad" },
-	{ "openai-chat", "data: {\"choices\":[{\"delta\":{"
-			 "\"tool_calls\":[{\"index\":0,\"id\":\"c\","
-			 "\"function\":{\"name\":\"f\",\"arguments\":"
-			 "\"{\\\"a\"}}]},\"finish_reason\":"
-			 "\"length\"}]}\n\ndata: [DONE]\n\n",
+	{ "openai-chat",
+	  "data: {\"choices\":[{\"delta\":{"
+	  "\"tool_calls\":[{\"index\":0,\"id\":\"c\","
+	  "\"function\":{\"name\":\"f\",\"arguments\":"
+	  "\"{\\\"a\"}}]},\"finish_reason\":"
+	  "\"length\"}]}\n\ndata: [DONE]\n\n",
 	  TURN_OK, END_CUT, 0, NULL },
-	{ "openai-chat", "data: {\"choices\":[{\"delta\":{},"
-			 "\"finish_reason\":\"content_filter\"}]}\n\n"
-			 "data: [DONE]\n\n",
+	{ "openai-chat",
+	  "data: {\"choices\":[{\"delta\":{},"
+	  "\"finish_reason\":\"content_filter\"}]}\n\n"
+	  "data: [DONE]\n\n",
 	  TURN_REFUSED, END_NONE, 0, "content filter" },
-	{ "openai-chat", "data: {\"choices\":[{\"delta\":{"
-			 "\"refusal\":\"no way\"},\"finish_reason\":"
-			 "\"stop\"}]}\n\ndata: [DONE]\n\n",
+	{ "openai-chat",
+	  "data: {\"choices\":[{\"delta\":{"
+	  "\"refusal\":\"no way\"},\"finish_reason\":"
+	  "\"stop\"}]}\n\ndata: [DONE]\n\n",
 	  TURN_REFUSED, END_NONE, 0, "no way" },
 	/* Calls count, not the word; no id, no arguments. */
-	{ "openai-chat", "data: {\"choices\":[{\"delta\":{"
-			 "\"tool_calls\":[{\"function\":{\"name\":"
-			 "\"f\"}}]},\"finish_reason\":\"stop\"}]}\n\n",
+	{ "openai-chat",
+	  "data: {\"choices\":[{\"delta\":{"
+	  "\"tool_calls\":[{\"function\":{\"name\":"
+	  "\"f\"}}]},\"finish_reason\":\"stop\"}]}\n\n",
 	  TURN_OK, END_CALLS, 1, NULL },
 	/* No index: a new id is a new call. */
-	{ "openai-chat", "data: {\"choices\":[{\"delta\":{"
-			 "\"tool_calls\":[{\"id\":\"a\",\"function\":"
-			 "{\"name\":\"f\",\"arguments\":{\"x\":1}}}]"
-			 "}}]}\n\ndata: {\"choices\":[{\"delta\":{"
-			 "\"tool_calls\":[{\"id\":\"b\",\"function\":"
-			 "{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
-			 "\"finish_reason\":\"tool_calls\"}]}\n\n",
+	{ "openai-chat",
+	  "data: {\"choices\":[{\"delta\":{"
+	  "\"tool_calls\":[{\"id\":\"a\",\"function\":"
+	  "{\"name\":\"f\",\"arguments\":{\"x\":1}}}]"
+	  "}}]}\n\ndata: {\"choices\":[{\"delta\":{"
+	  "\"tool_calls\":[{\"id\":\"b\",\"function\":"
+	  "{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+	  "\"finish_reason\":\"tool_calls\"}]}\n\n",
 	  TURN_OK, END_CALLS, 2, NULL },
-	{ "anthropic", "data: {\"type\":\"message_start\"}\n\n"
-		       "data: {\"type\":\"content_block_start\","
-		       "\"index\":0,\"content_block\":{\"type\":"
-		       "\"tool_use\",\"id\":\"c\",\"name\":\"f\"}}\n\n"
-		       "data: {\"type\":\"content_block_delta\","
-		       "\"index\":0,\"delta\":{\"partial_json\":"
-		       "\"{\\\"a\"}}\n\n"
-		       "data: {\"type\":\"content_block_stop\","
-		       "\"index\":0}\n\n"
-		       "data: {\"type\":\"message_delta\",\"delta\":{"
-		       "\"stop_reason\":\"max_tokens\"}}\n\n"
-		       "data: {\"type\":\"message_stop\"}\n\n",
+	{ "anthropic",
+	  "data: {\"type\":\"message_start\"}\n\n"
+	  "data: {\"type\":\"content_block_start\","
+	  "\"index\":0,\"content_block\":{\"type\":"
+	  "\"tool_use\",\"id\":\"c\",\"name\":\"f\"}}\n\n"
+	  "data: {\"type\":\"content_block_delta\","
+	  "\"index\":0,\"delta\":{\"partial_json\":"
+	  "\"{\\\"a\"}}\n\n"
+	  "data: {\"type\":\"content_block_stop\","
+	  "\"index\":0}\n\n"
+	  "data: {\"type\":\"message_delta\",\"delta\":{"
+	  "\"stop_reason\":\"max_tokens\"}}\n\n"
+	  "data: {\"type\":\"message_stop\"}\n\n",
 	  TURN_OK, END_CUT, 0, NULL },
-	{ "anthropic", "data: {\"type\":\"message_delta\",\"delta\":{"
-		       "\"stop_reason\":\"pause_turn\"}}\n\n"
-		       "data: {\"type\":\"message_stop\"}\n\n",
+	{ "anthropic",
+	  "data: {\"type\":\"message_delta\",\"delta\":{"
+	  "\"stop_reason\":\"pause_turn\"}}\n\n"
+	  "data: {\"type\":\"message_stop\"}\n\n",
 	  TURN_OK, END_PAUSED, 0, NULL },
-	{ "anthropic", "data: {\"type\":\"message_delta\",\"delta\":{"
-		       "\"stop_reason\":\"refusal\",\"stop_details\":"
-		       "{\"explanation\":\"harm\"}}}\n\n"
-		       "data: {\"type\":\"message_stop\"}\n\n",
+	{ "anthropic",
+	  "data: {\"type\":\"message_delta\",\"delta\":{"
+	  "\"stop_reason\":\"refusal\",\"stop_details\":"
+	  "{\"explanation\":\"harm\"}}}\n\n"
+	  "data: {\"type\":\"message_stop\"}\n\n",
 	  TURN_REFUSED, END_NONE, 0, "harm" },
-	{ "anthropic", "data: {\"type\":\"message_delta\",\"delta\":{"
-		       "\"stop_reason\":"
-		       "\"model_context_window_exceeded\"}}\n\n",
+	{ "anthropic",
+	  "data: {\"type\":\"message_delta\",\"delta\":{"
+	  "\"stop_reason\":"
+	  "\"model_context_window_exceeded\"}}\n\n",
 	  TURN_CONTEXT, END_NONE, 0, "window is full" },
-	{ "anthropic", "data: {\"type\":\"message_stop\"}\n\n",
-	  TURN_PROTOCOL, END_NONE, 0, "without a reason" },
+	{ "anthropic", "data: {\"type\":\"message_stop\"}\n\n", TURN_PROTOCOL,
+	  END_NONE, 0, "without a reason" },
 	/* Twice begun; a piece before its beginning. */
-	{ "anthropic", "data: {\"type\":\"message_start\"}\n\n"
-		       "data: {\"type\":\"message_start\"}\n\n",
+	{ "anthropic",
+	  "data: {\"type\":\"message_start\"}\n\n"
+	  "data: {\"type\":\"message_start\"}\n\n",
 	  TURN_PROTOCOL, END_NONE, 0, "second answer" },
-	{ "anthropic", "data: {\"type\":\"content_block_start\",\"index\":"
-		       "0}\n\n",
+	{ "anthropic",
+	  "data: {\"type\":\"content_block_start\",\"index\":"
+	  "0}\n\n",
 	  TURN_PROTOCOL, END_NONE, 0, "a block without a type" },
-	{ "anthropic", "data: {\"type\":\"content_block_delta\","
-		       "\"index\":0,\"delta\":{\"text\":\"x\"}}\n\n",
+	{ "anthropic",
+	  "data: {\"type\":\"content_block_delta\","
+	  "\"index\":0,\"delta\":{\"text\":\"x\"}}\n\n",
 	  TURN_PROTOCOL, END_NONE, 0, "not open" },
-	{ "openai", "data: {\"type\":\"response.output_text.delta\","
-		    "\"output_index\":0,\"delta\":\"x\"}\n\n",
+	{ "openai",
+	  "data: {\"type\":\"response.output_text.delta\","
+	  "\"output_index\":0,\"delta\":\"x\"}\n\n",
 	  TURN_PROTOCOL, END_NONE, 0, "not begun" },
 };
 
@@ -482,7 +521,8 @@ static void
 test_cancel(void **state)
 {
 	struct agent_reply hang = { .body = "x", .how = CUT_HANG };
-	struct agent_reply slow = { .status = 429, .body = "{}",
+	struct agent_reply slow = { .status = 429,
+				    .body = "{}",
 				    .type = "application/json",
 				    .headers = "Retry-After: 60\r\n" };
 	struct agent_reply r[] = { { .body = GOOD_CHAT, .piece = 1 } };
@@ -539,8 +579,10 @@ static void
 test_no_server(void **state)
 {
 	AUTO_FREE char *url = NULL;
-	struct provider_options o = { .loop = w.loop, .http = w.http,
-				      .name = "anthropic", .retries = -1 };
+	struct provider_options o = { .loop = w.loop,
+				      .http = w.http,
+				      .name = "anthropic",
+				      .retries = -1 };
 	AUTO_PTR(provider) p = NULL;
 	struct err err = ERR_INIT;
 
@@ -577,8 +619,8 @@ test_keys(void **state)
 	assert_true(str_starts(buf_str(&w.server.seen[0].head),
 			       "POST /v1/messages HTTP/1.1\r\n"));
 	world_one("ollama", GOOD_CHAT);
-	assert_null(strcasestr(buf_str(&w.server.seen[0].head),
-			       "authorization"));
+	assert_null(
+		strcasestr(buf_str(&w.server.seen[0].head), "authorization"));
 	assert_null(strstr(buf_str(&w.server.seen[0].head), "0123456789"));
 	unsetenv("ANTHROPIC_API_KEY");
 	setenv("ANTHROPIC_AUTH_TOKEN", "tok-0123456789abcdef", 1);
@@ -625,8 +667,9 @@ test_models(void **state)
 	static const char own[] =
 		"models:\n - {model: a, provider: ollama, imput: 1}\n";
 	const struct model *sonnet, *gpt;
-	struct turn_usage u = { .input = 1000, .cached = 600,
-				.cache_write = 100, .output = 10 };
+	struct turn_usage u = {
+		.input = 1000, .cached = 600, .cache_write = 100, .output = 10
+	};
 	struct err err = ERR_INIT;
 
 	assert_ok(paths_find(&paths, &err), err);
@@ -636,7 +679,8 @@ test_models(void **state)
 	sonnet = models_find(m, "anthropic", "claude-sonnet-4-5");
 	assert_non_null(sonnet);
 	assert_ptr_equal(models_find(m, "anthropic",
-				     "claude-sonnet-4-5-20250929"), sonnet);
+				     "claude-sonnet-4-5-20250929"),
+			 sonnet);
 	assert_null(models_find(m, "anthropic", "claude-sonnet-4-5-x"));
 	assert_null(models_find(m, "ollama", "gpt-5"));
 	assert_non_null(models_find(m, "openai-chat", "gpt-5-2025-08-07"));
@@ -650,8 +694,7 @@ test_models(void **state)
 	assert_int_equal(model_cost_microusd(gpt, &u), 2720055);
 	/* A fraction is rounded up. */
 	u = (struct turn_usage){ .input = 1 };
-	assert_int_equal(model_cost_microusd(models_first(m, "openai"), &u),
-			 1);
+	assert_int_equal(model_cost_microusd(models_first(m, "openai"), &u), 1);
 	{
 		AUTO_FREE char *dir = path_join(*state, "config");
 

@@ -13,9 +13,10 @@
 #define BARE_SCHEMA "{\"type\":\"object\",\"properties\":{}}"
 
 static const struct turn_tool tools[] = {
-	{ "plot", "draws", "{\"$schema\":\"x\",\"type\":\"object\","
-			   "\"properties\":{\"n\":{\"type\":\"integer\"}},"
-			   "\"required\":[\"n\"]}" },
+	{ "plot", "draws",
+	  "{\"$schema\":\"x\",\"type\":\"object\","
+	  "\"properties\":{\"n\":{\"type\":\"integer\"}},"
+	  "\"required\":[\"n\"]}" },
 	{ "mcp.fs/read", "reads", "{}" },
 };
 
@@ -98,32 +99,31 @@ test_body_responses(void **state)
 {
 	struct turn_request rq = { .max_tokens = 99 };
 
-	check_body(
-		*state, "openai", "openai", &rq,
-		RESPONSES_HEAD
-		"\"input\":["
-		"{\"type\":\"message\",\"role\":\"user\",\"content\":["
-		"{\"type\":\"input_text\",\"text\":\"draw\"},"
-		"{\"type\":\"input_image\",\"image_url\":"
-		"\"data:image/png;base64,YWJj\",\"detail\":\"auto\"}]},"
-		"{\"type\":\"reasoning\",\"id\":\"rs_1\"},"
-		"{\"type\":\"message\",\"role\":\"assistant\","
-		"\"phase\":\"commentary\",\"content\":[{\"type\":"
-		"\"output_text\",\"text\":\"ok\",\"annotations\":[]}]},"
-		"{\"type\":\"function_call\",\"call_id\":\"c1\",\"name\":"
-		"\"plot\",\"arguments\":\"{\\\"n\\\": 3}\"},"
-		"{\"type\":\"function_call\",\"call_id\":\"c2\",\"name\":"
-		"\"mcp_fs_read\",\"arguments\":\"{\\\"broken\"},"
-		"{\"type\":\"function_call_output\",\"call_id\":\"c1\","
-		"\"output\":[{\"type\":\"input_text\",\"text\":\"done\"},"
-		"{\"type\":\"input_image\",\"image_url\":"
-		"\"data:image/png;base64,YWJjZA==\"},"
-		"{\"type\":\"input_file\",\"filename\":\"r.pdf\","
-		"\"file_data\":\"data:application/pdf;base64,JVBERg==\"}]},"
-		"{\"type\":\"function_call_output\",\"call_id\":\"c2\","
-		"\"output\":\"no such file\"},"
-		"{\"type\":\"message\",\"role\":\"user\",\"content\":["
-		"{\"type\":\"input_text\",\"text\":\"and now?\"}]}]}");
+	check_body(*state, "openai", "openai", &rq,
+		   RESPONSES_HEAD
+		   "\"input\":["
+		   "{\"type\":\"message\",\"role\":\"user\",\"content\":["
+		   "{\"type\":\"input_text\",\"text\":\"draw\"},"
+		   "{\"type\":\"input_image\",\"image_url\":"
+		   "\"data:image/png;base64,YWJj\",\"detail\":\"auto\"}]},"
+		   "{\"type\":\"reasoning\",\"id\":\"rs_1\"},"
+		   "{\"type\":\"message\",\"role\":\"assistant\","
+		   "\"phase\":\"commentary\",\"content\":[{\"type\":"
+		   "\"output_text\",\"text\":\"ok\",\"annotations\":[]}]},"
+		   "{\"type\":\"function_call\",\"call_id\":\"c1\",\"name\":"
+		   "\"plot\",\"arguments\":\"{\\\"n\\\": 3}\"},"
+		   "{\"type\":\"function_call\",\"call_id\":\"c2\",\"name\":"
+		   "\"mcp_fs_read\",\"arguments\":\"{\\\"broken\"},"
+		   "{\"type\":\"function_call_output\",\"call_id\":\"c1\","
+		   "\"output\":[{\"type\":\"input_text\",\"text\":\"done\"},"
+		   "{\"type\":\"input_image\",\"image_url\":"
+		   "\"data:image/png;base64,YWJjZA==\"},"
+		   "{\"type\":\"input_file\",\"filename\":\"r.pdf\","
+		   "\"file_data\":\"data:application/pdf;base64,JVBERg==\"}]},"
+		   "{\"type\":\"function_call_output\",\"call_id\":\"c2\","
+		   "\"output\":\"no such file\"},"
+		   "{\"type\":\"message\",\"role\":\"user\",\"content\":["
+		   "{\"type\":\"input_text\",\"text\":\"and now?\"}]}]}");
 	/* What another format made is not sent back as one's own. */
 	rq = (struct turn_request){ .max_tokens = 99, .no_vision = true };
 	{
@@ -169,27 +169,26 @@ test_body_chat(void **state)
 {
 	struct turn_request rq = { .max_tokens = 99 };
 
-	check_body(
-		*state, "openai-chat", "openai-chat", &rq,
-		"{\"model\":\"m\",\"stream\":true,\"stream_options\":"
-		"{\"include_usage\":true},\"max_completion_tokens\":99,"
-		CHAT_TOOLS ",\"tool_choice\":\"auto\","
-		"\"parallel_tool_calls\":true,\"messages\":[" CHAT_CALLS
-		"{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":"
-		"\"done\\n[image 1 attached in the next message]\\n"
-		"[file 2 attached in the next message]\"},"
-		"{\"role\":\"tool\",\"tool_call_id\":\"c2\",\"content\":"
-		"\"no such file\"},"
-		"{\"role\":\"user\",\"content\":["
-		"{\"type\":\"text\",\"text\":"
-		"\"Image 1 from tool plot, call c1:\"},"
-		"{\"type\":\"image_url\",\"image_url\":{\"url\":"
-		"\"data:image/png;base64,YWJjZA==\",\"detail\":\"auto\"}},"
-		"{\"type\":\"text\",\"text\":"
-		"\"File 2 from tool plot, call c1:\"},"
-		"{\"type\":\"file\",\"file\":{\"filename\":\"r.pdf\","
-		"\"file_data\":\"data:application/pdf;base64,JVBERg==\"}},"
-		"{\"type\":\"text\",\"text\":\"and now?\"}]}]}");
+	check_body(*state, "openai-chat", "openai-chat", &rq,
+		   "{\"model\":\"m\",\"stream\":true,\"stream_options\":"
+		   "{\"include_usage\":true},\"max_completion_tokens\":"
+		   "99," CHAT_TOOLS ",\"tool_choice\":\"auto\","
+		   "\"parallel_tool_calls\":true,\"messages\":[" CHAT_CALLS
+		   "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":"
+		   "\"done\\n[image 1 attached in the next message]\\n"
+		   "[file 2 attached in the next message]\"},"
+		   "{\"role\":\"tool\",\"tool_call_id\":\"c2\",\"content\":"
+		   "\"no such file\"},"
+		   "{\"role\":\"user\",\"content\":["
+		   "{\"type\":\"text\",\"text\":"
+		   "\"Image 1 from tool plot, call c1:\"},"
+		   "{\"type\":\"image_url\",\"image_url\":{\"url\":"
+		   "\"data:image/png;base64,YWJjZA==\",\"detail\":\"auto\"}},"
+		   "{\"type\":\"text\",\"text\":"
+		   "\"File 2 from tool plot, call c1:\"},"
+		   "{\"type\":\"file\",\"file\":{\"filename\":\"r.pdf\","
+		   "\"file_data\":\"data:application/pdf;base64,JVBERg==\"}},"
+		   "{\"type\":\"text\",\"text\":\"and now?\"}]}]}");
 }
 
 /* Ollama knows neither max_completion_tokens nor tool_choice nor files. */
@@ -224,42 +223,41 @@ test_body_anthropic(void **state)
 {
 	struct turn_request rq = { .choice = CHOICE_REQUIRED };
 
-	check_body(
-		*state, "anthropic", "anthropic", &rq,
-		"{\"model\":\"m\",\"max_tokens\":4096,\"stream\":true,"
-		"\"system\":[{\"type\":\"text\",\"text\":\"sys\","
-		"\"cache_control\":{\"type\":\"ephemeral\"}}],"
-		"\"tool_choice\":{\"type\":\"any\"},"
-		"\"tools\":[{\"name\":\"plot\",\"description\":\"draws\","
-		"\"input_schema\":" PLOT_SCHEMA "},"
-		"{\"name\":\"mcp_fs_read\",\"description\":\"reads\","
-		"\"input_schema\":" BARE_SCHEMA "}],"
-		"\"messages\":["
-		"{\"role\":\"user\",\"content\":[{\"type\":\"text\","
-		"\"text\":\"draw\"},{\"type\":\"image\",\"source\":{"
-		"\"type\":\"base64\",\"media_type\":\"image/png\","
-		"\"data\":\"YWJj\"}}]},"
-		"{\"role\":\"assistant\",\"content\":["
-		"{\"type\":\"reasoning\",\"id\":\"rs_1\"},"
-		"{\"type\":\"text\",\"text\":\"ok\"},"
-		"{\"type\":\"tool_use\",\"id\":\"c1\",\"name\":\"plot\","
-		"\"input\":{\"n\":3}},"
-		"{\"type\":\"tool_use\",\"id\":\"c2\",\"name\":"
-		"\"mcp_fs_read\",\"input\":{\"invalid_json\":"
-		"\"{\\\"broken\"}}]},"
-		"{\"role\":\"user\",\"content\":["
-		"{\"type\":\"tool_result\",\"tool_use_id\":\"c1\","
-		"\"is_error\":false,\"content\":["
-		"{\"type\":\"text\",\"text\":\"done\"},"
-		"{\"type\":\"image\",\"source\":{\"type\":\"base64\","
-		"\"media_type\":\"image/png\",\"data\":\"YWJjZA==\"}},"
-		"{\"type\":\"document\",\"source\":{\"type\":\"base64\","
-		"\"media_type\":\"application/pdf\",\"data\":"
-		"\"JVBERg==\"}}]},"
-		"{\"type\":\"tool_result\",\"tool_use_id\":\"c2\","
-		"\"is_error\":true,\"content\":[{\"type\":\"text\","
-		"\"text\":\"no such file\"}]},"
-		"{\"type\":\"text\",\"text\":\"and now?\"}]}]}");
+	check_body(*state, "anthropic", "anthropic", &rq,
+		   "{\"model\":\"m\",\"max_tokens\":4096,\"stream\":true,"
+		   "\"system\":[{\"type\":\"text\",\"text\":\"sys\","
+		   "\"cache_control\":{\"type\":\"ephemeral\"}}],"
+		   "\"tool_choice\":{\"type\":\"any\"},"
+		   "\"tools\":[{\"name\":\"plot\",\"description\":\"draws\","
+		   "\"input_schema\":" PLOT_SCHEMA "},"
+		   "{\"name\":\"mcp_fs_read\",\"description\":\"reads\","
+		   "\"input_schema\":" BARE_SCHEMA "}],"
+		   "\"messages\":["
+		   "{\"role\":\"user\",\"content\":[{\"type\":\"text\","
+		   "\"text\":\"draw\"},{\"type\":\"image\",\"source\":{"
+		   "\"type\":\"base64\",\"media_type\":\"image/png\","
+		   "\"data\":\"YWJj\"}}]},"
+		   "{\"role\":\"assistant\",\"content\":["
+		   "{\"type\":\"reasoning\",\"id\":\"rs_1\"},"
+		   "{\"type\":\"text\",\"text\":\"ok\"},"
+		   "{\"type\":\"tool_use\",\"id\":\"c1\",\"name\":\"plot\","
+		   "\"input\":{\"n\":3}},"
+		   "{\"type\":\"tool_use\",\"id\":\"c2\",\"name\":"
+		   "\"mcp_fs_read\",\"input\":{\"invalid_json\":"
+		   "\"{\\\"broken\"}}]},"
+		   "{\"role\":\"user\",\"content\":["
+		   "{\"type\":\"tool_result\",\"tool_use_id\":\"c1\","
+		   "\"is_error\":false,\"content\":["
+		   "{\"type\":\"text\",\"text\":\"done\"},"
+		   "{\"type\":\"image\",\"source\":{\"type\":\"base64\","
+		   "\"media_type\":\"image/png\",\"data\":\"YWJjZA==\"}},"
+		   "{\"type\":\"document\",\"source\":{\"type\":\"base64\","
+		   "\"media_type\":\"application/pdf\",\"data\":"
+		   "\"JVBERg==\"}}]},"
+		   "{\"type\":\"tool_result\",\"tool_use_id\":\"c2\","
+		   "\"is_error\":true,\"content\":[{\"type\":\"text\","
+		   "\"text\":\"no such file\"}]},"
+		   "{\"type\":\"text\",\"text\":\"and now?\"}]}]}");
 }
 
 /* Structured output and effort, in each format; blank text is not sent to
@@ -273,8 +271,9 @@ test_body_schema(void **state)
 		{ "openai",
 		  "{\"model\":\"m\",\"store\":false,\"stream\":true,"
 		  "\"reasoning\":{\"effort\":\"low\"},\"text\":{\"format\":{"
-		  "\"type\":\"json_schema\",\"name\":\"plan\",\"schema\":"
-		  BARE_SCHEMA ",\"strict\":false}},\"input\":[{\"type\":"
+		  "\"type\":\"json_schema\",\"name\":\"plan\","
+		  "\"schema\":" BARE_SCHEMA
+		  ",\"strict\":false}},\"input\":[{\"type\":"
 		  "\"message\",\"role\":\"user\",\"content\":[{\"type\":"
 		  "\"input_text\",\"text\":\"hi\"},{\"type\":\"input_text\","
 		  "\"text\":\" \"}]}]}" },
@@ -324,9 +323,11 @@ test_tool_names(void **state)
 		{ "a/b", "", "{}" },
 		{ "a_b", "", "{}" },
 		{ "0123456789012345678901234567890123456789012345678901234567"
-		  "89abcdEFGH", "", "{}" },
+		  "89abcdEFGH",
+		  "", "{}" },
 		{ "0123456789012345678901234567890123456789012345678901234567"
-		  "89abcdXYZ", "", "{}" },
+		  "89abcdXYZ",
+		  "", "{}" },
 	};
 	struct turn_request rq = { .tools = many,
 				   .tool_count = ARRAY_LEN(many) };
@@ -351,122 +352,300 @@ test_tool_names(void **state)
 	"event: " type "\ndata: {\"type\":\"" type "\"" rest "}\n\n"
 
 /* Reasoning, text with a split code point, two interleaved calls. */
-static const char responses[] =
-	EV("response.created", ",\"sequence_number\":0,\"response\":{}")
-	EV("response.output_item.added", ",\"sequence_number\":1,"
-	   "\"output_index\":0,\"item\":{\"type\":\"reasoning\",\"id\":"
-	   "\"rs_1\",\"summary\":[]}")
-	EV("response.reasoning_summary_text.delta", ",\"sequence_number\":2,"
-	   "\"output_index\":0,\"delta\":\"think\"")
+static const char responses[] = EV("response.created", ",\"sequence_number\":0,"
+						       "\"response\":{}") EV(
+	"response.output_item.added",
+	",\"sequence_number\":1,"
+	"\"output_index\":0,\"item\":{\"type\":\"reasoning\",\"id\":"
+	"\"rs_1\",\"summary\":[]}") EV("response.reasoning_summary_text.delta",
+				       ",\"sequence_number\":2,"
+				       "\"output_index\":0,\"delta\":\"think\"")
 	EV("response.output_item.done", ",\"sequence_number\":3,"
-	   "\"output_index\":0,\"item\":{\"type\":\"reasoning\",\"id\":"
-	   "\"rs_1\",\"summary\":[],\"encrypted_content\":\"XYZ\"}")
-	EV("response.output_item.added", ",\"sequence_number\":4,"
-	   "\"output_index\":1,\"item\":{\"type\":\"message\",\"id\":"
-	   "\"msg_1\",\"content\":[]}")
-	EV("response.output_text.delta", ",\"sequence_number\":5,"
-	   "\"output_index\":1,\"content_index\":0,\"delta\":\"H\xc3\xa9\"")
-	": ping\n\n"
-	EV("response.output_text.delta", ",\"sequence_number\":5,"
-	   "\"output_index\":1,\"content_index\":0,\"delta\":\"AGAIN\"")
-	EV("response.output_text.delta", ",\"sequence_number\":6,"
-	   "\"output_index\":1,\"content_index\":0,\"delta\":\"llo\","
-	   "\"obfuscation\":\"xx\"")
-	EV("response.output_item.added", ",\"sequence_number\":7,"
-	   "\"output_index\":2,\"item\":{\"type\":\"function_call\",\"id\":"
-	   "\"fc_1\",\"call_id\":\"c1\",\"name\":\"plot\",\"arguments\":\"\"}")
-	EV("response.output_item.added", ",\"sequence_number\":8,"
-	   "\"output_index\":3,\"item\":{\"type\":\"function_call\",\"id\":"
-	   "\"fc_2\",\"call_id\":\"c2\",\"name\":\"mcp_fs_read\","
-	   "\"arguments\":\"\"}")
-	EV("response.function_call_arguments.delta", ",\"sequence_number\":9,"
-	   "\"output_index\":3,\"delta\":\"{\\\"p\\\":\"")
-	EV("response.function_call_arguments.delta", ",\"sequence_number\":"
-	   "10,\"output_index\":2,\"delta\":\"{\\\"n\\\":1}\"")
-	EV("response.function_call_arguments.delta", ",\"sequence_number\":"
-	   "11,\"output_index\":3,\"delta\":\"2}\"")
-	EV("response.output_item.done", ",\"sequence_number\":12,"
-	   "\"output_index\":1,\"item\":{\"type\":\"message\",\"id\":"
-	   "\"msg_1\",\"phase\":\"commentary\",\"content\":[{\"type\":"
-	   "\"output_text\",\"text\":\"H\xc3\xa9llo\"}]}")
-	EV("response.output_item.done", ",\"sequence_number\":13,"
-	   "\"output_index\":2,\"item\":{\"type\":\"function_call\",\"id\":"
-	   "\"fc_1\",\"call_id\":\"c1\",\"name\":\"plot\",\"arguments\":"
-	   "\"{\\\"n\\\":1}\"}")
-	EV("response.output_item.done", ",\"sequence_number\":14,"
-	   "\"output_index\":3,\"item\":{\"type\":\"function_call\",\"id\":"
-	   "\"fc_2\",\"call_id\":\"c2\",\"name\":\"mcp_fs_read\","
-	   "\"arguments\":\"{\\\"p\\\":2}\"}")
-	EV("response.completed", ",\"sequence_number\":15,\"response\":{"
-	   "\"status\":\"completed\",\"model\":\"m-2026\",\"output\":[],"
-	   "\"usage\":{\"input_tokens\":100,\"input_tokens_details\":{"
-	   "\"cached_tokens\":60},\"output_tokens\":20,"
-	   "\"output_tokens_details\":{\"reasoning_tokens\":5}}}");
+					"\"output_index\":0,\"item\":{\"type\":"
+					"\"reasoning\",\"id\":"
+					"\"rs_1\",\"summary\":[],\"encrypted_"
+					"content\":\"XYZ\"}") EV("response."
+								 "output_item."
+								 "added",
+								 ",\"sequence_"
+								 "number\":4,"
+								 "\"output_"
+								 "index\":1,"
+								 "\"item\":{"
+								 "\"type\":"
+								 "\"message\","
+								 "\"id\":"
+								 "\"msg_1\","
+								 "\"content\":["
+								 "]}")
+		EV("response.output_text.delta",
+		   ",\"sequence_number\":5,"
+		   "\"output_index\":1,\"content_index\":0,\"delta\":"
+		   "\"H\xc3\xa9\"") ": ping\n\n" EV("response.output_text."
+						    "delta",
+						    ",\"sequence_number\":5,"
+						    "\"output_index\":1,"
+						    "\"content_index\":0,"
+						    "\"delta\":\"AGAIN\"")
+			EV(
+				"response.output_text.delta",
+				",\"sequence_number\":6,"
+				"\"output_index\":1,\"content_index\":0,"
+				"\"delta\":\"llo\","
+				"\"obfuscation\":\"xx\"") EV("response.output_"
+							     "item.added",
+							     ",\"sequence_"
+							     "number\":7,"
+							     "\"output_index\":"
+							     "2,\"item\":{"
+							     "\"type\":"
+							     "\"function_"
+							     "call\",\"id\":"
+							     "\"fc_1\",\"call_"
+							     "id\":\"c1\","
+							     "\"name\":"
+							     "\"plot\","
+							     "\"arguments\":"
+							     "\"\"}") EV("respo"
+									 "nse."
+									 "outpu"
+									 "t_"
+									 "item."
+									 "adde"
+									 "d",
+									 ",\"se"
+									 "quenc"
+									 "e_"
+									 "numbe"
+									 "r\":"
+									 "8,"
+									 "\"out"
+									 "put_"
+									 "index"
+									 "\":3,"
+									 "\"ite"
+									 "m\":{"
+									 "\"typ"
+									 "e\":"
+									 "\"fun"
+									 "ction"
+									 "_call"
+									 "\","
+									 "\"id"
+									 "\":"
+									 "\"fc_"
+									 "2\","
+									 "\"cal"
+									 "l_"
+									 "id\":"
+									 "\"c2"
+									 "\","
+									 "\"nam"
+									 "e\":"
+									 "\"mcp"
+									 "_fs_"
+									 "read"
+									 "\","
+									 "\"arg"
+									 "ument"
+									 "s\":"
+									 "\"\""
+									 "}")
+				EV("response.function_call_arguments.delta",
+				   ",\"sequence_number\":9,"
+				   "\"output_index\":3,\"delta\":\"{\\\"p\\\":"
+				   "\"") EV("response.function_call_arguments."
+					    "delta",
+					    ",\"sequence_number\":"
+					    "10,\"output_index\":2,\"delta\":"
+					    "\"{\\\"n\\\":1}\"")
+					EV("response.function_call_arguments."
+					   "delta",
+					   ",\"sequence_number\":"
+					   "11,\"output_index\":3,\"delta\":"
+					   "\"2}\"") EV("response.output_item."
+							"done",
+							",\"sequence_number\":"
+							"12,"
+							"\"output_index\":1,"
+							"\"item\":{\"type\":"
+							"\"message\",\"id\":"
+							"\"msg_1\",\"phase\":"
+							"\"commentary\","
+							"\"content\":[{"
+							"\"type\":"
+							"\"output_text\","
+							"\"text\":"
+							"\"H\xc3\xa9llo\"}]}")
+						EV("response.output_item.done",
+						   ",\"sequence_number\":13,"
+						   "\"output_index\":2,"
+						   "\"item\":{\"type\":"
+						   "\"function_call\",\"id\":"
+						   "\"fc_1\",\"call_id\":"
+						   "\"c1\",\"name\":\"plot\","
+						   "\"arguments\":"
+						   "\"{\\\"n\\\":1}\"}")
+							EV("response.output_"
+							   "item.done",
+							   ",\"sequence_"
+							   "number\":14,"
+							   "\"output_index\":3,"
+							   "\"item\":{\"type\":"
+							   "\"function_call\","
+							   "\"id\":"
+							   "\"fc_2\",\"call_"
+							   "id\":\"c2\","
+							   "\"name\":\"mcp_fs_"
+							   "read\","
+							   "\"arguments\":\"{"
+							   "\\\"p\\\":2}\"}")
+								EV("response."
+								   "completed",
+								   ",\"sequence"
+								   "_number\":"
+								   "15,"
+								   "\"response"
+								   "\":{"
+								   "\"status\":"
+								   "\"completed"
+								   "\","
+								   "\"model\":"
+								   "\"m-2026\","
+								   "\"output\":"
+								   "[],"
+								   "\"usage\":{"
+								   "\"input_"
+								   "tokens\":"
+								   "100,"
+								   "\"input_"
+								   "tokens_"
+								   "details\":{"
+								   "\"cached_"
+								   "tokens\":"
+								   "60},"
+								   "\"output_"
+								   "tokens\":"
+								   "20,"
+								   "\"output_"
+								   "tokens_"
+								   "details\":{"
+								   "\"reasoning"
+								   "_tokens\":"
+								   "5}}}");
 
 #define CHUNK(choices, rest) \
 	"data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\"," \
 	"\"model\":\"m-2026\",\"choices\":[" choices "]" rest "}\n\n"
 #define DELTA(delta, reason) \
-	CHUNK("{\"index\":0,\"delta\":{" delta "},\"finish_reason\":" \
-	      reason "}", ",\"usage\":null")
+	CHUNK("{\"index\":0,\"delta\":{" delta "},\"finish_reason\":" reason \
+	      "}", \
+	      ",\"usage\":null")
 
-static const char chat[] =
-	DELTA("\"role\":\"assistant\",\"content\":\"\"", "null")
-	DELTA("\"reasoning_content\":\"thi\"", "null")
-	DELTA("\"reasoning\":\"nk\"", "null")
-	DELTA("\"content\":\"H\xc3\xa9\"", "null")
-	": ping\n\n"
-	DELTA("\"content\":\"llo\"", "null")
-	DELTA("\"tool_calls\":[{\"index\":0,\"id\":\"c1\",\"type\":"
-	      "\"function\",\"function\":{\"name\":\"plot\",\"arguments\":"
-	      "\"\"}}]", "null")
-	DELTA("\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"type\":"
-	      "\"function\",\"function\":{\"name\":\"mcp_fs_read\","
-	      "\"arguments\":\"{\\\"p\\\"\"}}]", "null")
-	DELTA("\"tool_calls\":[{\"index\":0,\"id\":\"c1\",\"function\":{"
-	      "\"name\":\"plot\",\"arguments\":\"{\\\"n\\\":1}\"}},"
-	      "{\"index\":1,\"function\":{\"arguments\":\":2}\"}}]", "null")
-	DELTA("", "\"tool_calls\"")
-	CHUNK("", ",\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":"
-		  "20,\"prompt_tokens_details\":{\"cached_tokens\":60},"
-		  "\"completion_tokens_details\":{\"reasoning_tokens\":5}}")
-	"data: [DONE]\n\n";
+static const char chat[] = DELTA(
+	"\"role\":\"assistant\",\"content\":\"\"",
+	"null") DELTA("\"reasoning_content\":\"thi\"",
+		      "null") DELTA("\"reasoning\":\"nk\"", "null")
+	DELTA("\"content\":\"H\xc3\xa9\"", "null") ": ping\n\n" DELTA(
+		"\"content\":\"llo\"",
+		"null") DELTA("\"tool_calls\":[{\"index\":0,\"id\":\"c1\","
+			      "\"type\":"
+			      "\"function\",\"function\":{\"name\":\"plot\","
+			      "\"arguments\":"
+			      "\"\"}}]",
+			      "null")
+		DELTA("\"tool_calls\":[{\"index\":1,\"id\":\"c2\",\"type\":"
+		      "\"function\",\"function\":{\"name\":\"mcp_fs_read\","
+		      "\"arguments\":\"{\\\"p\\\"\"}}]",
+		      "null") DELTA("\"tool_calls\":[{\"index\":0,\"id\":"
+				    "\"c1\",\"function\":{"
+				    "\"name\":\"plot\",\"arguments\":\"{"
+				    "\\\"n\\\":1}\"}},"
+				    "{\"index\":1,\"function\":{\"arguments\":"
+				    "\":2}\"}}]",
+				    "null") DELTA("", "\"tool_calls\"")
+			CHUNK("", ",\"usage\":{\"prompt_tokens\":100,"
+				  "\"completion_tokens\":"
+				  "20,\"prompt_tokens_details\":{\"cached_"
+				  "tokens\":60},"
+				  "\"completion_tokens_details\":{\"reasoning_"
+				  "tokens\":5}}") "data: [DONE]\n\n";
 
-static const char anthropic[] =
-	EV("message_start", ",\"message\":{\"id\":\"msg_1\",\"model\":"
-	   "\"m-2026\",\"content\":[],\"usage\":{\"input_tokens\":30,"
-	   "\"cache_read_input_tokens\":60,\"cache_creation_input_tokens\":"
-	   "10,\"output_tokens\":1}}")
-	EV("content_block_start", ",\"index\":0,\"content_block\":{\"type\":"
-	   "\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
-	EV("ping", "")
-	EV("content_block_delta", ",\"index\":0,\"delta\":{\"type\":"
-	   "\"thinking_delta\",\"thinking\":\"think\"}")
-	EV("content_block_delta", ",\"index\":0,\"delta\":{\"type\":"
-	   "\"signature_delta\",\"signature\":\"SIG\"}")
-	EV("content_block_stop", ",\"index\":0")
-	EV("content_block_start", ",\"index\":1,\"content_block\":{\"type\":"
-	   "\"text\",\"text\":\"\"}")
-	EV("content_block_delta", ",\"index\":1,\"delta\":{\"type\":"
-	   "\"text_delta\",\"text\":\"H\xc3\xa9\"}")
-	EV("content_block_start", ",\"index\":2,\"content_block\":{\"type\":"
-	   "\"tool_use\",\"id\":\"c1\",\"name\":\"plot\",\"input\":{}}")
-	EV("content_block_delta", ",\"index\":2,\"delta\":{\"type\":"
-	   "\"input_json_delta\",\"partial_json\":\"{\\\"n\\\"\"}")
-	EV("content_block_delta", ",\"index\":1,\"delta\":{\"type\":"
-	   "\"text_delta\",\"text\":\"llo\"}")
-	EV("content_block_stop", ",\"index\":1")
-	EV("content_block_delta", ",\"index\":2,\"delta\":{\"type\":"
-	   "\"input_json_delta\",\"partial_json\":\":1}\"}")
-	EV("content_block_stop", ",\"index\":2")
-	EV("content_block_start", ",\"index\":3,\"content_block\":{\"type\":"
-	   "\"tool_use\",\"id\":\"c2\",\"name\":\"mcp_fs_read\","
-	   "\"input\":{\"p\":2}}")
-	EV("content_block_stop", ",\"index\":3")
-	EV("some_new_event", "")
-	EV("message_delta", ",\"delta\":{\"stop_reason\":\"tool_use\"},"
-	   "\"usage\":{\"output_tokens\":20}")
-	EV("message_stop", "");
+static const char anthropic[] = EV(
+	"message_start",
+	",\"message\":{\"id\":\"msg_1\",\"model\":"
+	"\"m-2026\",\"content\":[],\"usage\":{\"input_tokens\":30,"
+	"\"cache_read_input_tokens\":60,\"cache_creation_input_tokens\":"
+	"10,\"output_tokens\":1}}") EV("content_block_start",
+				       ",\"index\":0,\"content_block\":{"
+				       "\"type\":"
+				       "\"thinking\",\"thinking\":\"\","
+				       "\"signature\":\"\"}")
+	EV("ping",
+	   "") EV("content_block_delta", ",\"index\":0,\"delta\":{\"type\":"
+					 "\"thinking_delta\",\"thinking\":"
+					 "\"think\"}") EV("content_block_delta",
+							  ",\"index\":0,"
+							  "\"delta\":{\"type\":"
+							  "\"signature_delta\","
+							  "\"signature\":"
+							  "\"SIG\"}")
+		EV("content_block_stop", ",\"index\":0") EV(
+			"content_block_start",
+			",\"index\":1,\"content_block\":{\"type\":"
+			"\"text\",\"text\":\"\"}") EV("content_block_delta",
+						      ",\"index\":1,\"delta\":{"
+						      "\"type\":"
+						      "\"text_delta\",\"text\":"
+						      "\"H\xc3\xa9\"}")
+			EV(
+				"content_block_start",
+				",\"index\":2,\"content_block\":{\"type\":"
+				"\"tool_use\",\"id\":\"c1\",\"name\":\"plot\","
+				"\"input\":{}}") EV("content_block_delta",
+						    ",\"index\":2,\"delta\":{"
+						    "\"type\":"
+						    "\"input_json_delta\","
+						    "\"partial_json\":\"{"
+						    "\\\"n\\\"\"}") EV("content"
+								       "_block_"
+								       "delta",
+								       ",\"inde"
+								       "x\":1,"
+								       "\"delta"
+								       "\":{"
+								       "\"type"
+								       "\":"
+								       "\"text_"
+								       "delta\""
+								       ",\"text"
+								       "\":"
+								       "\"llo\""
+								       "}")
+				EV("content_block_stop", ",\"index\":1") EV(
+					"content_block_delta",
+					",\"index\":2,\"delta\":{\"type\":"
+					"\"input_json_delta\",\"partial_json\":"
+					"\":1}\"}") EV("content_block_stop",
+						       ",\"index\":2")
+					EV("content_block_start",
+					   ",\"index\":3,\"content_block\":{"
+					   "\"type\":"
+					   "\"tool_use\",\"id\":\"c2\","
+					   "\"name\":\"mcp_fs_read\","
+					   "\"input\":{\"p\":2}}") EV("content_"
+								      "block_"
+								      "stop",
+								      ",\"index"
+								      "\":3")
+						EV("some_new_event",
+						   "") EV("message_delta",
+							  ",\"delta\":{\"stop_"
+							  "reason\":\"tool_"
+							  "use\"},"
+							  "\"usage\":{\"output_"
+							  "tokens\":20}")
+							EV("message_stop", "");
 
 static const struct {
 	const char *name, *stream, *opaque;
@@ -527,10 +706,9 @@ test_answers(void **state)
 
 			world_turn(providers[i].name, &r, 1);
 			check_answer(i, pieces[k]);
-			assert_usage(100, 60, 20,
-				     strcmp(providers[i].name, "anthropic") ?
-					     5 :
-					     0);
+			assert_usage(
+				100, 60, 20,
+				strcmp(providers[i].name, "anthropic") ? 5 : 0);
 		}
 }
 
@@ -546,8 +724,8 @@ test_cut_answers(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(providers); i++) {
 		size_t len = strlen(providers[i].stream);
 		/* Chat Completions is whole with its reason to end. */
-		const char *reason = strstr(providers[i].stream,
-					    "\"finish_reason\":\"tool");
+		const char *reason =
+			strstr(providers[i].stream, "\"finish_reason\":\"tool");
 		size_t needed = len - 1;
 
 		if (reason)
@@ -573,14 +751,10 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_body_responses),
-		T(test_body_chat),
-		T(test_body_ollama),
-		T(test_body_anthropic),
-		T(test_body_schema),
-		T(test_tool_names),
-		T(test_answers),
-		T(test_cut_answers),
+		T(test_body_responses), T(test_body_chat),
+		T(test_body_ollama),    T(test_body_anthropic),
+		T(test_body_schema),    T(test_tool_names),
+		T(test_answers),        T(test_cut_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
