@@ -72,6 +72,8 @@ struct term_options {
 	bool mouse;
 	/* Called on the loop. on_ready and on_caps may be NULL. */
 	void (*on_input)(void *ud, const struct input *in);
+	/* Another size, or the same, with all that was shown erased (a redraw
+	 * after SIGCONT, a change of colours): pictures must be sent anew. */
 	void (*on_resize)(void *ud, int width, int height);
 	void (*on_caps)(void *ud);   /* term_caps changed: paint again */
 	void (*on_ready)(void *ud);  /* a paint was refused, and can be now */

@@ -367,7 +367,10 @@ class Tty:
         def empty():
             left = fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4)
             return struct.unpack("i", left)[0] == 0
-        self.need(self.until(empty), "it does not read its input")
+        # Between our write and the queue is a moment in the kernel.
+        for _ in range(2):
+            self.need(self.until(empty), "it does not read its input")
+            self.pump(.01)
 
     def exit(self, timeout=None):
         """Its exit status, minus the signal that killed it."""
