@@ -152,7 +152,8 @@ do_abort(struct client *c, struct ask *k)
 		return;
 	}
 	/* Whoever owns it ends it; without an owner, we do. */
-	if (!journal_is_owned(c->cli->journal, run) && !client_resume(c, run, &err))
+	if (!journal_is_owned(c->cli->journal, run) &&
+	    !client_resume(c, run, &err))
 		client_fail(c, &err);
 	client_changed(c);
 }

@@ -166,8 +166,7 @@ add_told(struct feed_lines *out, const struct event *e,
 	text_wrap(text + rest, strlen(text + rest), columns - hang, &rows);
 	for (size_t i = 0; i < rows.count; i++)
 		add_line(out, e, told->kind, told->hang,
-			 xasprintf("%*s%.*s", hang, "",
-				   (int)rows.items[i].len,
+			 xasprintf("%*s%.*s", hang, "", (int)rows.items[i].len,
 				   text + rest + rows.items[i].start));
 	text_lines_release(&rows);
 }
@@ -200,8 +199,7 @@ add_event(struct client *c, enum feed_kind which, struct feed_lines *out,
 	}
 	tell_event(c->state, e, c->run_dir, &told);
 	for (size_t i = 0; i < told.count; i++)
-		add_told(out, e, &told.items[i],
-			 c->app->feeds[which].columns);
+		add_told(out, e, &told.items[i], c->app->feeds[which].columns);
 	tell_lines_release(&told);
 }
 

@@ -275,6 +275,18 @@ main_action(struct layer *l, struct app *a, enum action act)
 	       (c == CONTEXT_LIST && list_key(m, a, act));
 }
 
+/* Each name stands between two blanks or brackets (view_tabs). */
+static enum main_tab
+tab_under(const struct main_layer *m, int x)
+{
+	int at = m->tabs_at.x, tab = 0;
+
+	while (tab + 1 < TAB_COUNT &&
+	       x >= (at += (int)strlen(tab_names[tab]) + 2))
+		tab++;
+	return (enum main_tab)tab;
+}
+
 static bool
 on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 {
@@ -283,6 +295,9 @@ on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 
 	if (in->mouse == INPUT_PRESS && rect_has(m->prompt_at, in->x, in->y))
 		m->focus = PANE_PROMPT;
+	if (in->mouse == INPUT_PRESS && a->state &&
+	    rect_has(m->tabs_at, in->x, in->y))
+		show_tab(m, a, tab_under(m, in->x));
 	if (in->mouse == INPUT_PRESS && a->state &&
 	    rect_has(m->tab_at, in->x, in->y))
 		m->focus = PANE_TAB;
@@ -309,10 +324,42 @@ main_input(struct layer *l, struct app *a, const struct input *in)
 
 /* --- messages ----------------------------------------------------------- */
 
+void
+main_answered(struct app *a, int gate)
+{
+	struct main_layer *m = (struct main_layer *)app_layer(a, &main_class);
+
+	m->gate_answered = gate;
+}
+
+/* The gate on screen was closed by another terminal, script or option. */
+static void
+tell_closed(const struct main_layer *m, struct app *a)
+{
+	const struct gate_state *g;
+
+	if (m->gate_shown < 1 || !a->state ||
+	    (size_t)m->gate_shown > a->state->gate_count ||
+	    m->gate_shown == m->gate_answered)
+		return;
+	g = &a->state->gates[m->gate_shown - 1];
+	if (!g->open)
+		app_note(a, false,
+			 "Gate %d was answered elsewhere: %s by %s%s%s",
+			 g->number, decision_name(g->decision),
+			 g->by ? g->by : "somebody", g->comment ? ": " : "",
+			 g->comment ? g->comment : "");
+}
+
 static void
 on_new_gate(struct main_layer *m, struct app *a)
 {
 	const struct gate_state *g = app_gate(a);
+
+	if (!g || g->number != m->gate_shown)
+		tell_closed(m, a);
+	if (!g)
+		m->gate_shown = 0;
 
 	if (!g || g->number == m->gate_shown)
 		return;

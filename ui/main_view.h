@@ -50,6 +50,7 @@ struct main_layer {
 	const struct run_state *plan_of;
 	int picture;             /* which picture shows, from the newest */
 	int gate_shown;          /* number of the gate told about */
+	int gate_answered;       /* ... and answered here */
 	struct rect tab_at, progress_at, gate_at, prompt_at, tabs_at;
 };
 
@@ -85,6 +86,8 @@ bool gate_action(struct app *a, enum action act);
 void gate_edited(struct app *a, const struct msg *m);
 /* Everything about the open gate as a text. */
 void gate_details(struct app *a);
+/* This gate of the open run is answered here: its end needs no note. */
+void main_answered(struct app *a, int gate);
 /* Asks, then ends a run. */
 void main_ask_abort(struct app *a, const char *run);
 /* ui/home.c: what shows when no run is open; and a run as one line. */
