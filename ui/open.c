@@ -57,21 +57,6 @@ run_command(struct app *a, const struct slash *s, const char *line,
 	return true;
 }
 
-/* A task: who carries asks out reads the line again, with the files that it
- * names. */
-static bool
-start(struct app *a, const struct slash *s, const char *line, struct err *err)
-{
-	static const char *const shows[] = { "dry-run", "info",
-					     "show-patterns" };
-
-	for (size_t i = 0; i < ARRAY_LEN(shows); i++)
-		if (cli_flag(&s->cli, shows[i]))
-			return run_command(a, s, line, err);
-	app_ask(a, ASK_START)->text = xstrdup(line);
-	return true;
-}
-
 static bool
 open_named(struct app *a, const char *run)
 {
