@@ -309,6 +309,8 @@ client_engine(struct client *c)
 				    .journal = c->cli->journal,
 				    .paths = &c->cli->paths,
 				    .redact = c->redact,
+				    .base_url = config_get(&c->cli->config,
+							   SETTING_BASE_URL),
 				    .retry_busy = true };
 	struct engine *e = engine_new(&o);
 
