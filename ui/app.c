@@ -474,8 +474,11 @@ on_run(struct app *a, struct msg *m)
 	free(a->run_dir);
 	a->run_dir = xstrdup0(m->run_dir);
 	for (int i = 0; i < 2; i++) {
+		int columns = a->feeds[i].columns;
+
 		feed_release(&a->feeds[i]);
 		feed_init(&a->feeds[i]);
+		a->feeds[i].columns = columns;
 	}
 }
 

@@ -166,7 +166,10 @@ view_facts(const struct app *a, struct frame *f, struct rect r, size_t index)
 
 	y += frame_wrap(f, r, y, 0, title ? title : x->name,
 			app_style(a, ROLE_HEADING));
-	if (words && *words && !str_eq(words, title))
+	/* The tool's own words often begin with the title. */
+	if (words && title && str_starts(words, title))
+		words += strlen(title) + strspn(words + strlen(title), "\n");
+	if (words && *words)
 		y += frame_wrap(f, r, y, 0, words, app_style(a, ROLE_TEXT));
 	y = view_findings(a, f, r, y, x);
 	if (it)

@@ -402,14 +402,26 @@ close_client(struct client *c)
 }
 
 static void
-live(struct client *c, const char *run)
+begin(struct client *c, const char *run, const struct run_request *start)
 {
 	struct err err = ERR_INIT;
+	bool ok = true;
 
 	client_load_history(c);
 	c->rows_stale = true;
-	if (run && !client_open_run(c, run, &err))
+	if (run)
+		ok = client_open_run(c, run, &err);
+	if (ok && run && cli_flag(c->cli, "app"))
+		ok = client_resume(c, run, &err);
+	if (ok && start)
+		ok = client_start(c, start, &err);
+	if (!ok)
 		client_fail(c, &err);
+}
+
+static void
+live(struct client *c)
+{
 	client_turn(c);
 	while (!c->stopped) {
 		loop_turn(c->loop, true);
@@ -419,7 +431,7 @@ live(struct client *c, const char *run)
 }
 
 int
-client_main(struct cli *cli, const char *run)
+client_main(struct cli *cli, const char *run, const struct run_request *start)
 {
 	struct client c = { .cli = cli };
 	struct err err = ERR_INIT;
@@ -436,7 +448,8 @@ client_main(struct cli *cli, const char *run)
 		c.watch = watch_new(c.loop, cli->journal, &cli->paths,
 				    on_others, &c);
 		watch_set(c.watch, WATCH_EVENTS);
-		live(&c, run);
+		begin(&c, run, start);
+		live(&c);
 	}
 	close_client(&c);
 	return ok ? 0 : cli_fail(cli, &err);

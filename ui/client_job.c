@@ -348,8 +348,8 @@ editor(void)
 static bool
 start_editor(struct client *c, struct client_jobs *j, struct err *err)
 {
-	/* $EDITOR may hold options: a shell takes it apart, the path is an
-	 * argument of its own. */
+	/* $EDITOR may hold options and quotes: a shell reads it, as git does;
+	 * the path is an argument of its own. */
 	AUTO(strv) argv = STRV_INIT;
 	uv_stdio_container_t io[3];
 	uv_process_options_t o = { .file = "/bin/sh",
@@ -360,8 +360,8 @@ start_editor(struct client *c, struct client_jobs *j, struct err *err)
 
 	strv_add(&argv, "/bin/sh");
 	strv_add(&argv, "-c");
-	strv_add(&argv, "exec $0 \"$1\"");
-	strv_add(&argv, editor());
+	strv_addf(&argv, "%s \"$1\"", editor());
+	strv_add(&argv, "editor");
 	strv_add(&argv, j->path);
 	o.args = argv.items;
 	for (int i = 0; i < 3; i++)

@@ -141,6 +141,36 @@ add_line(struct feed_lines *out, const struct event *e, enum tell_kind kind,
 	};
 }
 
+/* A told line as rows of the tab: the first as wide as it is, the further
+ * ones hanging. */
+static void
+add_told(struct feed_lines *out, const struct event *e,
+	 const struct tell_line *told, int columns)
+{
+	const char *text = told->text;
+	int hang = told->hang < columns / 2 ? told->hang : columns / 8;
+	struct text_lines rows = { 0 };
+	size_t rest;
+
+	text_wrap(text, strlen(text), columns, &rows);
+	if (rows.count < 2) {
+		add_line(out, e, told->kind, told->hang, xstrdup(text));
+		text_lines_release(&rows);
+		return;
+	}
+	rest = rows.items[1].start;
+	add_line(out, e, told->kind, told->hang,
+		 xstrndup(text, rows.items[0].len));
+	text_lines_release(&rows);
+	memset(&rows, 0, sizeof(rows));
+	text_wrap(text + rest, strlen(text + rest), columns - hang, &rows);
+	for (size_t i = 0; i < rows.count; i++)
+		add_line(out, e, told->kind, told->hang,
+			 xasprintf("%*s%.*s", hang, "", (int)rows.items[i].len,
+				   text + rest + rows.items[i].start));
+	text_lines_release(&rows);
+}
+
 static void
 add_record(struct feed_lines *out, const struct event *e, const char *data)
 {
@@ -169,8 +199,7 @@ add_event(struct client *c, enum feed_kind which, struct feed_lines *out,
 	}
 	tell_event(c->state, e, c->run_dir, &told);
 	for (size_t i = 0; i < told.count; i++)
-		add_line(out, e, told.items[i].kind, told.items[i].hang,
-			 TAKE(told.items[i].text));
+		add_told(out, e, &told.items[i], c->app->feeds[which].columns);
 	tell_lines_release(&told);
 }
 

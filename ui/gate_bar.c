@@ -101,7 +101,8 @@ gate_bar_view(const struct app *a, struct frame *f, struct rect r)
 	struct tm tm;
 
 	localtime_r(&at, &tm);
-	title = xasprintf(" Gate %d %s %s risk %s %s %s ", g->number,
+	title = xasprintf(" Gate %d%s %s %s risk %s %s %s ", g->number,
+			  s->gates_open > 1 ? " (more follow)" : "",
 			  gate_kind_name(g->kind), frame_glyph(f, GLYPH_DOT),
 			  risk_name(g->risk), frame_glyph(f, GLYPH_DOT),
 			  s->options.sandbox_off ?

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, CANDIDATE_ROWS = 6 };
+enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, TIME_WIDTH = 9 };
 
 static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
@@ -99,6 +99,25 @@ want(struct app *a, enum feed_kind which)
 		k->where = where;
 		k->number = seq;
 	}
+}
+
+/* Lines are broken where they are read, so another width reads them anew. */
+static void
+fit_feeds(struct main_layer *m, struct app *a)
+{
+	int side = a->width < APP_WIDE || m->zoomed ? 0 : PROGRESS_WIDTH;
+	int columns = a->width - side - 2 - TIME_WIDTH - 1;
+
+	if (columns == a->feeds[FEED_ACTIVITY].columns || columns < 20)
+		return;
+	for (int i = 0; i < 2; i++) {
+		a->feeds[i].columns = columns;
+		a->feeds[i].fresh = a->state != NULL;
+		a->feeds[i].asked = false;
+	}
+	want(a, FEED_ACTIVITY);
+	if (m->tab == TAB_LOG)
+		want(a, FEED_LOG);
 }
 
 static bool
@@ -210,6 +229,7 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 		return true;
 	case ACTION_MAIN_ZOOM:
 		m->zoomed = !m->zoomed;
+		fit_feeds(m, a);
 		return true;
 	case ACTION_MAIN_RESUME:
 		resume(a);
@@ -255,6 +275,18 @@ main_action(struct layer *l, struct app *a, enum action act)
 	       (c == CONTEXT_LIST && list_key(m, a, act));
 }
 
+/* Each name stands between two blanks or brackets (view_tabs). */
+static enum main_tab
+tab_under(const struct main_layer *m, int x)
+{
+	int at = m->tabs_at.x, tab = 0;
+
+	while (tab + 1 < TAB_COUNT &&
+	       x >= (at += (int)strlen(tab_names[tab]) + 2))
+		tab++;
+	return (enum main_tab)tab;
+}
+
 static bool
 on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 {
@@ -263,6 +295,9 @@ on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 
 	if (in->mouse == INPUT_PRESS && rect_has(m->prompt_at, in->x, in->y))
 		m->focus = PANE_PROMPT;
+	if (in->mouse == INPUT_PRESS && a->state &&
+	    rect_has(m->tabs_at, in->x, in->y))
+		show_tab(m, a, tab_under(m, in->x));
 	if (in->mouse == INPUT_PRESS && a->state &&
 	    rect_has(m->tab_at, in->x, in->y))
 		m->focus = PANE_TAB;
@@ -289,10 +324,42 @@ main_input(struct layer *l, struct app *a, const struct input *in)
 
 /* --- messages ----------------------------------------------------------- */
 
+void
+main_answered(struct app *a, int gate)
+{
+	struct main_layer *m = (struct main_layer *)app_layer(a, &main_class);
+
+	m->gate_answered = gate;
+}
+
+/* The gate on screen was closed by another terminal, script or option. */
+static void
+tell_closed(const struct main_layer *m, struct app *a)
+{
+	const struct gate_state *g;
+
+	if (m->gate_shown < 1 || !a->state ||
+	    (size_t)m->gate_shown > a->state->gate_count ||
+	    m->gate_shown == m->gate_answered)
+		return;
+	g = &a->state->gates[m->gate_shown - 1];
+	if (!g->open)
+		app_note(a, false,
+			 "Gate %d was answered elsewhere: %s by %s%s%s",
+			 g->number, decision_name(g->decision),
+			 g->by ? g->by : "somebody", g->comment ? ": " : "",
+			 g->comment ? g->comment : "");
+}
+
 static void
 on_new_gate(struct main_layer *m, struct app *a)
 {
 	const struct gate_state *g = app_gate(a);
+
+	if (!g || g->number != m->gate_shown)
+		tell_closed(m, a);
+	if (!g)
+		m->gate_shown = 0;
 
 	if (!g || g->number == m->gate_shown)
 		return;
@@ -307,6 +374,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 {
 	struct main_layer *self = (struct main_layer *)l;
 
+	if (m->kind == MSG_RESIZE)
+		fit_feeds(self, a);
 	if (m->kind == MSG_RUN) {
 		self->gate_shown = 0;
 		self->picture = 0;
@@ -319,6 +388,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_EDITED)
+		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
 }
 
@@ -391,7 +462,7 @@ view_feed(const struct app *a, struct feed *d, struct frame *f, struct rect r)
 			 tm.tm_min, tm.tm_sec);
 		if (!i || d->lines.items[i - 1].seq != l->seq)
 			frame_text(f, r, 0, y, at, app_style(a, ROLE_DIM));
-		frame_cut(f, r, 9, y, r.w - 10, l->text,
+		frame_cut(f, r, TIME_WIDTH, y, r.w - TIME_WIDTH - 1, l->text,
 			  app_style(a, line_role(l->kind)));
 	}
 	frame_scrollbar(f, r, d->list.first, r.h, (int64_t)d->lines.count,
@@ -447,9 +518,11 @@ view_activity(struct main_layer *m, struct app *a, struct frame *f,
 static void
 view_plan(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
-	if (m->plan_of != a->state || m->plan_seq != a->state->seq) {
+	if (m->plan_of != a->state || m->plan_seq != a->state->seq ||
+	    m->plan_columns != r.w - 1) {
+		m->plan_columns = r.w - 1;
 		pane_lines_release(&m->plan_lines);
-		plan_lines(a->state, &m->plan_lines);
+		plan_lines(a->state, m->plan_columns, &m->plan_lines);
 		m->plan_of = a->state;
 		m->plan_seq = a->state->seq;
 	}

@@ -46,9 +46,11 @@ struct main_layer {
 	struct list progress, plan, artifacts, home;
 	struct pane_lines plan_lines;
 	int64_t plan_seq;        /* of the state that plan_lines are of */
+	int plan_columns;        /* that they are broken at */
 	const struct run_state *plan_of;
 	int picture;             /* which picture shows, from the newest */
 	int gate_shown;          /* number of the gate told about */
+	int gate_answered;       /* ... and answered here */
 	struct rect tab_at, progress_at, gate_at, prompt_at, tabs_at;
 };
 
@@ -58,7 +60,8 @@ void progress_lines(const struct app *a, const struct frame *f,
 /* The same in one line; caller frees. */
 char *progress_strip(const struct app *a, const struct frame *f);
 /* ui/plan_tab.c */
-void plan_lines(const struct run_state *s, struct pane_lines *out);
+void plan_lines(const struct run_state *s, int columns,
+		struct pane_lines *out);
 /* ui/artifacts_tab.c: the run's artifacts, newest first; index into
  * state->artifacts of row i, or -1. */
 int artifacts_count(const struct run_state *s);
@@ -79,8 +82,12 @@ int gate_bar_rows(const struct app *a);
 void gate_bar_view(const struct app *a, struct frame *f, struct rect r);
 /* ui/gate_act.c: ACTION_GATE_*; false when it is not for this gate. */
 bool gate_action(struct app *a, enum action act);
+/* What came back from the editor of a plan (MSG_EDITED). */
+void gate_edited(struct app *a, const struct msg *m);
 /* Everything about the open gate as a text. */
 void gate_details(struct app *a);
+/* This gate of the open run is answered here: its end needs no note. */
+void main_answered(struct app *a, int gate);
 /* Asks, then ends a run. */
 void main_ask_abort(struct app *a, const char *run);
 /* ui/home.c: what shows when no run is open; and a run as one line. */

@@ -531,7 +531,7 @@ open_face(struct cli *c, const char *run, bool plain, cli_app_fn *app)
 
 	if (plain || (app && terminal && dumb))
 		return plain_main(c, run);
-	return app && terminal ? app(c, run) : -1;
+	return app && terminal ? app(c, run, NULL) : -1;
 }
 
 /* Whether text can be a run and no command: their names begin with a date. */
@@ -580,6 +580,7 @@ cli_main(int argc, char **argv, cli_app_fn *app)
 	int status;
 
 	log_init();
+	c.app = app;
 	status = dispatch(&c, argc - 1, argv + 1, app);
 	if (fflush(stdout) || ferror(stdout))
 		status = status ? status : 3;

@@ -26,6 +26,7 @@ struct cli_option {
 };
 
 struct cli;
+struct run_request;
 
 struct cli_command {
 	const char *name, *aliases, *args, *summary;
@@ -57,11 +58,14 @@ struct cli {
 	bool have_paths;
 	struct journal *journal;
 	const struct cli_host *host; /* cli/drive.h; NULL: none */
+	int (*app)(struct cli *c, const char *run,
+		   const struct run_request *start); /* cli_app_fn or NULL */
 };
 
-/* A face that carries runs on under a person's eyes; on a run or, for NULL,
- * on none. Returns the exit status. */
-typedef int cli_app_fn(struct cli *c, const char *run);
+/* A face that carries runs on under a person's eyes: on a run, on one that it
+ * is to start, or (both NULL) on none. Returns the exit status. */
+typedef int cli_app_fn(struct cli *c, const char *run,
+		       const struct run_request *start);
 
 /*
  * Parses argv and runs the command. Without one, or with a run in its place,

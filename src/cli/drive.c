@@ -172,6 +172,15 @@ go(struct drive *d)
 	return d->exit_status;
 }
 
+/* --app: in the full-screen app, when there is one and a terminal for it. */
+static int
+in_app(struct cli *c, const char *run, const struct run_request *r)
+{
+	if (!c->app || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return cli_usage(c, "--app needs a terminal");
+	return c->app(c, run, r);
+}
+
 int
 drive_new(struct cli *c, const struct run_request *r)
 {
@@ -179,6 +188,8 @@ drive_new(struct cli *c, const struct run_request *r)
 	struct err err = ERR_INIT;
 	int status;
 
+	if (cli_flag(c, "app"))
+		return in_app(c, NULL, r);
 	if (c->host)
 		return c->host->new_run(c->host->ud, r);
 	drive_open(&d, c, false);
@@ -197,6 +208,8 @@ drive_resume(struct cli *c, const char *run)
 	struct err err = ERR_INIT;
 	int status;
 
+	if (cli_flag(c, "app"))
+		return in_app(c, run, NULL);
 	if (c->host)
 		return c->host->resume(c->host->ud, run);
 	drive_open(&d, c, false);

@@ -26,7 +26,8 @@
  *	limit     {"iteration","limit","incomplete":[id],"errors":[text],
  *	           "next":id,"granted_by_yes"}
  *	form      {"fields":[{"name","type","prompt","help","required",
- *	           "default","options"}],"given":{},"problem"}
+ *	           "default","options","pattern","min","max"}],"given":{},
+ *	           "problem"}
  *	item      {"step","item","attempt","fallback","tool","profile",
  *	           "command","with","hosts","args","error","exit_status",
  *	           "findings"}
