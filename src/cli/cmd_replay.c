@@ -136,6 +136,23 @@ load(struct replay *r, struct err *err)
 	return true;
 }
 
+bool
+request_check_replay(struct cli *c, const struct request *request,
+		     struct err *err)
+{
+	AUTO(replay) r = { .c = c, .request = request };
+
+	if (!load(&r, err))
+		return false;
+	if (!r.low || cli_flag(c, "force"))
+		return true;
+	return FAIL(err, ERR_USAGE,
+		    "the success rate of %s is below 80%%; --force replays it "
+		    "all the same, and orchestrate finds the best pattern for "
+		    "a task",
+		    c->args[0]);
+}
+
 /* --- telling ----------------------------------------------------------- */
 
 static void
@@ -306,32 +323,6 @@ replay(struct replay *r)
 	if (info || (dry && !says_yes(r, "Execute? [y/n]")))
 		return 0;
 	return run_replay(r);
-}
-
-bool
-request_replay(struct cli *c, struct request *ret, struct err *err)
-{
-	struct request request;
-	struct replay r = { .c = c, .request = &request };
-	bool ok;
-
-	if (!c->arg_count)
-		return FAIL(err, ERR_USAGE,
-			    "replay-pattern takes a pattern's id");
-	if (!request_make(c, 1, &request, err))
-		return false;
-	ok = load(&r, err);
-	if (ok && r.low && !cli_flag(c, "force"))
-		ok = FAIL(err, ERR_USAGE,
-			  "the success rate of %s is below 80%%; --force "
-			  "replays it all the same",
-			  c->args[0]);
-	replay_release(&r);
-	if (ok)
-		*ret = request;
-	else
-		request_release(&request);
-	return ok;
 }
 
 int
