@@ -311,7 +311,6 @@ client_engine(struct client *c)
 		.paths = &c->cli->paths,
 		.redact = c->redact,
 		.base_url = config_get(&c->cli->config, SETTING_BASE_URL),
-		.base_url = config_get(&c->cli->config, SETTING_BASE_URL),
 		.retry_busy = true
 	};
 	struct engine *e = engine_new(&o);
