@@ -181,8 +181,20 @@ def direct_is_compiled_once():
             t.wait("colours 3")
         with child(env=env, cols=120, answers="mute") as t:
             t.wait("colours 4")
-        # Without tic it stays at 256.
+        # A tic that hangs holds nobody up, and leaves nothing behind.
         os.unlink(path)
+        bad = os.path.join(home, "bin")
+        os.mkdir(bad)
+        with open(os.path.join(bad, "tic"), "w") as f:
+            f.write("#!/bin/sh\nkill -STOP $$\n")
+        os.chmod(os.path.join(bad, "tic"), 0o755)
+        with child(env={**env, "PATH": bad + ":/bin"}, cols=120) as t:
+            opened(t)
+            t.keys("q")
+            equal(t.exit(), 0, "status with a tic that hangs")
+        equal(os.listdir(os.path.join(home, "cache/terminfo/1")),
+              ["xterm-256color"], "folders left")
+        # Without tic it stays at 256.
         with child(env={**env, "PATH": home}, cols=120, answers="mute") as t:
             opened(t)
             expect("colours 3" in t.dump(), t.dump())
