@@ -101,7 +101,7 @@ set_modes(struct term *t)
 	add_cap(t, &leave, "cnorm");
 	add_cap(t, &leave, "rmcup");
 	if (!*screen_string(t->screen, "rmcup"))
-		buf_addstr(&leave, "\r\n");
+		add_cap(t, &leave, "clear");
 	tty_set_modes(t->tty, buf_str(&enter), buf_str(&leave));
 }
 
