@@ -335,11 +335,14 @@ make_nothing(const char *path)
 static void
 a_bad_file_shows_words(void **state)
 {
-	static void (*const make[])(const char *path) = {
-		make_cut,
-		make_bomb,
-		make_fifo,
-		make_nothing,
+	static const struct {
+		void (*make)(const char *path);
+		const char *says;
+	} rows[] = {
+		{ make_cut, "readable" },
+		{ make_bomb, "limit" },
+		{ make_fifo, "regular" },
+		{ make_nothing, "such" },
 	};
 	static const enum picture_mode modes[] = {
 		PICTURE_SYMBOLS,
@@ -349,19 +352,18 @@ a_bad_file_shows_words(void **state)
 	};
 
 	for (size_t m = 0; m < ARRAY_LEN(modes); m++)
-		for (size_t i = 0; i < ARRAY_LEN(make); i++) {
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 			AUTO(buf) screen = BUF_INIT;
 			struct world w;
 
 			world_open(&w, modes[m], *state);
-			make[i](w.slot.path);
+			rows[i].make(w.slot.path);
 			show(&w);
 			assert_int_equal(w.term.bytes.len, 0);
 			frame_dump(&w.frame, &screen);
-			/* "..." was there while it was read. */
-			assert_null(strstr(buf_str(&screen), "    ...\n"));
-			assert_non_null(strstr(buf_str(&screen), "a"));
-			assert_null(strstr(buf_str(&screen), "[picture"));
+			if (!strstr(buf_str(&screen), rows[i].says))
+				fail_msg("\"%s\" is not in %s", rows[i].says,
+					 buf_str(&screen));
 			unlink(w.slot.path);
 			world_close(&w);
 		}
