@@ -297,6 +297,12 @@ cluster(const struct cell *c, wchar_t *ret)
 	return columns;
 }
 
+static bool
+same_style(struct style a, struct style b)
+{
+	return a.fg == b.fg && a.bg == b.bg && a.attrs == b.attrs;
+}
+
 /* Columns x to end of row y. */
 static void
 tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
@@ -310,7 +316,7 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	while (x < end) {
 		const struct cell *c = &row[x];
 
-		if (memcmp(&c->style, &style, sizeof(style)) != 0) {
+		if (!same_style(c->style, style)) {
 			style = c->style;
 			attrs = attributes(s, style, &fg, &bg);
 			pair = pair_number(s, fg, bg);
@@ -324,6 +330,13 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	mvwadd_wchnstr(stdscr, y, start, s->run, n);
 }
 
+static bool
+same_cell(const struct cell *a, const struct cell *b)
+{
+	return a->width == b->width && same_style(a->style, b->style) &&
+	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
+}
+
 static void
 tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
 {
@@ -333,9 +346,11 @@ tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
 	if (!s->all) {
 		if (memcmp(row, last, size) == 0)
 			return;
-		while (memcmp(&row[x], &last[x], sizeof(*row)) == 0)
+		while (x < end && same_cell(&row[x], &last[x]))
 			x++;
-		while (memcmp(&row[end - 1], &last[end - 1], sizeof(*row)) == 0)
+		if (x == end)
+			return;
+		while (same_cell(&row[end - 1], &last[end - 1]))
 			end--;
 		/* Whole characters only. */
 		while (x > 0 && (row[x].width == 0 || last[x].width == 0))

@@ -37,6 +37,7 @@ struct term {
 	struct screen *screen;
 	struct screen *first; /* before direct colour; see screen_free */
 	bool direct;          /* opened with our own entry */
+	bool erased;          /* by a change of screens: to be told */
 	int width, height;
 	bool updating, refused;
 	struct buf cells, tail;
@@ -223,6 +224,7 @@ open_screen(struct term *t, bool direct)
 
 	if (!s)
 		return false;
+	t->erased = t->screen != NULL;
 	t->first = t->screen;
 	t->screen = s;
 	t->direct = direct;
@@ -286,6 +288,10 @@ tell_caps(struct term *t)
 	t->caps_changed = false;
 	if (t->o.on_caps)
 		t->o.on_caps(t->o.ud);
+	if (t->erased) {
+		t->erased = false;
+		t->o.on_resize(t->o.ud, t->width, t->height);
+	}
 }
 
 static void
@@ -368,10 +374,10 @@ hang_up(void *ud)
 	t->o.on_hangup(t->o.ud);
 }
 
+/* erased: what was on the screen is gone, also pictures. */
 static void
-on_window(void *ud)
+check_size(struct term *t, bool erased)
 {
-	struct term *t = ud;
 	int width, height, x, y;
 
 	tty_size(t->tty, &width, &height, &x, &y);
@@ -379,12 +385,20 @@ on_window(void *ud)
 		t->width = width;
 		t->height = height;
 		screen_resize(t->screen, width, height);
-		apply_caps(t);
+		erased = true;
+	}
+	apply_caps(t); /* cells may have another size */
+	if (erased) {
+		screen_redraw(t->screen);
 		t->o.on_resize(t->o.ud, width, height);
-	} else {
-		apply_caps(t);
 	}
 	tell_caps(t);
+}
+
+static void
+on_window(void *ud)
+{
+	check_size(ud, false);
 }
 
 static void
@@ -407,10 +421,7 @@ on_continued(void *ud)
 
 	if (!tty_retake(t->tty))
 		return;
-	screen_redraw(t->screen);
-	on_window(t);
-	if (t->o.on_ready)
-		t->o.on_ready(t->o.ud);
+	check_size(t, true);
 }
 
 /* --- opening and closing ----------------------------------------------------- */
@@ -437,6 +448,23 @@ set_locale(struct term *t)
 }
 
 static bool
+open_first_screen(struct term *t, struct err *err)
+{
+	/* What the environment says is known now: one screen is enough. */
+	t->terminfo = TERM_256;
+	if (wanted_colours(t) == TERM_DIRECT &&
+	    term_entry_exists(t->entry_dir) && open_screen(t, true))
+		return true;
+	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
+		return FAIL(err, ERR_ENV,
+			    "TERM=%s: this terminal is not known here, or "
+			    "cannot move its cursor; set TERM, or use --plain",
+			    t->name);
+	t->terminfo = terminfo_colours(t);
+	return true;
+}
+
+static bool
 start(struct term *t, struct err *err)
 {
 	static const struct tty_events tty_on = { on_bytes, on_drained, hang_up,
@@ -453,12 +481,8 @@ start(struct term *t, struct err *err)
 		return false;
 	tty_size(t->tty, &t->width, &t->height, &x, &y);
 	set_locale(t);
-	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
-		return FAIL(err, ERR_ENV,
-			    "TERM=%s: this terminal is not known here, or "
-			    "cannot move its cursor; set TERM, or use --plain",
-			    t->name);
-	t->terminfo = terminfo_colours(t);
+	if (!open_first_screen(t, err))
+		return false;
 	add_keys(t);
 	apply_caps(t);
 	t->caps_changed = false;
@@ -740,8 +764,7 @@ term_enter(struct term *t, struct err *err)
 {
 	if (!tty_take(t->tty, err))
 		return false;
-	screen_redraw(t->screen);
-	on_window(t);
+	check_size(t, true);
 	return true;
 }
 
@@ -754,6 +777,4 @@ term_suspend(struct term *t)
 	term_events_stop_group(t->events);
 	if (!term_enter(t, &err))
 		hang_up(t);
-	else if (t->o.on_ready)
-		t->o.on_ready(t->o.ud);
 }

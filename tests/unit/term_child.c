@@ -221,6 +221,8 @@ main(int argc, char **argv)
 
 	if (!paths_find(&paths, &err) || !(c.term = term_new(&o, &err))) {
 		fprintf(stderr, "%s\n", err.msg);
+		loop_free(c.loop);
+		paths_release(&paths);
 		return err_exit_status(err.code);
 	}
 	/* As the app does: paint before the loop waits. */
