@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FACTS_WIDTH = 34, FACTS_ROWS = 6, SERIES_SHOWN = 6 };
+enum { FACTS_WIDTH = 34, FACTS_ROWS = 6, PICTURE_MIN = 20, SERIES_SHOWN = 6 };
 
 int
 artifacts_count(const struct run_state *s)
@@ -199,7 +199,7 @@ facts_rect(const struct app *a, const struct artifact_state *x, struct rect *r)
 	double below = picture_columns(a, x, r->w, r->h - FACTS_ROWS);
 	struct rect facts;
 
-	if (r->w < 2 * FACTS_WIDTH + 10 || below > beside * 1.1)
+	if (r->w < FACTS_WIDTH + PICTURE_MIN || below > beside * 1.1)
 		return rect_cut_bottom(r, FACTS_ROWS);
 	facts = rect_cut_right(r, FACTS_WIDTH);
 	rect_cut_right(r, 1);
