@@ -436,7 +436,7 @@ line_role(enum tell_kind k)
 	static const enum role roles[] = {
 		[TELL_PLAIN] = ROLE_TEXT, [TELL_HEADING] = ROLE_HEADING,
 		[TELL_DETAIL] = ROLE_DIM, [TELL_GOOD] = ROLE_GOOD,
-		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_GATE,
+		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_WARN,
 	};
 
 	return roles[k];
@@ -552,13 +552,12 @@ static void
 view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
 	bool focus = m->focus == PANE_TAB;
-	AUTO_FREE char *title = NULL;
+	const char *title = "agentops";
 	struct rect in;
 
-	title = xasprintf(" %s ", a->state ? a->state->phase ?
-					     phase_name(a->state->phase) :
-					     "created" :
-					     "agentops");
+	if (a->state)
+		title = a->state->phase ? phase_name(a->state->phase) :
+					  "created";
 	in = frame_box(f, r, title,
 		       app_style(a, focus ? ROLE_BORDER_FOCUS : ROLE_BORDER),
 		       app_style(a, ROLE_STRONG));
@@ -601,7 +600,7 @@ view_progress(struct main_layer *m, const struct app *a, struct frame *f,
 		return;
 	}
 	pane = rect_cut_left(r, PROGRESS_WIDTH);
-	pane = frame_box(f, pane, " Progress ",
+	pane = frame_box(f, pane, "Progress",
 			 app_style(a, m->focus == PANE_PROGRESS ?
 					      ROLE_BORDER_FOCUS :
 					      ROLE_BORDER),

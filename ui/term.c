@@ -11,6 +11,7 @@
  *  2. Pairs of colours stay as long as cells use them: when half of the
  *     numbers are used, all are given back at once, and all cells are told
  *     again.
+ *  3. Lines are never scrolled: pixels of pictures would move with them.
  */
 #include "base/mem.h"
 #include "base/str.h"
@@ -90,6 +91,8 @@ set_size(struct screen *s, int width, int height)
 	screen_redraw(s);
 }
 
+static void forbid_scrolling(void);
+
 static void
 set_up(struct screen *s, int width, int height)
 {
@@ -97,6 +100,7 @@ set_up(struct screen *s, int width, int height)
 	int limit;
 
 	set_term(s->curses);
+	forbid_scrolling();
 	nonl();
 	typeahead(-1);
 	scrollok(stdscr, FALSE);
@@ -411,6 +415,9 @@ tell_cursor(struct screen *s, const struct frame *f)
 
 	if (x == s->cursor_x && y == s->cursor_y && !s->dirty)
 		return;
+	/* Not known: ncurses would not say again what it believes to hold. */
+	if (s->cursor_x == -2)
+		curs_set(show ? 0 : 1);
 	if (show != (s->cursor_x >= 0) || s->cursor_x == -2)
 		curs_set(show ? 1 : 0);
 	/* Hidden, it rests where nothing is drawn last. */
@@ -446,7 +453,7 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 	}
 	tell_cells(s, f);
 	if (s->pairs_full) {
-		/* Invariant 3; a frame with more colours than the terminal
+		/* Invariant 2; a frame with more colours than the terminal
 		 * has pairs shows some cells without. */
 		s->pairs_full = false;
 		colour_pairs_clear(&s->pairs);
@@ -462,4 +469,21 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 	}
 	s->dirty = false;
 	take_output(s, out);
+}
+
+/* --- terminfo ---------------------------------------------------------------- */
+
+/* Last, since it makes macros of short names. */
+#include <term.h>
+
+/* idlok does not do it: ncurses uses these all the same for lines at the end
+ * of the screen. */
+static void
+forbid_scrolling(void)
+{
+	insert_line = parm_insert_line = NULL;
+	delete_line = parm_delete_line = NULL;
+	scroll_forward = parm_index = NULL;
+	scroll_reverse = parm_rindex = NULL;
+	change_scroll_region = NULL;
 }
