@@ -63,9 +63,9 @@ export OPENAI_API_KEY ANTHROPIC_API_KEY
 for wire in openai openai-chat anthropic; do
 	serve chart
 	model $wire 0 --approve low
-	says 'planner +refused .*workflow:10:5: .*did you mean needs'
+	says 'planner +refused .*workflow:9:5: unknown key "need" .did you mean "needs"'
 	says 'written by test-model'
-	says 'chart +chart +ok|chart +ok'
+	says '^  chart +ok '
 	says 'succeeded'
 	story "$run"
 	check "$tmp/logs" "$wire" <<'PY'
@@ -79,8 +79,8 @@ assert [t["end"] for t in turns] == ["done", "done", "calls", "calls",
 assert all(t["cost_microusd"] == 1000 for t in turns)
 assert all(t["cached_tokens"] == 200 for t in turns)
 calls = s.of("call.finished")
-assert [c["tool"] for c in calls] == ["data_profile", "read_file", "chart",
-                                      "chart"], calls
+assert {c["tool"] for c in calls[:2]} == {"data_profile", "read_file"}, calls
+assert [c["tool"] for c in calls[2:]] == ["chart", "chart"], calls
 # The two that only read were started before either ended.
 kinds = [e["type"] for e in s.events]
 first = kinds.index("call.started")
@@ -174,9 +174,10 @@ serve chart
 model openai 5 --approve low --budget 0.000001
 says 'limit, risk'
 [ "$(requests)" = 0 ] || fail "a request was sent without money for it"
-model openai 5 --approve low --budget 0.06
+model openai 5 --approve low --budget 0.035
 sent=$(requests)
 [ "$sent" -gt 0 ] || fail "nothing was sent with money for it"
+gate=$(sed -n 's/^  Gate \([^ ]*\) (limit.*/\1/p' "$tmp/out" | head -n 1)
 story "$run"
 check <<'PY'
 import sys
@@ -186,14 +187,13 @@ spent = 0
 for e in s.events:
     d = e["data"]
     if e["type"] == "model.reserved":
-        assert spent + d["reserved_microusd"] <= 60000, (spent, d)
+        assert spent + d["reserved_microusd"] <= 35000, (spent, d)
     elif e["type"] == "model.turn":
         spent += d["cost_microusd"]
 over = s.of("budget.reached")
-assert len(over) == 1 and over[0]["limit_microusd"] == 60000
-assert over[0]["spent_microusd"] + over[0]["needed_microusd"] > 60000
+assert len(over) == 1 and over[0]["limit_microusd"] == 35000
+assert over[0]["spent_microusd"] + over[0]["needed_microusd"] > 35000
 PY
-gate=$(sed -n 's/^  Gate \([^ ]*\) (limit.*/\1/p' "$tmp/out" | head -n 1)
 ao 5 resume "$run"
 [ "$(requests)" = "$sent" ] || fail "a parked run asked for more"
 AGENTOPS_BASE_URL=$root/v1 ao 0 decide "$gate" approve
