@@ -22,6 +22,7 @@ static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
 	[TAB_PLAN] = "Plan",
 	[TAB_ARTIFACTS] = "Artifacts",
+	[TAB_AGENTS] = "Agents",
 	[TAB_LOG] = "Log",
 };
 
@@ -81,6 +82,8 @@ focus_list(struct main_layer *m, const struct app *a)
 		return &m->progress;
 	if (m->tab == TAB_PLAN)
 		return &m->plan;
+	if (m->tab == TAB_AGENTS)
+		return &m->agents;
 	return m->tab == TAB_ARTIFACTS ? &m->artifacts : NULL;
 }
 
@@ -128,6 +131,10 @@ open_chosen(struct main_layer *m, struct app *a)
 	if (!a->state) {
 		if (m->home.at >= 0 && m->home.at < (int64_t)a->runs.count)
 			app_open_run(a, a->runs.items[m->home.at].id);
+		return true;
+	}
+	if (m->tab == TAB_AGENTS) {
+		agents_open(m, a);
 		return true;
 	}
 	at = m->tab == TAB_ARTIFACTS ?
@@ -223,6 +230,9 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 		return true;
 	case ACTION_MAIN_ARTIFACTS:
 		show_tab(m, a, TAB_ARTIFACTS);
+		return true;
+	case ACTION_MAIN_AGENTS:
+		show_tab(m, a, TAB_AGENTS);
 		return true;
 	case ACTION_MAIN_LOG:
 		show_tab(m, a, TAB_LOG);
@@ -402,6 +412,7 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	struct style bar = app_style(a, ROLE_BAR);
 	const char *help = keymap_key(a->keys, ACTION_GLOBAL_HELP);
 	char took[CLOCK_DURATION_SIZE];
+	AUTO_FREE char *spend = s ? agents_spend(s) : xstrdup("");
 	AUTO(buf) right = BUF_INIT;
 	int x;
 
@@ -409,6 +420,8 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	if (a->gates.count)
 		buf_printf(&right, "%zu waiting (%s)  ", a->gates.count,
 			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
+	if (*spend)
+		buf_printf(&right, "%s  ", spend);
 	if (s)
 		buf_printf(&right, "%s  ",
 			   clock_duration((s->ended || !a->own ? s->last_us :
@@ -573,6 +586,9 @@ view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 		break;
 	case TAB_ARTIFACTS:
 		artifacts_view(m, a, f, in);
+		break;
+	case TAB_AGENTS:
+		agents_view(m, a, f, in);
 		break;
 	case TAB_LOG:
 		view_feed(a, &a->feeds[FEED_LOG], f, in);
