@@ -41,9 +41,19 @@ main_new(struct app *a)
 }
 
 void
-main_focus_prompt(struct layer *l)
+main_focus_prompt(struct layer *l, const char *line)
 {
-	((struct main_layer *)l)->focus = PANE_PROMPT;
+	struct main_layer *m = (struct main_layer *)l;
+
+	m->focus = PANE_PROMPT;
+	if (line)
+		prompt_set(&m->prompt, line);
+}
+
+const char *
+main_typed(const struct layer *l)
+{
+	return buf_str(&((const struct main_layer *)l)->prompt.edit.text);
 }
 
 static void
