@@ -492,9 +492,9 @@ view_lines(const struct app *a, struct list *list,
 		if (i >= lines->count)
 			break;
 		l = &lines->items[i];
-		if (l->right) {
-			w = text_width(l->right) + 1;
-			frame_right(f, r, 0, y, l->right,
+		if (*l->note) {
+			w = text_width(l->note) + 1;
+			frame_right(f, r, 0, y, l->note,
 				    app_style(a, ROLE_DIM));
 		}
 		frame_cut(f, r, l->indent, y, r.w - l->indent - w, l->text,
