@@ -398,6 +398,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_FEED && m->where == FEED_FRESH)
+		want(a, m->which); /* it may not fill the pane */
 	if (m->kind == MSG_EDITED)
 		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
@@ -429,9 +431,10 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	x = frame_text(f, r, 1, 0, "agentops", bar);
 	if (s) {
 		AUTO_FREE char *words = xasprintf(
-			"%s %s %s", s->task ? s->task : "",
+			"%s %s %s%s", s->task ? s->task : "",
 			frame_glyph(f, GLYPH_DOT),
-			s->limit ? risk_name(s->risk) : phase_name(s->phase));
+			s->limit ? risk_name(s->risk) : phase_name(s->phase),
+			s->options.sandbox_off ? " SANDBOX OFF" : "");
 
 		frame_cut(f, r, x + 2, 0,
 			  r.w - x - 4 - text_width(buf_str(&right)), words,
