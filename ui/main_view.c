@@ -42,9 +42,19 @@ main_new(struct app *a)
 }
 
 void
-main_focus_prompt(struct layer *l)
+main_focus_prompt(struct layer *l, const char *line)
 {
-	((struct main_layer *)l)->focus = PANE_PROMPT;
+	struct main_layer *m = (struct main_layer *)l;
+
+	m->focus = PANE_PROMPT;
+	if (line)
+		prompt_set(&m->prompt, line);
+}
+
+const char *
+main_typed(const struct layer *l)
+{
+	return buf_str(&((const struct main_layer *)l)->prompt.edit.text);
 }
 
 static void
@@ -398,6 +408,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_FEED && m->where == FEED_FRESH)
+		want(a, m->which); /* it may not fill the pane */
 	if (m->kind == MSG_EDITED)
 		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
@@ -432,9 +444,10 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	x = frame_text(f, r, 1, 0, "agentops", bar);
 	if (s) {
 		AUTO_FREE char *words = xasprintf(
-			"%s %s %s", s->task ? s->task : "",
+			"%s %s %s%s", s->task ? s->task : "",
 			frame_glyph(f, GLYPH_DOT),
-			s->limit ? risk_name(s->risk) : phase_name(s->phase));
+			s->limit ? risk_name(s->risk) : phase_name(s->phase),
+			s->options.sandbox_off ? " SANDBOX OFF" : "");
 
 		frame_cut(f, r, x + 2, 0,
 			  r.w - x - 4 - text_width(buf_str(&right)), words,
@@ -495,9 +508,9 @@ view_lines(const struct app *a, struct list *list,
 		if (i >= lines->count)
 			break;
 		l = &lines->items[i];
-		if (l->right) {
-			w = text_width(l->right) + 1;
-			frame_right(f, r, 0, y, l->right,
+		if (*l->note) {
+			w = text_width(l->note) + 1;
+			frame_right(f, r, 0, y, l->note,
 				    app_style(a, ROLE_DIM));
 		}
 		frame_cut(f, r, l->indent, y, r.w - l->indent - w, l->text,

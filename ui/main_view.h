@@ -25,8 +25,7 @@ struct pane_line {
 	char *text;
 	enum role role;
 	int indent;
-	const char *right;  /* static or borrowed from note; right-aligned */
-	char note[24];
+	char note[24];      /* at the right edge */
 };
 
 struct pane_lines {

@@ -580,13 +580,14 @@ dispatch(struct cli *c, int argc, char **argv, cli_app_fn *app)
 }
 
 int
-cli_main(int argc, char **argv, cli_app_fn *app)
+cli_main(int argc, char **argv, cli_app_fn *app, int (*keys)(struct cli *c))
 {
 	struct cli c = { 0 };
 	int status;
 
 	log_init();
 	c.app = app;
+	c.keys = keys;
 	status = dispatch(&c, argc - 1, argv + 1, app);
 	if (fflush(stdout) || ferror(stdout))
 		status = status ? status : 3;
