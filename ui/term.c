@@ -47,36 +47,51 @@ struct screen {
 /* --- opening --------------------------------------------------------------- */
 
 /* newterm installs handlers of its own; ours stay instead. */
-static const int curses_signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
-
 static SCREEN *
-new_screen(const char *name, FILE *sink)
+new_curses(const char *name, FILE *sink)
 {
-	struct sigaction saved[ARRAY_LEN(curses_signals)];
+	static const int signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
+	struct sigaction saved[ARRAY_LEN(signals)];
 	SCREEN *s;
 
-	for (size_t i = 0; i < ARRAY_LEN(curses_signals); i++)
-		sigaction(curses_signals[i], NULL, &saved[i]);
-	use_env(FALSE);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], NULL, &saved[i]);
 	s = newterm(name, sink, sink);
-	for (size_t i = 0; i < ARRAY_LEN(curses_signals); i++)
-		sigaction(curses_signals[i], &saved[i], NULL);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], &saved[i], NULL);
 	return s;
 }
 
-/* With TERMINFO set to dir while ncurses looks. */
+/* With the variables by which ncurses finds entry and size set meanwhile:
+ * a file in memory has no size to ask for, and the entries of consoles have
+ * none to tell. */
 static SCREEN *
-new_screen_from(const char *dir, const char *name, FILE *sink)
+new_curses_sized(const char *name, const char *terminfo_dir, FILE *sink,
+		 int width, int height)
 {
-	AUTO_FREE char *before = xstrdup0(getenv("TERMINFO"));
+	AUTO_FREE char *columns = xasprintf("%d", width);
+	AUTO_FREE char *lines = xasprintf("%d", height);
+	const struct {
+		const char *name, *value;
+	} set[] = { { "COLUMNS", columns },
+		    { "LINES", lines },
+		    { "TERMINFO", terminfo_dir } };
+	char *before[ARRAY_LEN(set)];
 	SCREEN *s;
 
-	setenv("TERMINFO", dir, 1);
-	s = new_screen(name, sink);
-	if (before)
-		setenv("TERMINFO", before, 1);
-	else
-		unsetenv("TERMINFO");
+	for (size_t i = 0; i < ARRAY_LEN(set); i++) {
+		before[i] = xstrdup0(getenv(set[i].name));
+		if (set[i].value)
+			setenv(set[i].name, set[i].value, 1);
+	}
+	s = new_curses(name, sink);
+	for (size_t i = 0; i < ARRAY_LEN(set); i++) {
+		if (before[i])
+			setenv(set[i].name, before[i], 1);
+		else
+			unsetenv(set[i].name);
+		free(before[i]);
+	}
 	return s;
 }
 
@@ -131,9 +146,8 @@ screen_new(const char *name, const char *terminfo_dir, int width, int height)
 	struct screen *s;
 
 	if (sink)
-		curses = terminfo_dir ?
-				 new_screen_from(terminfo_dir, name, sink) :
-				 new_screen(name, sink);
+		curses = new_curses_sized(name, terminfo_dir, sink, width,
+					  height);
 	if (!curses) {
 		if (sink)
 			fclose(sink);

@@ -64,7 +64,7 @@ on_signal(uv_signal_t *h, int signum)
 			e->on->continued(e->ud);
 		break;
 	default:
-		e->on->end(e->ud);
+		e->on->end(e->ud, signum);
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "ui/osc.h"
 #include "ui/probe.h"
 #include "ui/term_entry.h"
 #include "ui/term_events.h"
@@ -19,6 +20,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +104,7 @@ set_modes(struct term *t)
 		add_cap(t, &leave, "clear");
 	add_cap(t, &leave, "rmcup");
 	if (!*screen_string(t->screen, "rmcup"))
-		buf_addstr(&leave, "\r\n");
+		add_cap(t, &leave, "clear");
 	tty_set_modes(t->tty, buf_str(&enter), buf_str(&leave));
 }
 
@@ -377,6 +379,16 @@ hang_up(void *ud)
 	t->o.on_hangup(t->o.ud);
 }
 
+static void
+on_end(void *ud, int signum)
+{
+	struct term *t = ud;
+
+	/* Typed for the editor: it reaches the whole group. */
+	if (signum != SIGINT || tty_taken(t->tty))
+		hang_up(t);
+}
+
 /* erased: what was on the screen is gone, also pictures. */
 static void
 check_size(struct term *t, bool erased)
@@ -474,7 +486,7 @@ start(struct term *t, struct err *err)
 						  NULL };
 	static const struct term_events_on on = { on_wait_over, on_window,
 						  on_stop, on_continued,
-						  hang_up };
+						  on_end };
 	struct tty_events events = tty_on;
 	int x, y;
 
@@ -664,18 +676,6 @@ say(struct term *t, const struct buf *b)
 		tty_write(t->tty, b->data, b->len);
 }
 
-/* Safe inside an OSC: no control character, no field separator. */
-static void
-add_safe(struct buf *b, const char *text)
-{
-	enum { TEXT_MAX = 500 };
-	AUTO(buf) safe = BUF_INIT;
-
-	str_visible(&safe, text, strlen(text), false);
-	for (size_t i = 0; i < safe.len && i < TEXT_MAX; i++)
-		buf_addch(b, safe.data[i] == ';' ? ',' : safe.data[i]);
-}
-
 void
 term_title(struct term *t, const char *text)
 {
@@ -688,9 +688,7 @@ term_title(struct term *t, const char *text)
 		buf_addstr(&b, "\033[22;0t");
 		set_modes(t);
 	}
-	buf_addstr(&b, "\033]2;");
-	add_safe(&b, text);
-	buf_addstr(&b, "\033\\");
+	osc_title(&b, text);
 	say(t, &b);
 }
 
@@ -710,35 +708,8 @@ term_notify(struct term *t, const char *title, const char *text)
 
 	if (!probe_allowed(t->name))
 		return;
-	buf_addstr(&b, "\033]9;");
-	add_safe(&b, title);
-	buf_addstr(&b, ": ");
-	add_safe(&b, text);
-	buf_addstr(&b, "\033\\\033]777;notify;");
-	add_safe(&b, title);
-	buf_addch(&b, ';');
-	add_safe(&b, text);
-	buf_addstr(&b, "\033\\");
+	osc_notify(&b, title, text);
 	say(t, &b);
-}
-
-static void
-add_base64(struct buf *b, const char *s, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			v = v << 8 |
-			    (i + k < len ? (unsigned char)s[i + k] : 0);
-		for (size_t k = 0; k < 4; k++)
-			buf_addch(b, i + k > len ?
-					     '=' :
-					     digits[v >> (18 - 6 * k) & 63]);
-	}
 }
 
 void
@@ -748,9 +719,7 @@ term_copy(struct term *t, const char *text)
 
 	if (!probe_allowed(t->name))
 		return;
-	buf_addstr(&b, "\033]52;c;");
-	add_base64(&b, text, strlen(text));
-	buf_addstr(&b, "\033\\");
+	osc_copy(&b, text);
 	say(t, &b);
 }
 
@@ -775,9 +744,11 @@ void
 term_suspend(struct term *t)
 {
 	struct err err = ERR_INIT;
+	bool taken = tty_taken(t->tty);
 
 	term_leave(t);
 	term_events_stop_group(t->events);
-	if (!term_enter(t, &err))
+	/* An editor has it: then it stays so. */
+	if (taken && !term_enter(t, &err))
 		hang_up(t);
 }

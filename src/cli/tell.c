@@ -329,6 +329,8 @@ turn_words(const struct ev_model_turn *p)
 
 	if (p->error)
 		return first_line(p->error);
+	if (!p->step)
+		return xstrdup("a plan");
 	cJSON_ArrayForEach(part, json_get(v, "parts")) {
 		const char *type = json_str(part, "type");
 
@@ -362,6 +364,22 @@ tell_turn(struct teller *t, const struct event *e)
 	tell_row(t, p->error ? TELL_BAD : TELL_PLAIN, name,
 		 p->error ? "FAILED" : turn, clock_duration(p->wall_us, took),
 		 p->error ? said : words);
+}
+
+/* What goes back to the planner is told: why its workflow was refused. */
+static void
+tell_told(struct teller *t, const struct event *e)
+{
+	static const char refused[] = "The program refused this:\n";
+	const struct ev_agent_told *p = &e->agent_told;
+	AUTO_JSON *v = p->message ? cJSON_Parse(p->message) : NULL;
+	const char *text = cJSON_GetStringValue(json_path(v, "parts.0.text"));
+	AUTO_FREE char *why = NULL;
+
+	if (p->step || !text || !str_starts(text, refused))
+		return;
+	why = first_line(text + strlen(refused));
+	tell_row(t, TELL_BAD, "planner", "refused", "", why);
 }
 
 static void
@@ -561,6 +579,7 @@ static void (*const tellers[EVENT_TYPES])(struct teller *,
 	[EV_step_validated] = tell_validated,
 	[EV_step_finished] = tell_step_finished,
 	[EV_model_turn] = tell_turn,
+	[EV_agent_told] = tell_told,
 	[EV_call_finished] = tell_call,
 	[EV_step_retrying] = tell_retrying,
 	[EV_step_settled] = tell_settled,

@@ -67,8 +67,8 @@ item_of(struct run_state *s, const struct agent_state *a)
 static struct message *
 take_message(struct agent_state *a, const char *json)
 {
-	AUTO_JSON *v = json ? json_parse(json, strlen(json), "message", NULL) :
-			      NULL;
+	AUTO_JSON *v =
+		json ? json_parse(json, strlen(json), "message", NULL) : NULL;
 	AUTO(message) m = { .role = ROLE_USER };
 
 	if (!v || !message_from_json(v, &m, NULL))
@@ -134,13 +134,12 @@ apply_model_reserved(struct run_state *s, const struct event *e)
 static void
 spend(struct run_state *s, int64_t microusd)
 {
-	s->spend.spent_microusd = money(s->spend.spent_microusd +
-					money(microusd));
+	s->spend.spent_microusd =
+		money(s->spend.spent_microusd + money(microusd));
 }
 
 static void
-list_calls(struct run_state *s, struct agent_state *a,
-	   const struct message *m)
+list_calls(struct run_state *s, struct agent_state *a, const struct message *m)
 {
 	a->call_count = 0;
 	for (size_t i = 0; i < m->part_count; i++) {
@@ -185,8 +184,7 @@ apply_model_turn(struct run_state *s, const struct event *e)
 static struct agent_call *
 find_call(struct agent_state *a, const char *id)
 {
-	for (size_t i = 0; a && a->status == AGENT_CALLING &&
-			   i < a->call_count;
+	for (size_t i = 0; a && a->status == AGENT_CALLING && i < a->call_count;
 	     i++)
 		if (str_eq(a->calls[i].id, id))
 			return &a->calls[i];
@@ -210,12 +208,14 @@ apply_call_started(struct run_state *s, const struct event *e)
 		item_of(s, a)->repeatable = false;
 }
 
-/* The same call with the same result again? */
+/* The same call with the same result again? The ids differ. */
 static void
 watch_loop(struct agent_state *a, const struct agent_call *c)
 {
-	AUTO_FREE char *all =
-		xasprintf("%s\n%s\n%s", c->tool, c->args, c->result);
+	AUTO_JSON *v = cJSON_Parse(c->result);
+	const cJSON *parts = json_path(v, "parts.0.parts");
+	AUTO_FREE char *said = parts ? json_print(parts) : xstrdup("");
+	AUTO_FREE char *all = xasprintf("%s\n%s\n%s", c->tool, c->args, said);
 	char key[SHA256_HEX_SIZE];
 
 	sha256_hex(all, strlen(all), key);
@@ -232,15 +232,14 @@ answer_calls(struct agent_state *a)
 
 	for (size_t i = 0; i < a->call_count; i++) {
 		const char *json = a->calls[i].result;
-		AUTO_JSON *v = json ? json_parse(json, strlen(json), "result",
-						 NULL) :
-				      NULL;
+		AUTO_JSON *v =
+			json ? json_parse(json, strlen(json), "result", NULL) :
+			       NULL;
 		AUTO(message) one = { .role = ROLE_USER };
 		struct message_part *p;
 
 		if (v && message_from_json(v, &one, NULL) &&
-		    one.part_count == 1 &&
-		    one.parts[0].kind == PART_RESULT) {
+		    one.part_count == 1 && one.parts[0].kind == PART_RESULT) {
 			message_move_part(all, &one.parts[0]);
 			continue;
 		}
@@ -333,8 +332,8 @@ fold_agent_attempt(struct run_state *s, int step, int item, int attempt)
 void
 fold_allow_spending(struct run_state *s)
 {
-	s->spend.limit_microusd = money(s->spend.limit_microusd +
-					s->spend.grant_microusd);
+	s->spend.limit_microusd =
+		money(s->spend.limit_microusd + s->spend.grant_microusd);
 	s->spend.blocked = false;
 }
 
@@ -345,8 +344,7 @@ fold_allow_spending(struct run_state *s)
 static bool
 is_held(const struct run_state *s, const struct agent_state *a)
 {
-	bool between = a->status == AGENT_WANTS ||
-		       a->status == AGENT_CALLING;
+	bool between = a->status == AGENT_WANTS || a->status == AGENT_CALLING;
 
 	for (size_t i = 0; i < a->call_count; i++)
 		between &= a->status != AGENT_CALLING ||

@@ -37,7 +37,7 @@ struct agent_live {
 	struct http *http;
 	struct provider *provider;
 	struct models *models;
-	const char *model_name; /* in the run's options */
+	const char *model_name;    /* in the run's options */
 	const struct model *model; /* NULL: nothing is known of it */
 	int64_t pending_microusd;
 };
@@ -74,8 +74,7 @@ open_provider(struct live *l, struct err *err)
 		live_agents_free(al);
 		return NULL;
 	}
-	al->model = models_find(al->models, l->state->provider,
-				al->model_name);
+	al->model = models_find(al->models, l->state->provider, al->model_name);
 	return al;
 }
 
@@ -142,7 +141,7 @@ agent_spec_read(const struct run_state *s, const struct agent_state *a,
 	ret->max_turns = (int)json_int(ret->args, "max_turns", MAX_TURNS);
 	ret->max_tokens = json_int(ret->args, "max_tokens", MAX_TOKENS);
 	tools = json_get(ret->args, "tools");
-	cJSON_ArrayForEach(name, tools)
+	cJSON_ArrayForEach (name, tools)
 		if (cJSON_IsString(name))
 			strv_add(&ret->tools, name->valuestring);
 	for (size_t i = 0; !tools && i < ARRAY_LEN(usual); i++)
@@ -221,9 +220,8 @@ make_request(struct live *l, const struct agent_state *a, struct request *r)
 
 		if (!t || strcmp(t->name, "agent") == 0)
 			continue;
-		r->tools[r->rq.tool_count++] = (struct turn_tool){
-			t->name, t->summary, t->schema
-		};
+		r->tools[r->rq.tool_count++] =
+			(struct turn_tool){ t->name, t->summary, t->schema };
 	}
 }
 
@@ -256,8 +254,8 @@ worst_case(struct live *l, const struct agent_state *a, struct request *r,
 
 	*ret = 0;
 	if (!al->model) {
-		bool free_of_charge = provider_row(al->provider)->flags &
-				      PROVIDER_LOCAL;
+		bool free_of_charge =
+			provider_row(al->provider)->flags & PROVIDER_LOCAL;
 
 		if (!free_of_charge)
 			*ret = -1;
@@ -356,8 +354,8 @@ reserve(struct live *l, const struct agent_state *a, const struct request *r,
 void
 effect_model(struct live *l, const struct event *e)
 {
-	const struct agent_state *a = agent_find(
-		l->state, e->model_asked.step, e->model_asked.item);
+	const struct agent_state *a =
+		agent_find(l->state, e->model_asked.step, e->model_asked.item);
 	struct request r = { 0 };
 	struct err err = ERR_INIT;
 	AUTO_FREE char *stop = NULL;
@@ -426,8 +424,8 @@ on_turn_done(void *ud, struct turn_result *r)
 	p->model = r->model;
 	p->end = turn_end_word(r->end);
 	p->message = json.len ? buf_str(&json) : NULL;
-	p->failure = r->failure == TURN_OK ? NULL :
-					     turn_failure_word(r->failure);
+	p->failure =
+		r->failure == TURN_OK ? NULL : turn_failure_word(r->failure);
 	p->error = r->failure == TURN_OK ? NULL : r->err.msg;
 	p->request_id = r->request_id;
 	p->requests = r->requests;
@@ -469,9 +467,9 @@ effect_send(struct live *l, const struct event *e)
 	f->started_us = clock_mono_us();
 	r.rq.on_done = on_turn_done;
 	r.rq.ud = f;
-	f->turn = l->state->failing ? NULL :
-				      turn_start(l->agents->provider, &r.rq,
-						 &err);
+	f->turn = l->state->failing ?
+			  NULL :
+			  turn_start(l->agents->provider, &r.rq, &err);
 	if (f->turn) {
 		live_add_effect(l, &f->f);
 	} else {
@@ -519,8 +517,8 @@ agent_go_on(struct live *l, struct agent_state *a)
 void
 effect_turned(struct live *l, const struct event *e)
 {
-	struct agent_state *a = agent_find(l->state, e->model_turn.step,
-					   e->model_turn.item);
+	struct agent_state *a =
+		agent_find(l->state, e->model_turn.step, e->model_turn.item);
 
 	if (a)
 		agent_go_on(l, a);

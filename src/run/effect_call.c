@@ -79,10 +79,10 @@ allowed(const struct live *l, const struct agent_spec *spec, const char *name,
 		return NULL;
 	}
 	for (size_t i = 0; i < spec->tools.count; i++)
-		buf_printf(&list, "%s%s", i ? ", " : "",
-			   spec->tools.items[i]);
-	FAIL(err, ERR_DENIED, "refused: there is no tool \"%.60s\" here; you "
-			      "may call %s",
+		buf_printf(&list, "%s%s", i ? ", " : "", spec->tools.items[i]);
+	FAIL(err, ERR_DENIED,
+	     "refused: there is no tool \"%.60s\" here; you "
+	     "may call %s",
 	     name, list.len ? buf_str(&list) : "none");
 	return NULL;
 }
@@ -145,8 +145,7 @@ post_started(struct live *l, const struct agent_state *a,
 	p->item = agent_item(l->state, a);
 	p->call = c->id;
 	p->tool = c->tool;
-	p->profile = sandbox_profile_name(
-		run_profile(l->state, spec->action));
+	p->profile = sandbox_profile_name(run_profile(l->state, spec->action));
 	p->read_only = read_only;
 	c->posted = true;
 	live_post(l, &e);
@@ -154,8 +153,8 @@ post_started(struct live *l, const struct agent_state *a,
 
 /* False: no further one may start now. */
 static bool
-start_one(struct live *l, struct agent_state *a,
-	  const struct agent_spec *spec, struct agent_call *c, bool *running)
+start_one(struct live *l, struct agent_state *a, const struct agent_spec *spec,
+	  struct agent_call *c, bool *running)
 {
 	struct err err = ERR_INIT;
 	const struct tool *t;
@@ -267,7 +266,7 @@ findings_text(const struct collect_file *f)
 	buf_printf(&b, "[visual checks of %s: ", f->name);
 	if (f->visual_ok)
 		buf_addstr(&b, "all passed");
-	cJSON_ArrayForEach(one, all) {
+	cJSON_ArrayForEach (one, all) {
 		const char *what = json_str(one, "message");
 
 		if (!json_bool(one, "ok", true) && what)
@@ -293,8 +292,8 @@ on_looked(void *ud)
 			continue;
 		post_file(c, f);
 		if (!f->artifact.width) {
-			findings = xasprintf("[file %s is kept as %s]",
-					     f->name, f->artifact.path);
+			findings = xasprintf("[file %s is kept as %s]", f->name,
+					     f->artifact.path);
 			message_result_add(result, PART_TEXT, findings, NULL);
 			continue;
 		}
@@ -341,8 +340,8 @@ outcome_word(enum tool_status status)
 static void
 add_texts(struct call_effect *c, const struct tool_result *r)
 {
-	struct message_part *p = message_result(&c->answer, c->id,
-						r->status != TOOL_OK);
+	struct message_part *p =
+		message_result(&c->answer, c->id, r->status != TOOL_OK);
 	AUTO_FREE char *data = r->data ? json_print(r->data) : NULL;
 
 	if (r->status != TOOL_OK)
@@ -355,8 +354,9 @@ add_texts(struct call_effect *c, const struct tool_result *r)
 	if (data && strlen(data) <= DATA_LIMIT_BYTES)
 		message_result_add(p, PART_TEXT, data, NULL);
 	else if (data)
-		message_result_add(p, PART_TEXT, "[the structured result is "
-						 "too long to show]",
+		message_result_add(p, PART_TEXT,
+				   "[the structured result is "
+				   "too long to show]",
 				   NULL);
 }
 
@@ -393,9 +393,9 @@ read_args(struct call_effect *c, const char *text, struct err *err)
 			    "write long text into a file",
 			    len, ARGS_LIMIT_BYTES);
 	c->args = json_parse(text, len, "the arguments", err);
-	return c->args && (cJSON_IsObject(c->args) ||
-			   FAIL(err, ERR_DATA,
-				"the arguments are not an object"));
+	return c->args &&
+	       (cJSON_IsObject(c->args) ||
+		FAIL(err, ERR_DATA, "the arguments are not an object"));
 }
 
 static bool
@@ -457,8 +457,7 @@ effect_call(struct live *l, const struct event *e)
 	c->tool = xstrdup(p->tool);
 	c->started_us = clock_mono_us();
 	{
-		AUTO_FREE char *dir = step_dir(l, p->step, p->item,
-					       a->attempt);
+		AUTO_FREE char *dir = step_dir(l, p->step, p->item, a->attempt);
 
 		c->dir = xasprintf("%s/t%d.%zu", dir, a->turn, k + 1);
 	}

@@ -155,7 +155,9 @@ effect_plan(struct live *l, const struct event *e)
 	struct err err = ERR_INIT;
 
 	(void)e;
-	if (strcmp(l->state->provider, "offline") != 0) {
+	/* A pattern that a person names is replayed, whoever plans else. */
+	if (strcmp(l->state->provider, "offline") != 0 &&
+	    !l->state->options.pattern) {
 		plan_by_model(l);
 		return;
 	}

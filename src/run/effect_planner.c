@@ -99,15 +99,21 @@ planner_begin(struct live *l)
 {
 	const struct run_state *s = l->state;
 	const cJSON *inputs = json_get(s->options.json, "inputs"), *f;
+	const cJSON *hints = json_get(s->options.json, "hints");
 	AUTO_FREE char *given = inputs ? json_print(inputs) : NULL;
 	AUTO(buf) b = BUF_INIT;
 
 	buf_printf(&b, "Task: %s\n\nWorkspace: %s", s->task, s->workspace);
-	cJSON_ArrayForEach(f, json_get(s->options.json, "data"))
+	cJSON_ArrayForEach (f, json_get(s->options.json, "data"))
 		if (cJSON_IsString(f))
 			buf_printf(&b, "\nData file: %s", f->valuestring);
 	if (given && strcmp(given, "{}") != 0)
 		buf_printf(&b, "\nValues given for inputs: %s", given);
+	if (hints) {
+		AUTO_FREE char *asked = json_print(hints);
+
+		buf_printf(&b, "\nThe person also asks: %s", asked);
+	}
 	add_tools(&b, l->o->tools);
 	add_reports(&b, s);
 	agent_tell(l, NULL, NULL, -1, buf_str(&b));
@@ -175,7 +181,7 @@ takes_inputs(const struct workflow *w, const cJSON *given, struct err *err)
 {
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, given)
+	cJSON_ArrayForEach (v, given)
 		if (!workflow_input(w, v->string))
 			return FAIL(err, ERR_DATA,
 				    "a value was given for the input \"%s\" "
@@ -197,8 +203,8 @@ planner_answered(struct live *l, const struct agent_state *a)
 	if (yaml)
 		w = workflow_parse(yaml, strlen(yaml), "workflow", 1,
 				   l->o->tools, &err);
-	if (w && takes_inputs(w, json_get(l->state->options.json, "inputs"),
-			      &err))
+	if (w &&
+	    takes_inputs(w, json_get(l->state->options.json, "inputs"), &err))
 		propose(l, answer);
 	else if (a->cut)
 		tell_problem(l, a, "the answer was cut: it is too long");

@@ -38,8 +38,9 @@ add_again(struct buf *b, const struct run_state *s, int step,
 		buf_printf(b, "This was not enough: %s\n\n", error);
 	if (it->findings)
 		buf_printf(b, "Findings so far: %s\n\n", it->findings);
-	buf_printf(b, "Attempt %d begins: go on, and hand over every file "
-		      "again.",
+	buf_printf(b,
+		   "Attempt %d begins: go on, and hand over every file "
+		   "again.",
 		   it->attempt);
 	add_outputs(b, &s->workflow->steps[step]);
 }
@@ -59,8 +60,7 @@ step_agent_begin(struct live *l, const struct event *e)
 		return;
 	}
 	if (a)
-		add_again(&text, s, step, &s->steps[step].items[item],
-			  a->why);
+		add_again(&text, s, step, &s->steps[step].items[item], a->why);
 	else
 		add_task(&text, s, step, p->args);
 	agent_tell(l, a, p->step, p->item, buf_str(&text));

@@ -11,6 +11,7 @@ are kept as LOG_DIR/N.json in their order, headers as LOG_DIR/N.txt.
 import http.server
 import json
 import os
+import re
 import sys
 import threading
 
@@ -116,8 +117,8 @@ def chat_events(text, calls):
     def chunk(delta, reason=None):
         return {"model": "test-model", "choices": [
             {"index": 0, "delta": delta, "finish_reason": reason}]}
-    for word in text.split(" "):
-        yield chunk({"content": word + " "})
+    for word in re.findall(r"\S+\s*|\s+", text):
+        yield chunk({"content": word})
     for i, c in enumerate(calls):
         half = len(c["args"]) // 2
         yield chunk({"tool_calls": [{
