@@ -201,6 +201,31 @@ says 'succeeded'
 [ "$(requests)" = 6 ] || fail "a finished turn was asked for again"
 verify
 
+# --- twenty agents at once share one limit ---
+serve many
+model openai-chat 5 --approve low --budget 0.03
+says 'Gate .*limit'
+story "$run"
+check <<'PY'
+import sys
+import story
+s = story.Story(sys.argv[1])
+spent, open_, most = 0, {}, 0
+for e in s.events:
+    d = e["data"]
+    if e["type"] == "model.reserved":
+        open_[d["step"], d["item"]] = d["reserved_microusd"]
+        most = max(most, len(open_))
+        assert spent + sum(open_.values()) <= 30000, (spent, open_)
+    elif e["type"] == "model.turn":
+        assert d["cost_microusd"] <= open_.pop((d["step"], d["item"]))
+        spent += d["cost_microusd"]
+assert s.of("budget.reached"), "the limit was not reached"
+assert most > 3, most
+assert len(s.of("model.turn")) < 21
+PY
+verify
+
 # --- no price, no key, no model: said before anything is sent ---
 model openai 2 --budget lots
 warns 'use dollars over 0, or none'
