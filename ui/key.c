@@ -164,7 +164,7 @@ key_name(uint32_t key, unsigned mods, char *ret)
 
 /* False when it is no key. */
 static bool
-bind(struct bindings *b, const char *name)
+add_key(struct bindings *b, const char *name)
 {
 	struct binding n;
 
@@ -186,7 +186,7 @@ bind_words(struct bindings *b, const char *words)
 	char *rest = copy, *word;
 
 	while ((word = strsep(&rest, " ")))
-		if (*word && !bind(b, word))
+		if (*word && !add_key(b, word))
 			assert(!"actions.def names a key that is none");
 }
 
@@ -302,7 +302,7 @@ load_key(const struct yaml_doc *doc, const struct yaml_node *n,
 		return yaml_fail(doc, n, err,
 				 "must be a key, or a list of "
 				 "keys, such as [C-p, F2]");
-	if (!bind(b, n->text))
+	if (!add_key(b, n->text))
 		return yaml_fail(doc, n, err,
 				 "\"%s\" is no key; write \"a\", "
 				 "\"C-a\", \"M-a\", \"F1\", \"S-Tab\" or "
@@ -432,7 +432,7 @@ keymap_load(struct keymap *m, const struct paths *paths, struct err *err)
 
 		to->count = 0;
 		for (size_t i = 0; i < m->actions[a].count; i++)
-			bind(to, m->actions[a].items[i].name);
+			add_key(to, m->actions[a].items[i].name);
 	}
 	if (!load_all(doc, next->actions, err))
 		return config_error(err);

@@ -22,6 +22,7 @@ static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
 	[TAB_PLAN] = "Plan",
 	[TAB_ARTIFACTS] = "Artifacts",
+	[TAB_AGENTS] = "Agents",
 	[TAB_LOG] = "Log",
 };
 
@@ -91,6 +92,8 @@ focus_list(struct main_layer *m, const struct app *a)
 		return &m->progress;
 	if (m->tab == TAB_PLAN)
 		return &m->plan;
+	if (m->tab == TAB_AGENTS)
+		return &m->agents;
 	return m->tab == TAB_ARTIFACTS ? &m->artifacts : NULL;
 }
 
@@ -138,6 +141,10 @@ open_chosen(struct main_layer *m, struct app *a)
 	if (!a->state) {
 		if (m->home.at >= 0 && m->home.at < (int64_t)a->runs.count)
 			app_open_run(a, a->runs.items[m->home.at].id);
+		return true;
+	}
+	if (m->tab == TAB_AGENTS) {
+		agents_open(m, a);
 		return true;
 	}
 	at = m->tab == TAB_ARTIFACTS ?
@@ -233,6 +240,9 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 		return true;
 	case ACTION_MAIN_ARTIFACTS:
 		show_tab(m, a, TAB_ARTIFACTS);
+		return true;
+	case ACTION_MAIN_AGENTS:
+		show_tab(m, a, TAB_AGENTS);
 		return true;
 	case ACTION_MAIN_LOG:
 		show_tab(m, a, TAB_LOG);
@@ -414,6 +424,7 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	struct style bar = app_style(a, ROLE_BAR);
 	const char *help = keymap_key(a->keys, ACTION_GLOBAL_HELP);
 	char took[CLOCK_DURATION_SIZE];
+	AUTO_FREE char *spend = s ? agents_spend(s) : xstrdup("");
 	AUTO(buf) right = BUF_INIT;
 	int x;
 
@@ -421,6 +432,8 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	if (a->gates.count)
 		buf_printf(&right, "%zu waiting (%s)  ", a->gates.count,
 			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
+	if (*spend)
+		buf_printf(&right, "%s  ", spend);
 	if (s)
 		buf_printf(&right, "%s  ",
 			   clock_duration((s->ended || !a->own ? s->last_us :
@@ -449,7 +462,7 @@ line_role(enum tell_kind k)
 	static const enum role roles[] = {
 		[TELL_PLAIN] = ROLE_TEXT, [TELL_HEADING] = ROLE_HEADING,
 		[TELL_DETAIL] = ROLE_DIM, [TELL_GOOD] = ROLE_GOOD,
-		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_GATE,
+		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_WARN,
 	};
 
 	return roles[k];
@@ -565,13 +578,12 @@ static void
 view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
 	bool focus = m->focus == PANE_TAB;
-	AUTO_FREE char *title = NULL;
+	const char *title = "agentops";
 	struct rect in;
 
-	title = xasprintf(" %s ", a->state ? a->state->phase ?
-					     phase_name(a->state->phase) :
-					     "created" :
-					     "agentops");
+	if (a->state)
+		title = a->state->phase ? phase_name(a->state->phase) :
+					  "created";
 	in = frame_box(f, r, title,
 		       app_style(a, focus ? ROLE_BORDER_FOCUS : ROLE_BORDER),
 		       app_style(a, ROLE_STRONG));
@@ -587,6 +599,9 @@ view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 		break;
 	case TAB_ARTIFACTS:
 		artifacts_view(m, a, f, in);
+		break;
+	case TAB_AGENTS:
+		agents_view(m, a, f, in);
 		break;
 	case TAB_LOG:
 		view_feed(a, &a->feeds[FEED_LOG], f, in);
@@ -614,7 +629,7 @@ view_progress(struct main_layer *m, const struct app *a, struct frame *f,
 		return;
 	}
 	pane = rect_cut_left(r, PROGRESS_WIDTH);
-	pane = frame_box(f, pane, " Progress ",
+	pane = frame_box(f, pane, "Progress",
 			 app_style(a, m->focus == PANE_PROGRESS ?
 					      ROLE_BORDER_FOCUS :
 					      ROLE_BORDER),

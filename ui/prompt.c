@@ -368,7 +368,7 @@ view_candidates(const struct prompt *p, const struct app *a, struct frame *f,
 	int first = p->candidate >= r.h ? p->candidate - r.h + 1 : 0;
 
 	for (int y = 0; y < r.h; y++) {
-		size_t i = (size_t)(first + y);
+		size_t i = (size_t)first + (size_t)y;
 		struct rect line = { r.x, r.y + y, r.w, 1 };
 
 		frame_cut(f, r, 2, y, r.w / 2, p->candidates.items[i],
