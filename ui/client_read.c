@@ -85,7 +85,8 @@ tell_gates(struct client *c, const struct gate_items *g)
 
 	if (c->away)
 		return;
-	term_title(c->term, title);
+	if ((int64_t)g->count != c->gates_told || !c->painted_us)
+		term_title(c->term, title);
 	if ((int64_t)g->count > c->gates_told && !str_eq(how, "none")) {
 		term_bell(c->term);
 		if (str_eq(how, "desktop"))
