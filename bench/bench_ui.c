@@ -50,14 +50,15 @@
 enum {
 	RUNS = 1000,
 	STARTS = 21,
-	QUIET_MS = 120,
+	QUIET_MS = 60,
 	ROUNDS = 7,
 	KEYS = 60,
 	RATE = 5000,     /* events a second */
 	BATCH = 50,
 	SETTLE_S = 45,   /* the journal is looked at for 20 s after a change */
 	IDLE_S = 10,
-	LONG_ITEMS = 50000, /* two events each */
+	LONG_ITEMS = 10000, /* as bench_engine */
+	LONG_EVENTS = 100000,
 	LINES_MANY = 1000000,
 	PAGES = 10,
 	MB = 1000 * 1000,
@@ -168,6 +169,17 @@ append_lines(struct journal *j, struct journal_head *head, int count)
 	}
 	if (!journal_commit(j, &err))
 		home_die("lines", &err);
+}
+
+static void
+add_lines(const char *home, struct journal_head *head, int count)
+{
+	struct paths p = { 0 };
+	struct journal *j;
+
+	home_open(home, &p, &j);
+	append_lines(j, head, count);
+	home_close(&p, j);
 }
 
 /* --- first paint ------------------------------------------------------- */
@@ -348,24 +360,24 @@ static void
 bench_pages(char *run)
 {
 	char *argv[] = { agentops, run, NULL };
-	double up = INFINITY, down = INFINITY, jump = INFINITY;
+	double up = INFINITY, down = INFINITY, ends = INFINITY, top;
 	struct pty p;
 
 	pty_start(&p, argv);
 	pty_quiet(&p, QUIET_MS);
 	for (int r = 0; r < ROUNDS; r++) {
 		up = fmin(up, press(&p, "\033[5~", PAGES));
-		jump = fmin(jump, press(&p, "g", 1));
+		top = press(&p, "g", 1);
 		if (!memmem(p.seen.data, p.seen.len, "A long run", 10))
 			home_die("g does not show the first line", NULL);
 		down = fmin(down, press(&p, "\033[6~", PAGES));
-		jump = fmax(jump, press(&p, "G", 1));
+		ends = fmin(ends, fmax(top, press(&p, "G", 1)));
 	}
 	pty_end(&p);
 	home_row("ui page up in 1,000,000 lines, ms", up, 0, up,
 		 PAGE_LIMIT_MS, true);
 	home_row("... page down, ms", down, 0, down, PAGE_LIMIT_MS, true);
-	home_row("... to an end, ms", jump, 0, jump, PAGE_LIMIT_MS, true);
+	home_row("... to an end, ms", ends, 0, ends, PAGE_LIMIT_MS, true);
 }
 
 /* --- idle -------------------------------------------------------------- */
@@ -427,15 +439,21 @@ end_home(char *home)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	char *idle_argv[] = { agentops, NULL };
 	struct journal_head head;
 	struct pty idle;
 	int64_t idle_us;
-	char *home, *home_long, *home_idle = home_make();
+	char *home, *home_long, *home_idle;
 
 	set_terminal();
+	if (argc == 3 && strcmp(argv[1], "--home") == 0) {
+		make_journal(argv[2]);
+		make_run(argv[2], 3, &head);
+		return 0;
+	}
+	home_idle = home_make();
 	make_journal(home_idle);
 	pty_start(&idle, idle_argv);
 	pty_quiet(&idle, QUIET_MS);
@@ -451,17 +469,10 @@ main(void)
 
 	home_long = home_make();
 	make_run(home_long, LONG_ITEMS, &head);
-	printf("%s %d\n", head.run, (int)head.seq);
+	add_lines(home_long, &head, LONG_EVENTS - (int)head.seq);
 	bench_long_memory(head.run);
-	make_run(home, 3, &head);
-	{
-		struct paths p = { 0 };
-		struct journal *j;
-
-		home_open(home_long, &p, &j);
-		append_lines(j, &head, LINES_MANY);
-		home_close(&p, j);
-	}
+	make_run(home_long, 3, &head);
+	add_lines(home_long, &head, LINES_MANY);
 	bench_pages(head.run);
 	bench_idle(&idle, idle_us);
 	pty_end(&idle);

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <stdio.h>
@@ -37,6 +38,8 @@ pty_start(struct pty *p, char *const *argv)
 		execv(argv[0], argv);
 		_exit(127);
 	}
+	/* A hangup must reach it whoever is started later. */
+	fcntl(p->fd, F_SETFD, FD_CLOEXEC);
 }
 
 /* True when something came within so long. */
