@@ -22,6 +22,7 @@ static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
 	[TAB_PLAN] = "Plan",
 	[TAB_ARTIFACTS] = "Artifacts",
+	[TAB_AGENTS] = "Agents",
 	[TAB_LOG] = "Log",
 };
 
@@ -41,9 +42,19 @@ main_new(struct app *a)
 }
 
 void
-main_focus_prompt(struct layer *l)
+main_focus_prompt(struct layer *l, const char *line)
 {
-	((struct main_layer *)l)->focus = PANE_PROMPT;
+	struct main_layer *m = (struct main_layer *)l;
+
+	m->focus = PANE_PROMPT;
+	if (line)
+		prompt_set(&m->prompt, line);
+}
+
+const char *
+main_typed(const struct layer *l)
+{
+	return buf_str(&((const struct main_layer *)l)->prompt.edit.text);
 }
 
 static void
@@ -81,6 +92,8 @@ focus_list(struct main_layer *m, const struct app *a)
 		return &m->progress;
 	if (m->tab == TAB_PLAN)
 		return &m->plan;
+	if (m->tab == TAB_AGENTS)
+		return &m->agents;
 	return m->tab == TAB_ARTIFACTS ? &m->artifacts : NULL;
 }
 
@@ -128,6 +141,10 @@ open_chosen(struct main_layer *m, struct app *a)
 	if (!a->state) {
 		if (m->home.at >= 0 && m->home.at < (int64_t)a->runs.count)
 			app_open_run(a, a->runs.items[m->home.at].id);
+		return true;
+	}
+	if (m->tab == TAB_AGENTS) {
+		agents_open(m, a);
 		return true;
 	}
 	at = m->tab == TAB_ARTIFACTS ?
@@ -223,6 +240,9 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 		return true;
 	case ACTION_MAIN_ARTIFACTS:
 		show_tab(m, a, TAB_ARTIFACTS);
+		return true;
+	case ACTION_MAIN_AGENTS:
+		show_tab(m, a, TAB_AGENTS);
 		return true;
 	case ACTION_MAIN_LOG:
 		show_tab(m, a, TAB_LOG);
@@ -388,6 +408,8 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_FEED && m->where == FEED_FRESH)
+		want(a, m->which); /* it may not fill the pane */
 	if (m->kind == MSG_EDITED)
 		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
@@ -402,6 +424,7 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	struct style bar = app_style(a, ROLE_BAR);
 	const char *help = keymap_key(a->keys, ACTION_GLOBAL_HELP);
 	char took[CLOCK_DURATION_SIZE];
+	AUTO_FREE char *spend = s ? agents_spend(s) : xstrdup("");
 	AUTO(buf) right = BUF_INIT;
 	int x;
 
@@ -409,6 +432,8 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	if (a->gates.count)
 		buf_printf(&right, "%zu waiting (%s)  ", a->gates.count,
 			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
+	if (*spend)
+		buf_printf(&right, "%s  ", spend);
 	if (s)
 		buf_printf(&right, "%s  ",
 			   clock_duration((s->ended || !a->own ? s->last_us :
@@ -419,9 +444,10 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	x = frame_text(f, r, 1, 0, "agentops", bar);
 	if (s) {
 		AUTO_FREE char *words = xasprintf(
-			"%s %s %s", s->task ? s->task : "",
+			"%s %s %s%s", s->task ? s->task : "",
 			frame_glyph(f, GLYPH_DOT),
-			s->limit ? risk_name(s->risk) : phase_name(s->phase));
+			s->limit ? risk_name(s->risk) : phase_name(s->phase),
+			s->options.sandbox_off ? " SANDBOX OFF" : "");
 
 		frame_cut(f, r, x + 2, 0,
 			  r.w - x - 4 - text_width(buf_str(&right)), words,
@@ -436,7 +462,7 @@ line_role(enum tell_kind k)
 	static const enum role roles[] = {
 		[TELL_PLAIN] = ROLE_TEXT, [TELL_HEADING] = ROLE_HEADING,
 		[TELL_DETAIL] = ROLE_DIM, [TELL_GOOD] = ROLE_GOOD,
-		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_GATE,
+		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_WARN,
 	};
 
 	return roles[k];
@@ -482,9 +508,9 @@ view_lines(const struct app *a, struct list *list,
 		if (i >= lines->count)
 			break;
 		l = &lines->items[i];
-		if (l->right) {
-			w = text_width(l->right) + 1;
-			frame_right(f, r, 0, y, l->right,
+		if (*l->note) {
+			w = text_width(l->note) + 1;
+			frame_right(f, r, 0, y, l->note,
 				    app_style(a, ROLE_DIM));
 		}
 		frame_cut(f, r, l->indent, y, r.w - l->indent - w, l->text,
@@ -552,13 +578,12 @@ static void
 view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
 	bool focus = m->focus == PANE_TAB;
-	AUTO_FREE char *title = NULL;
+	const char *title = "agentops";
 	struct rect in;
 
-	title = xasprintf(" %s ", a->state ? a->state->phase ?
-					     phase_name(a->state->phase) :
-					     "created" :
-					     "agentops");
+	if (a->state)
+		title = a->state->phase ? phase_name(a->state->phase) :
+					  "created";
 	in = frame_box(f, r, title,
 		       app_style(a, focus ? ROLE_BORDER_FOCUS : ROLE_BORDER),
 		       app_style(a, ROLE_STRONG));
@@ -574,6 +599,9 @@ view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 		break;
 	case TAB_ARTIFACTS:
 		artifacts_view(m, a, f, in);
+		break;
+	case TAB_AGENTS:
+		agents_view(m, a, f, in);
 		break;
 	case TAB_LOG:
 		view_feed(a, &a->feeds[FEED_LOG], f, in);
@@ -601,7 +629,7 @@ view_progress(struct main_layer *m, const struct app *a, struct frame *f,
 		return;
 	}
 	pane = rect_cut_left(r, PROGRESS_WIDTH);
-	pane = frame_box(f, pane, " Progress ",
+	pane = frame_box(f, pane, "Progress",
 			 app_style(a, m->focus == PANE_PROGRESS ?
 					      ROLE_BORDER_FOCUS :
 					      ROLE_BORDER),

@@ -126,6 +126,7 @@ drive_open(struct drive *d, struct cli *c, bool dialogue)
 	d->redact = redact_new();
 	redact_env(d->redact, environ);
 	o.redact = d->redact;
+	o.base_url = config_get(&c->config, SETTING_BASE_URL);
 	d->engine = engine_new(&o);
 	engine_observe(d->engine, on_event, d);
 	watch_signals(d);
