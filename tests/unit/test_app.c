@@ -150,7 +150,7 @@ steps_under_way(void **state)
 	view_size(&t.v, 120, 40);
 	view_keys(&t.v, "z");
 	view_lacks(&t.v, "Progress");
-	view_keys(&t.v, "z 4");
+	view_keys(&t.v, "z 5");
 	assert_int_equal(app_test_ask(&t, ASK_FEED)->which, FEED_LOG);
 	view_keys(&t.v, "C-c");
 	assert_string_equal(app_test_ask(&t, ASK_PARK)->run, t.c.s->id);
