@@ -10,9 +10,9 @@
  * Prints lines "name  ours  peer  ratio  limit  ok|MISS" and ends with 1
  * when one is a MISS, with 2 when it could not measure.
  */
+#include "home.h"
+
 #include "base/clock.h"
-#include "base/id.h"
-#include "run/journal.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -32,27 +32,6 @@
 #define MEMORY_LIMIT_MB 15.0
 
 enum { PAIRS = 31, RUNS = 1000, MB = 1000 * 1000 };
-
-static bool missed;
-
-static void
-row(const char *name, double ours, double peer, double measure, double limit)
-{
-	bool ok = measure <= limit;
-
-	missed |= !ok;
-	printf("%-34s %10.2f %10.2f %8.3f  <= %-6g %s\n", name, ours, peer,
-	       measure, limit, ok ? "ok" : "MISS");
-	fflush(stdout);
-}
-
-static void __attribute__((noreturn))
-die(const char *what, const struct err *err)
-{
-	fprintf(stderr, "bench_cli: %s%s%s\n", what, err ? ": " : "",
-		err ? err->msg : "");
-	exit(2);
-}
 
 /* Its output goes nowhere. */
 static void __attribute__((noreturn)) child(char *const *argv)
@@ -75,7 +54,7 @@ time_ms(char *const *argv)
 	if (pid == 0)
 		child(argv);
 	if (waitpid(pid, &status, 0) != pid || status)
-		die(argv[0], NULL);
+		home_die(argv[0], NULL);
 	return (double)(clock_mono_us() - began) / 1e3;
 }
 
@@ -105,72 +84,30 @@ bench_version(void)
 	char *peer[] = { (char *)"/bin/echo", (char *)"agentops 0", NULL };
 	struct best p = compare_times(ours, peer);
 
-	row("version, ms more than echo", p.ours_ms, p.peer_ms,
-	    p.ours_ms - p.peer_ms, VERSION_LIMIT_MS);
+	home_row("version, ms more than echo", p.ours_ms, p.peer_ms,
+	    p.ours_ms - p.peer_ms, VERSION_LIMIT_MS, true);
 }
 
 /* --- a thousand runs --------------------------------------------------- */
 
-static void
-add_run(struct journal *j, int number)
-{
-	AUTO_FREE char *task =
-		xasprintf("Review the sales of branch %d", number);
-	struct journal_head head;
-	struct event e = { .type = EV_run_created,
-			   .ts_us = clock_wall_us() + number,
-			   .run_created = { .task = task,
-					    .workspace = "/srv/sales",
-					    .provider = "offline",
-					    .version = "0",
-					    .options = "{}" } };
-	struct run_summary s = { .task = task,
-				 .workspace = "/srv/sales",
-				 .provider = "offline",
-				 .pattern = "tabular-data-review",
-				 .status = "succeeded",
-				 .phase = "learn",
-				 .risk = "low",
-				 .iteration = 6,
-				 .limit = 30,
-				 .created_us = e.ts_us,
-				 .updated_us = e.ts_us };
-	char id[ID_RUN_SIZE];
-	struct err err = ERR_INIT;
-
-	id_run(id, e.ts_us);
-	s.id = id;
-	if (!journal_head(j, id, &head, &err) ||
-	    !journal_append(j, &head, &e, NULL, &err) ||
-	    !journal_set_run(j, &s, &head, &err))
-		die("run", &err);
-}
-
 static char *
-make_runs(void)
+make_runs(const char *home)
 {
 	struct paths p = { 0 };
-	struct err err = ERR_INIT;
 	struct journal *j;
 	char *file;
 
-	if (!paths_find(&p, &err) || !journal_open(&p, &j, &err) ||
-	    !journal_begin(j, &err))
-		die("home", &err);
-	for (int i = 0; i < RUNS; i++)
-		add_run(j, i);
-	if (!journal_commit(j, &err))
-		die("home", &err);
+	home_open(home, &p, &j);
+	home_add_runs(j, RUNS);
 	file = path_join(p.state, "agentops.db");
-	journal_free(j);
-	paths_release(&p);
+	home_close(&p, j);
 	return file;
 }
 
 static void
-bench_runs(void)
+bench_runs(const char *home)
 {
-	AUTO_FREE char *file = make_runs();
+	AUTO_FREE char *file = make_runs(home);
 	char *ours[] = { (char *)AGENTOPS, (char *)"runs", (char *)"--limit",
 			 (char *)"0", NULL };
 	char *peer[] = { (char *)"/usr/bin/sqlite3", (char *)"-readonly", file,
@@ -181,8 +118,8 @@ bench_runs(void)
 			 NULL };
 	struct best p = compare_times(ours, peer);
 
-	row("runs on 1,000 runs, ms (sqlite3)", p.ours_ms, p.peer_ms,
-	    p.ours_ms / p.peer_ms, RUNS_LIMIT);
+	home_row("runs on 1,000 runs, ms (sqlite3)", p.ours_ms, p.peer_ms,
+	    p.ours_ms / p.peer_ms, RUNS_LIMIT, true);
 }
 
 /* --- memory ------------------------------------------------------------ */
@@ -197,7 +134,7 @@ peak_mb(pid_t pid)
 
 	if (!path_read(file, 1 << 16, &text, NULL) ||
 	    !(line = strstr(buf_str(&text), "VmHWM:")))
-		die("no VmHWM", NULL);
+		home_die("no VmHWM", NULL);
 	return (double)strtol(line + strlen("VmHWM:"), NULL, 10) * 1024 / MB;
 }
 
@@ -212,7 +149,7 @@ run_and_measure(char *const *argv)
 	pid_t pid;
 
 	if (pipe(fds) || (pid = fork()) < 0)
-		die("cannot fork", NULL);
+		home_die("cannot fork", NULL);
 	if (pid == 0) {
 		close(fds[1]);
 		if (read(fds[0], &c, 1) < 0)
@@ -222,7 +159,7 @@ run_and_measure(char *const *argv)
 	}
 	close(fds[0]);
 	if (ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXIT))
-		die("cannot trace a child", NULL);
+		home_die("cannot trace a child", NULL);
 	close(fds[1]);
 	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
 		int event = status >> 16, signum = WSTOPSIG(status);
@@ -233,7 +170,7 @@ run_and_measure(char *const *argv)
 		       (void *)(intptr_t)(event ? 0 : signum));
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) || peak <= 0)
-		die("the sample run failed", NULL);
+		home_die("the sample run failed", NULL);
 	return peak;
 }
 
@@ -251,24 +188,20 @@ bench_memory(void)
 	};
 	double peak = run_and_measure(argv);
 
-	row("sample run, MB of the engine", peak, 0, peak, MEMORY_LIMIT_MB);
+	home_row("sample run, MB of the engine", peak, 0, peak, MEMORY_LIMIT_MB,
+		 true);
 }
 
 int
 main(void)
 {
-	const char *tmp = getenv("TMPDIR");
-	AUTO_FREE char *home =
-		xasprintf("%s/agentops-bench-XXXXXX", tmp ? tmp : "/var/tmp");
+	AUTO_FREE char *home = home_make();
 	struct err err = ERR_INIT;
 
-	if (!mkdtemp(home))
-		die("no folder for the bench", NULL);
-	setenv("AGENTOPS_HOME", home, 1);
-	printf("%-34s %10s %10s %8s\n", "", "ours", "peer", "ratio");
+	printf("%-38s %10s %10s %8s\n", "", "ours", "peer", "ratio");
 	bench_version();
-	bench_runs();
+	bench_runs(home);
 	bench_memory();
 	path_remove_tree(home, &err);
-	return missed;
+	return home_missed;
 }

@@ -12,6 +12,8 @@
  *	bench_engine --select DB RUN    internal: the bare SELECT
  *	bench_engine --resume HOME RUN  internal: the resume
  */
+#include "home.h"
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "run/engine.h"
@@ -27,98 +29,6 @@
 #include <unistd.h>
 
 enum { ITEMS = 10000, CHUNK = 100, CHUNKS = ITEMS / CHUNK, REPEATS = 9 };
-
-static bool missed;
-
-static void
-row(const char *name, double ours, double peer, double ratio, double limit,
-    bool at_most)
-{
-	bool ok = at_most ? ratio <= limit : ratio >= limit;
-
-	missed |= !ok;
-	printf("%-34s %10.2f %10.2f %8.3f  %s %-6g %s\n", name, ours, peer,
-	       ratio, at_most ? "<=" : ">=", limit, ok ? "ok" : "MISS");
-	fflush(stdout);
-}
-
-static void
-sort(double *v, int n)
-{
-	for (int i = 1; i < n; i++)
-		for (int k = i; k > 0 && v[k] < v[k - 1]; k--) {
-			double t = v[k];
-
-			v[k] = v[k - 1];
-			v[k - 1] = t;
-		}
-}
-
-static void __attribute__((noreturn))
-die(const char *what, const struct err *err)
-{
-	fprintf(stderr, "bench_engine: %s: %s\n", what, err->msg);
-	exit(2);
-}
-
-/* --- a tool that does nothing ------------------------------------------ */
-
-struct tool_call {
-	struct tool_call_base base;
-	const struct tool_request *req;
-};
-
-static void
-noop_done(void *ud)
-{
-	struct tool_call *c = ud;
-	struct tool_result r = { 0 };
-
-	c->req->on_done(c->req->ud, &r);
-	tool_result_release(&r);
-	free(c);
-}
-
-static struct tool_call *
-noop_start(const struct tool_request *req, struct err *err)
-{
-	struct tool_call *c = xcalloc(1, sizeof(*c));
-
-	(void)err;
-	c->req = req;
-	loop_timer(tool_session_loop(req->session), 0, noop_done, c);
-	return c;
-}
-
-static const struct tool noop = {
-	.name = "noop",
-	.summary = "does nothing",
-	.schema = "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":"
-		  "\"integer\",\"description\":\"item\"},\"command\":{"
-		  "\"type\":\"string\",\"description\":\"not run\"}}}",
-	.start = noop_start,
-};
-
-static const struct tool *const all_tools[] = { &noop, NULL };
-
-static const struct tool *
-find_noop(const char *name)
-{
-	/* The research workers' tools do nothing here, too. */
-	return strcmp(name, "noop") == 0 || strcmp(name, "bash") == 0 ||
-			       strcmp(name, "data_profile") == 0 ?
-		       &noop :
-		       NULL;
-}
-
-static const struct tool *const *
-list_noop(void)
-{
-	return all_tools;
-}
-
-static const struct workflow_tools tools = { find_noop, list_noop,
-					     tool_check_args };
 
 /* --- bare SQLite -------------------------------------------------------- */
 
@@ -249,54 +159,6 @@ on_event(void *ud, const struct run_state *s, const struct event *e,
 }
 
 static void
-write_pattern(const struct paths *p, const char *id, int jobs)
-{
-	AUTO_FREE char *dir = path_join(p->data, "patterns/discovered");
-	AUTO_FREE char *file = xasprintf("%s/%s.md", dir, id);
-	AUTO(buf) b = BUF_INIT;
-	struct err err = ERR_INIT;
-
-	buf_printf(&b,
-		   "---\npattern_id: %s\nname: Bench\ndescription: bench\n"
-		   "category: general\nworkflow_steps: [work]\n"
-		   "created_at: 2026-01-01T00:00:00Z\nworkflow:\n"
-		   "  name: Bench\n  jobs: %d\n  inputs:\n"
-		   "    items: {type: list, required: true}\n  steps:\n"
-		   "    - id: work\n      uses: noop\n"
-		   "      foreach: \"{{ inputs.items }}\"\n"
-		   "      with: {n: \"{{ item }}\"}\n---\n# Bench\n",
-		   id, jobs);
-	if (!path_mkdirs(dir, &err) ||
-	    !path_write_atomic(file, b.data, b.len, 0600, &err))
-		die("pattern", &err);
-}
-
-static char *
-options_json(const char *pattern)
-{
-	AUTO(buf) b = BUF_INIT;
-
-	buf_printf(&b,
-		   "{\"pattern\":\"%s\",\"approve\":\"low\",\"inputs\":"
-		   "{\"items\":[",
-		   pattern);
-	for (int i = 0; i < ITEMS; i++)
-		buf_printf(&b, "%s%d", i ? "," : "", i);
-	buf_addstr(&b, "]}}");
-	return buf_steal(&b);
-}
-
-static void
-open_home(const char *home, struct paths *p, struct journal **j)
-{
-	struct err err = ERR_INIT;
-
-	setenv("AGENTOPS_HOME", home, 1);
-	if (!paths_find(p, &err) || !journal_open(p, j, &err))
-		die("home", &err);
-}
-
-static void
 carry_out(struct paths *p, struct journal *j, const char *pattern,
 	  const char *resume, struct meter *m, char *ret_run)
 {
@@ -304,10 +166,10 @@ carry_out(struct paths *p, struct journal *j, const char *pattern,
 	struct engine_options o = { .loop = loop,
 				    .journal = j,
 				    .paths = p,
-				    .tools = &tools,
+				    .tools = &home_tools,
 				    .park = true };
 	struct engine *e = engine_new(&o);
-	AUTO_FREE char *options = resume ? NULL : options_json(pattern);
+	AUTO_FREE char *options = resume ? NULL : home_options(pattern, ITEMS);
 	struct run_request r = { .task = "bench",
 				 .workspace = p->state,
 				 .provider = "offline",
@@ -318,7 +180,7 @@ carry_out(struct paths *p, struct journal *j, const char *pattern,
 	if (!(resume ? engine_resume(e, resume, &err) :
 		       engine_create(e, &r, ret_run, &err)) ||
 	    !engine_run(e, &err))
-		die("run", &err);
+		home_die("run", &err);
 	engine_free(e);
 }
 
@@ -332,7 +194,7 @@ share(const struct meter *m, int from, int to)
 
 	for (int i = 0; i < n; i++)
 		r[i] = m->peer_us[from + i] / m->ours_us[from + i];
-	sort(r, n);
+	home_sort(r, n);
 	return r[n / 2];
 }
 
@@ -344,7 +206,7 @@ rate(const double *us, int from, int to)
 	int n = to - from;
 
 	memcpy(t, us + from, (size_t)n * sizeof(*t));
-	sort(t, n);
+	home_sort(t, n);
 	return CHUNK * 1e6 / t[n / 2];
 }
 
@@ -382,7 +244,7 @@ resume_to_first_step(const char *home, const char *run)
 	struct journal *j;
 
 	m->first_live = true;
-	open_home(home, &p, &j);
+	home_open(home, &p, &j);
 	carry_out(&p, j, "bench-serial", run, m, NULL);
 	return 2; /* there was no step left */
 }
@@ -410,7 +272,7 @@ time_child(char *const *argv)
 			exit(2);
 		}
 	}
-	sort(ms, REPEATS);
+	home_sort(ms, REPEATS);
 	return ms[REPEATS / 2];
 }
 
@@ -424,25 +286,24 @@ bench_steps(const char *home, struct meter *m)
 	char run[ID_RUN_SIZE];
 	double serial, parallel;
 
-	open_home(home, &p, &j);
-	write_pattern(&p, "bench-serial", 1);
-	write_pattern(&p, "bench-parallel", 32);
+	home_open(home, &p, &j);
+	home_add_pattern(&p, "bench-serial", 1);
+	home_add_pattern(&p, "bench-parallel", 32);
 	m->bare = bare_open(p.state);
 	carry_out(&p, j, "bench-serial", NULL, m, run);
 	serial = rate(m->ours_us, 1, CHUNKS);
-	row("steps/s, one by one (bare SQLite)", serial,
+	home_row("steps/s, one by one (bare SQLite)", serial,
 	    rate(m->peer_us, 1, CHUNKS), share(m, 1, CHUNKS), 0.85, false);
-	row("... at 10,000 (at 1,000)", rate(m->ours_us, 80, CHUNKS),
+	home_row("... at 10,000 (at 1,000)", rate(m->ours_us, 80, CHUNKS),
 	    rate(m->ours_us, 1, 21),
 	    share(m, 80, CHUNKS) / share(m, 1, 21), 0.9, false);
 	m->finished = m->chunks = 0;
 	carry_out(&p, j, "bench-parallel", NULL, m, run);
 	parallel = rate(m->ours_us, 1, CHUNKS);
-	row("steps/s, 32 at a time (one by one)", parallel, serial,
+	home_row("steps/s, 32 at a time (one by one)", parallel, serial,
 	    parallel / serial, parallel >= 30000 ? 0 : 6, false);
 	bare_close(TAKE(m->bare));
-	journal_free(j);
-	paths_release(&p);
+	home_close(&p, j);
 }
 
 /* A run killed when all but the last step are done. */
@@ -458,16 +319,16 @@ bench_resume(const char *self, const char *home, struct meter *m)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		open_home(home, &p, &j);
+		home_open(home, &p, &j);
 		m->finished = 0;
 		m->kill_at = ITEMS - 1;
 		carry_out(&p, j, "bench-serial", NULL, m, run);
 		_exit(2);
 	}
 	waitpid(pid, NULL, 0);
-	open_home(home, &p, &j);
+	home_open(home, &p, &j);
 	if (!journal_find_run(j, "last", run, &err))
-		die("last run", &err);
+		home_die("last run", &err);
 	journal_free(j);
 	db = path_join(p.state, "agentops.db");
 	{
@@ -479,7 +340,7 @@ bench_resume(const char *self, const char *home, struct meter *m)
 		ours = time_child(resume);
 	}
 	/* 15 ms or twice the peer, whichever is more. */
-	row("resume of 10,000 steps, ms", ours, bare, ours / bare,
+	home_row("resume of 10,000 steps, ms", ours, bare, ours / bare,
 	    15 / bare > 2 ? 15 / bare : 2, true);
 	paths_release(&p);
 }
@@ -487,9 +348,7 @@ bench_resume(const char *self, const char *home, struct meter *m)
 int
 main(int argc, char **argv)
 {
-	const char *tmp = getenv("TMPDIR");
-	AUTO_FREE char *home =
-		xasprintf("%s/agentops-bench-XXXXXX", tmp ? tmp : "/var/tmp");
+	AUTO_FREE char *home = NULL;
 	struct meter *m = xcalloc(1, sizeof(*m));
 	struct err err = ERR_INIT;
 
@@ -497,12 +356,11 @@ main(int argc, char **argv)
 		return bare_select(argv[2], argv[3]);
 	if (argc == 4 && strcmp(argv[1], "--resume") == 0)
 		return resume_to_first_step(argv[2], argv[3]);
-	if (!mkdtemp(home))
-		return 2;
-	printf("%-34s %10s %10s %8s\n", "", "ours", "peer", "ratio");
+	home = home_make();
+	printf("%-38s %10s %10s %8s\n", "", "ours", "peer", "ratio");
 	bench_steps(home, m);
 	bench_resume(argv[0], home, m);
 	free(m);
 	path_remove_tree(home, &err);
-	return missed;
+	return home_missed;
 }

@@ -235,6 +235,14 @@ app_command(struct app *a, const char *line)
 		app_note(a, true, "%s", err.msg);
 }
 
+void
+app_prompt(struct app *a, const char *line)
+{
+	while (a->top->below)
+		app_pop(a);
+	main_focus_prompt(a->top, line);
+}
+
 /* --- global actions ---------------------------------------------------- */
 
 static bool
@@ -360,9 +368,16 @@ act_redraw(struct app *a)
 static void
 act_command(struct app *a)
 {
-	while (a->top->below)
-		app_pop(a);
-	main_focus_prompt(a->top);
+	app_prompt(a, NULL);
+}
+
+/* What was typed already stays. */
+static void
+act_slash(struct app *a)
+{
+	app_prompt(a, NULL);
+	if (!*main_typed(a->top))
+		app_prompt(a, "/");
 }
 
 static void (*const globals[ACTION_COUNT])(struct app *) = {
@@ -379,6 +394,7 @@ static void (*const globals[ACTION_COUNT])(struct app *) = {
 	[ACTION_GLOBAL_SUSPEND] = act_suspend,
 	[ACTION_GLOBAL_REDRAW] = act_redraw,
 	[ACTION_GLOBAL_COMMAND] = act_command,
+	[ACTION_GLOBAL_SLASH] = act_slash,
 };
 
 /* --- input ------------------------------------------------------------- */
@@ -474,8 +490,11 @@ on_run(struct app *a, struct msg *m)
 	free(a->run_dir);
 	a->run_dir = xstrdup0(m->run_dir);
 	for (int i = 0; i < 2; i++) {
+		int columns = a->feeds[i].columns;
+
 		feed_release(&a->feeds[i]);
 		feed_init(&a->feeds[i]);
+		a->feeds[i].columns = columns;
 	}
 }
 

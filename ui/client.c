@@ -305,13 +305,14 @@ on_others(void *ud)
 struct engine *
 client_engine(struct client *c)
 {
-	struct engine_options o = { .loop = c->loop,
-				    .journal = c->cli->journal,
-				    .paths = &c->cli->paths,
-				    .redact = c->redact,
-				    .base_url = config_get(&c->cli->config,
-							   SETTING_BASE_URL),
-				    .retry_busy = true };
+	struct engine_options o = {
+		.loop = c->loop,
+		.journal = c->cli->journal,
+		.paths = &c->cli->paths,
+		.redact = c->redact,
+		.base_url = config_get(&c->cli->config, SETTING_BASE_URL),
+		.retry_busy = true
+	};
 	struct engine *e = engine_new(&o);
 
 	engine_observe(e, client_on_event, c);
@@ -404,14 +405,26 @@ close_client(struct client *c)
 }
 
 static void
-live(struct client *c, const char *run)
+begin(struct client *c, const char *run, const struct run_request *start)
 {
 	struct err err = ERR_INIT;
+	bool ok = true;
 
 	client_load_history(c);
 	c->rows_stale = true;
-	if (run && !client_open_run(c, run, &err))
+	if (run)
+		ok = client_open_run(c, run, &err);
+	if (ok && run && cli_flag(c->cli, "app"))
+		ok = client_resume(c, run, &err);
+	if (ok && start)
+		ok = client_start(c, start, &err);
+	if (!ok)
 		client_fail(c, &err);
+}
+
+static void
+live(struct client *c)
+{
 	client_turn(c);
 	while (!c->stopped) {
 		loop_turn(c->loop, true);
@@ -421,7 +434,7 @@ live(struct client *c, const char *run)
 }
 
 int
-client_main(struct cli *cli, const char *run)
+client_main(struct cli *cli, const char *run, const struct run_request *start)
 {
 	struct client c = { .cli = cli };
 	struct err err = ERR_INIT;
@@ -438,7 +451,8 @@ client_main(struct cli *cli, const char *run)
 		c.watch = watch_new(c.loop, cli->journal, &cli->paths,
 				    on_others, &c);
 		watch_set(c.watch, WATCH_EVENTS);
-		live(&c, run);
+		begin(&c, run, start);
+		live(&c);
 	}
 	close_client(&c);
 	return ok ? 0 : cli_fail(cli, &err);

@@ -27,7 +27,8 @@
 #include "ui/app.h"
 #include "ui/picture.h"
 
-enum { PAINT_MS = 16, RUNS_SHOWN = 500, ROWS_MS = 100 };
+/* RUNS_FIRST: as many as the first paint can show; the others follow. */
+enum { PAINT_MS = 16, RUNS_FIRST = 100, RUNS_SHOWN = 500, ROWS_MS = 100 };
 
 struct client {
 	struct cli *cli;
@@ -94,6 +95,10 @@ void client_read_pattern(struct client *c, const struct ask *k);
 
 /* ui/client_ask.c: carries one ask out. */
 void client_do(struct client *c, struct ask *k);
+/* Makes a run; it is opened as soon as it has an event. */
+bool client_start(struct client *c, const struct run_request *r,
+		  struct err *err);
+bool client_resume(struct client *c, const char *run, struct err *err);
 /* Takes the ask to be done once more a little later; false when that was
  * tried for long enough. */
 bool client_again(struct client *c, struct ask *k);
@@ -107,7 +112,8 @@ void client_list_files(struct client *c, const struct ask *k);
 void client_load_history(struct client *c);
 void client_keep_history(struct client *c, const char *line);
 
-/* The program's face: opens the app, on a run or not. For cli_main. */
-int client_main(struct cli *c, const char *run);
+/* The program's face, for cli_main (cli_app_fn). */
+int client_main(struct cli *c, const char *run,
+		const struct run_request *start);
 
 #endif

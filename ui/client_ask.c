@@ -60,24 +60,35 @@ do_open_run(struct client *c, struct ask *k)
 
 /* --- runs --------------------------------------------------------------- */
 
+bool
+client_start(struct client *c, const struct run_request *r, struct err *err)
+{
+	char id[ID_RUN_SIZE];
+
+	if (!engine_create(c->engine, r, id, err))
+		return false;
+	strv_add(&c->own, id);
+	loop_again(c->loop);
+	memcpy(c->wanted, id, sizeof(c->wanted));
+	return true;
+}
+
 static bool
 start_request(struct client *c, struct slash *s, struct err *err)
 {
 	struct request r;
-	char id[ID_RUN_SIZE];
 	bool ok;
 
-	if (!request_make(&s->cli, 0, &r, err))
+	if (!request_make(&s->cli, slash_task_arg(s), &r, err))
 		return false;
-	ok = engine_create(c->engine, &r.run, id, err);
+	/* The command reads the library through our journal. */
+	s->cli.journal = c->cli->journal;
+	ok = s->cli.command->run != cmd_replay_pattern ||
+	     request_check_replay(&s->cli, &r, err);
+	s->cli.journal = NULL;
+	ok = ok && client_start(c, &r.run, err);
 	request_release(&r);
-	if (!ok)
-		return false;
-	strv_add(&c->own, id);
-	loop_again(c->loop);
-	/* Its first event comes with the engine's next turn. */
-	memcpy(c->wanted, id, sizeof(c->wanted));
-	return true;
+	return ok;
 }
 
 static void
@@ -95,8 +106,8 @@ do_start(struct client *c, struct ask *k)
 	slash_release(&s);
 }
 
-static bool
-resume(struct client *c, const char *text, struct err *err)
+bool
+client_resume(struct client *c, const char *text, struct err *err)
 {
 	char run[ID_RUN_SIZE];
 
@@ -116,7 +127,7 @@ do_resume(struct client *c, struct ask *k)
 {
 	struct err err = ERR_INIT;
 
-	if (!resume(c, k->run, &err))
+	if (!client_resume(c, k->run, &err))
 		client_fail(c, &err);
 }
 
@@ -140,7 +151,8 @@ do_abort(struct client *c, struct ask *k)
 		return;
 	}
 	/* Whoever owns it ends it; without an owner, we do. */
-	if (!journal_is_owned(c->cli->journal, run) && !resume(c, run, &err))
+	if (!journal_is_owned(c->cli->journal, run) &&
+	    !client_resume(c, run, &err))
 		client_fail(c, &err);
 	client_changed(c);
 }
@@ -177,7 +189,7 @@ decide(struct client *c, const struct ask *k, struct err *err)
 	client_changed(c);
 	if (journal_is_owned(c->cli->journal, k->run))
 		return true;
-	return resume(c, k->run, err);
+	return client_resume(c, k->run, err);
 }
 
 /* A journal that another process holds is tried again, not waited for. */

@@ -85,7 +85,8 @@ tell_gates(struct client *c, const struct gate_items *g)
 
 	if (c->away)
 		return;
-	term_title(c->term, title);
+	if ((int64_t)g->count != c->gates_told || !c->painted_us)
+		term_title(c->term, title);
 	if ((int64_t)g->count > c->gates_told && !str_eq(how, "none")) {
 		term_bell(c->term);
 		if (str_eq(how, "desktop"))
@@ -99,12 +100,15 @@ client_read_rows(struct client *c)
 {
 	struct rows_reader r = { .client = c };
 	struct journal *j = c->cli->journal;
+	size_t limit = c->painted_us ? RUNS_SHOWN : RUNS_FIRST;
 	struct err err = ERR_INIT;
-	bool ok = journal_list_runs(j, NULL, RUNS_SHOWN, add_run, &r, &err) &&
+	bool ok = journal_list_runs(j, NULL, (int64_t)limit, add_run, &r,
+				    &err) &&
 		  journal_list_gates(j, add_gate, &r, &err);
 
 	if (ok) {
-		r.runs.more = r.runs.count == RUNS_SHOWN;
+		r.runs.more = r.runs.count == limit;
+		c->rows_stale = r.runs.more && limit < RUNS_SHOWN;
 		tell_gates(c, &r.gates);
 		client_send(c,
 			    &(struct msg){ .kind = MSG_RUNS, .runs = &r.runs });
@@ -141,6 +145,36 @@ add_line(struct feed_lines *out, const struct event *e, enum tell_kind kind,
 	};
 }
 
+/* A told line as rows of the tab: the first as wide as it is, the further
+ * ones hanging. */
+static void
+add_told(struct feed_lines *out, const struct event *e,
+	 const struct tell_line *told, int columns)
+{
+	const char *text = told->text;
+	int hang = told->hang < columns / 2 ? told->hang : columns / 8;
+	struct text_lines rows = { 0 };
+	size_t rest;
+
+	text_wrap(text, strlen(text), columns, &rows);
+	if (rows.count < 2) {
+		add_line(out, e, told->kind, told->hang, xstrdup(text));
+		text_lines_release(&rows);
+		return;
+	}
+	rest = rows.items[1].start;
+	add_line(out, e, told->kind, told->hang,
+		 xstrndup(text, rows.items[0].len));
+	text_lines_release(&rows);
+	memset(&rows, 0, sizeof(rows));
+	text_wrap(text + rest, strlen(text + rest), columns - hang, &rows);
+	for (size_t i = 0; i < rows.count; i++)
+		add_line(out, e, told->kind, told->hang,
+			 xasprintf("%*s%.*s", hang, "", (int)rows.items[i].len,
+				   text + rest + rows.items[i].start));
+	text_lines_release(&rows);
+}
+
 static void
 add_record(struct feed_lines *out, const struct event *e, const char *data)
 {
@@ -169,8 +203,7 @@ add_event(struct client *c, enum feed_kind which, struct feed_lines *out,
 	}
 	tell_event(c->state, e, c->run_dir, &told);
 	for (size_t i = 0; i < told.count; i++)
-		add_line(out, e, told.items[i].kind, told.items[i].hang,
-			 TAKE(told.items[i].text));
+		add_told(out, e, &told.items[i], c->app->feeds[which].columns);
 	tell_lines_release(&told);
 }
 

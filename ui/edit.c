@@ -249,18 +249,23 @@ is_not_blank(unsigned char c)
 	return c != ' ' && c != '\t' && c != '\n';
 }
 
+/* Where the last word before at begins; forward in one walk, since each step
+ * back may have to look at the whole text. */
 static size_t
 word_start(const struct edit *e, size_t at, in_word_fn *in_word)
 {
-	const unsigned char *s = (const unsigned char *)text_of(e);
+	struct text_walk w = text_walk(text_of(e), at);
+	size_t start = 0;
+	bool inside = false;
 
-	if (e->masked)
-		return 0;
-	while (at > 0 && !in_word(s[before(e, at)]))
-		at = before(e, at);
-	while (at > 0 && in_word(s[before(e, at)]))
-		at = before(e, at);
-	return at;
+	while (!e->masked && text_next(&w)) {
+		bool now = in_word((unsigned char)w.s[w.start]);
+
+		if (now && !inside)
+			start = w.start;
+		inside = now;
+	}
+	return start;
 }
 
 static size_t

@@ -23,6 +23,7 @@ struct feed {
 	bool at_end;         /* ... and end with its newest */
 	bool asked;          /* an answer is on its way */
 	bool fresh;          /* the window is to be read anew */
+	int columns;         /* width that its lines are broken at */
 };
 
 void feed_init(struct feed *f);

@@ -341,10 +341,11 @@ form_mouse(struct form *f, const struct input *in)
 
 		if (in->y < at.y || in->y >= at.y + at.h)
 			continue;
-		if (wheel && (i != f->at || at.h == 1))
+		/* Options that come under the pointer while the form moves
+		 * do not stop it. */
+		if (wheel && (i != f->at || at.h == 1 || f->wandered))
 			break;
-		if (i != f->at)
-			focus(f, i);
+		focus(f, i);
 		field_mouse(&f->fields[i], in);
 		field_check(&f->fields[i]);
 		ask_files(f);
@@ -358,8 +359,7 @@ form_mouse(struct form *f, const struct input *in)
 
 /* A blank chooses, but in the middle of a text that is searched it is one. */
 static bool
-is_toggle(const struct form *f, const struct field *fd,
-	  const struct input *in)
+is_toggle(const struct form *f, const struct field *fd, const struct input *in)
 {
 	return in->kind == INPUT_KEY && !field_is_text(fd) &&
 	       !(fd->type == FORM_SELECT && fd->edit.text.len) &&

@@ -22,6 +22,7 @@ ask_decide(struct app *a, int gate, enum decision d)
 {
 	struct ask *k = app_ask(a, ASK_DECIDE);
 
+	main_answered(a, gate);
 	k->run = xstrdup(a->state->id);
 	k->number = gate;
 	k->decision = d;
@@ -306,18 +307,60 @@ act_before_after(struct app *a)
 	return app_act(a, ACTION_ARTIFACT_COMPARE);
 }
 
-static bool
-act_edit(struct app *a, const struct gate_state *g)
+static void
+ask_edit(struct app *a, const char *text)
 {
+	const struct gate_state *g = app_gate(a);
 	struct ask *k;
 
-	if (g->kind != GATE_PLAN || !a->state->workflow_text)
-		return false;
+	if (!g || g->kind != GATE_PLAN) {
+		app_note(a, true, "The plan's gate was answered meanwhile");
+		return;
+	}
 	k = app_ask(a, ASK_EDIT);
 	k->run = xstrdup(a->state->id);
 	k->number = g->number;
-	k->values = xstrdup(a->state->workflow_text);
+	k->values = xstrdup(text);
+}
+
+static bool
+act_edit(struct app *a, const struct gate_state *g)
+{
+	if (g->kind != GATE_PLAN || !a->state->workflow_text)
+		return false;
+	ask_edit(a, a->state->workflow_text);
 	return true;
+}
+
+static void
+on_edit_again(struct app *a, const char *text, bool yes)
+{
+	if (yes)
+		ask_edit(a, text);
+}
+
+/* A plan that does not load goes back to the editor, or is dropped; one that
+ * does is proposed instead, and its gate comes anew. */
+void
+gate_edited(struct app *a, const struct msg *m)
+{
+	AUTO_JSON *o = cJSON_CreateObject();
+	AUTO_FREE char *question = NULL;
+	struct ask *k;
+
+	if (!a->state || !str_eq(m->run, a->state->id))
+		return;
+	if (m->error) {
+		question = xasprintf("%s\n\nEdit it again? No drops the "
+				     "changes.",
+				     m->words);
+		app_push(a, question_new(a, question, buf_str(m->text),
+					 on_edit_again));
+		return;
+	}
+	cJSON_AddStringToObject(o, "workflow", buf_str(m->text));
+	k = ask_decide(a, (int)m->number, DECISION_ITERATE);
+	k->values = json_print(o);
 }
 
 bool

@@ -7,6 +7,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* A text broken into lines of the pane. */
+static void
+add_wrapped(struct pane_lines *out, enum role role, int indent, int columns,
+	    const char *text)
+{
+	struct text_lines rows = { 0 };
+
+	text_wrap(text, strlen(text), columns - indent, &rows);
+	for (size_t i = 0; i < rows.count; i++)
+		pane_add(out, role, indent, "%.*s", (int)rows.items[i].len,
+			 text + rows.items[i].start);
+	text_lines_release(&rows);
+}
+
 /* Text of several lines, each a line of the pane. */
 static void
 add_text(struct pane_lines *out, enum role role, int indent, const char *text)
@@ -20,7 +34,7 @@ add_text(struct pane_lines *out, enum role role, int indent, const char *text)
 }
 
 static void
-add_inputs(const struct run_state *s, struct pane_lines *out)
+add_inputs(const struct run_state *s, int columns, struct pane_lines *out)
 {
 	const cJSON *v;
 
@@ -29,10 +43,10 @@ add_inputs(const struct run_state *s, struct pane_lines *out)
 	pane_add(out, ROLE_HEADING, 0, "Inputs");
 	cJSON_ArrayForEach (v, s->inputs) {
 		AUTO_FREE char *words = gate_text_words(v);
+		AUTO_FREE char *line = xasprintf("%s = %s", v->string, words);
 
 		if (!cJSON_IsNull(v))
-			pane_add(out, ROLE_TEXT, 2, "%s = %s", v->string,
-				 words);
+			add_wrapped(out, ROLE_TEXT, 2, columns, line);
 	}
 	pane_add(out, ROLE_TEXT, 0, "%s", "");
 }
@@ -56,7 +70,7 @@ add_step(const struct run_state *s, size_t i, struct pane_lines *out)
 }
 
 static void
-add_head(const struct run_state *s, struct pane_lines *out)
+add_head(const struct run_state *s, int columns, struct pane_lines *out)
 {
 	AUTO_JSON *reasons =
 		s->risk_reasons ? cJSON_Parse(s->risk_reasons) : NULL;
@@ -64,7 +78,7 @@ add_head(const struct run_state *s, struct pane_lines *out)
 
 	pane_add(out, ROLE_HEADING, 0, "%s", s->workflow->name);
 	if (s->plan_explanation)
-		add_text(out, ROLE_TEXT, 2, s->plan_explanation);
+		add_wrapped(out, ROLE_TEXT, 2, columns, s->plan_explanation);
 	if (s->plan_source)
 		pane_add(out, ROLE_LINK, 2, "%s", s->plan_source);
 	pane_add(out, ROLE_TEXT, 0, "%s", "");
@@ -75,7 +89,7 @@ add_head(const struct run_state *s, struct pane_lines *out)
 		 risk_name(s->risk), s->limit);
 	cJSON_ArrayForEach (r, reasons)
 		if (cJSON_IsString(r))
-			pane_add(out, ROLE_DIM, 2, "%s", r->valuestring);
+			add_wrapped(out, ROLE_DIM, 2, columns, r->valuestring);
 	if (s->options.sandbox_off)
 		pane_add(out, ROLE_BAD, 2,
 			 "THE SANDBOX IS OFF: programs run unconfined");
@@ -83,16 +97,16 @@ add_head(const struct run_state *s, struct pane_lines *out)
 }
 
 void
-plan_lines(const struct run_state *s, struct pane_lines *out)
+plan_lines(const struct run_state *s, int columns, struct pane_lines *out)
 {
 	if (!s->workflow) {
-		pane_add(out, ROLE_DIM, 0, "%s",
-			 s->plan_problem ? s->plan_problem :
-					   "There is no plan yet.");
+		add_wrapped(out, ROLE_DIM, 0, columns,
+			    s->plan_problem ? s->plan_problem :
+					      "There is no plan yet.");
 		return;
 	}
-	add_head(s, out);
-	add_inputs(s, out);
+	add_head(s, columns, out);
+	add_inputs(s, columns, out);
 	pane_add(out, ROLE_HEADING, 0, "Steps");
 	for (size_t i = 0; i < s->workflow->step_count; i++)
 		add_step(s, i, out);

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "cli/plain.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -388,13 +389,20 @@ help_command(const struct cli_command *cmd)
 static void
 help_all(void)
 {
-	printf("usage: agentops COMMAND [OPTIONS] [ARGUMENTS]\n\n"
+	printf("usage: agentops [--plain] [RUN]\n"
+	       "       agentops COMMAND [OPTIONS] [ARGUMENTS]\n\n"
 	       "Takes a task through research, plan, implement and learn, "
 	       "under your control.\n\n");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		printf("  %-15s %s\n", commands[i].name, commands[i].summary);
-	printf("\nExit status: 0 done; 1 the run failed; 2 wrong usage; "
-	       "3 environment or configuration;\n4 rejected at a gate; "
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		AUTO_FREE char *text = xasprintf(
+			"  %-15s %s", commands[i].name, commands[i].summary);
+		AUTO(buf) out = BUF_INIT;
+
+		cli_wrap(&out, text, 18, HELP_WIDTH);
+		fputs(buf_str(&out), stdout);
+	}
+	printf("\nExit status: 0 done; 1 the run failed; 2 wrong usage;\n"
+	       "3 environment or configuration; 4 rejected at a gate;\n"
 	       "5 stopped at an iteration limit; 75 parked, waiting for a "
 	       "person;\n130 interrupted (parked). More: man agentops\n");
 }
@@ -485,6 +493,15 @@ cmd_version(struct cli *c)
 	return 0;
 }
 
+int
+cli_run(struct cli *c)
+{
+	if (!cli_flag(c, "help"))
+		return c->command->run(c);
+	help_command(c->command);
+	return 0;
+}
+
 static int
 run_command(struct cli *c, int argc, char **argv)
 {
@@ -493,11 +510,7 @@ run_command(struct cli *c, int argc, char **argv)
 	c->command = cli_find(argv[0], false, &err);
 	if (!c->command || !cli_parse(c, argc - 1, argv + 1, &err))
 		return cli_fail(c, &err);
-	if (cli_flag(c, "help")) {
-		help_command(c->command);
-		return 0;
-	}
-	return c->command->run(c);
+	return cli_run(c);
 }
 
 void
@@ -512,27 +525,70 @@ cli_release(struct cli *c)
 	memset(c, 0, sizeof(*c));
 }
 
+/* --- faces ------------------------------------------------------------- */
+
+/* Opens the face that fits, on a run or none; -1 when none does. */
+static int
+open_face(struct cli *c, const char *run, bool plain, cli_app_fn *app)
+{
+	const char *term = getenv("TERM");
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	bool dumb = str_empty(term) || strcmp(term, "dumb") == 0;
+
+	if (plain || (app && terminal && dumb))
+		return plain_main(c, run);
+	return app && terminal ? app(c, run, NULL) : -1;
+}
+
+/* Whether text can be a run and no command: their names begin with a date. */
+static bool
+may_be_run(const char *text)
+{
+	return (*text >= '0' && *text <= '9') || strcmp(text, "last") == 0;
+}
+
+static int
+plain_command(struct cli *c, int argc, char **argv)
+{
+	if (argc > 1 || (argc == 1 && *argv[0] == '-'))
+		return cli_usage(c, "--plain takes a run or nothing");
+	return open_face(c, argc ? argv[0] : NULL, true, NULL);
+}
+
+/* argv without the program's name. */
+static int
+dispatch(struct cli *c, int argc, char **argv, cli_app_fn *app)
+{
+	int status = -1;
+
+	if (argc < 1) {
+		status = open_face(c, NULL, false, app);
+		if (status >= 0)
+			return status;
+		help_all();
+		return 2;
+	}
+	if (strcmp(argv[0], "--version") == 0)
+		return cmd_version(c);
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+		return cmd_help(c);
+	if (strcmp(argv[0], "--plain") == 0)
+		return plain_command(c, argc - 1, argv + 1);
+	if (argc == 1 && may_be_run(argv[0]))
+		status = open_face(c, argv[0], false, app);
+	return status >= 0 ? status : run_command(c, argc, argv);
+}
+
 int
-cli_main(int argc, char **argv, cli_app_fn *app)
+cli_main(int argc, char **argv, cli_app_fn *app, int (*keys)(struct cli *c))
 {
 	struct cli c = { 0 };
 	int status;
 
 	log_init();
-	if (argc < 2 && app && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
-		status = app(&c, NULL);
-		cli_release(&c);
-		return status;
-	}
-	if (argc < 2) {
-		help_all();
-		return 2;
-	}
-	if (strcmp(argv[1], "--version") == 0)
-		return cmd_version(&c);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return cmd_help(&c);
-	status = run_command(&c, argc - 1, argv + 1);
+	c.app = app;
+	c.keys = keys;
+	status = dispatch(&c, argc - 1, argv + 1, app);
 	if (fflush(stdout) || ferror(stdout))
 		status = status ? status : 3;
 	cli_release(&c);

@@ -26,6 +26,7 @@ struct cli_option {
 };
 
 struct cli;
+struct run_request;
 
 struct cli_command {
 	const char *name, *aliases, *args, *summary;
@@ -56,15 +57,25 @@ struct cli {
 	struct config config;
 	bool have_paths;
 	struct journal *journal;
+	const struct cli_host *host; /* cli/drive.h; NULL: none */
+	int (*app)(struct cli *c, const char *run,
+		   const struct run_request *start); /* cli_app_fn or NULL */
+	int (*keys)(struct cli *c); /* prints the app's keys; or NULL */
 };
 
-/* The full-screen app, on a run (an id, a prefix or "last") or on none;
- * returns the exit status. */
-typedef int cli_app_fn(struct cli *c, const char *run);
+/* A face that carries runs on under a person's eyes: on a run, on one that it
+ * is to start, or (both NULL) on none. Returns the exit status. */
+typedef int cli_app_fn(struct cli *c, const char *run,
+		       const struct run_request *start);
 
-/* Parses argv and runs the command. Without one, on a terminal, app is run
- * (NULL: help is printed). */
-int cli_main(int argc, char **argv, cli_app_fn *app);
+/*
+ * Parses argv and runs the command. Without one, or with a run in its place,
+ * it opens the app when there is a terminal for it, and the plain dialogue
+ * (cli/plain.h) after --plain or on a dumb terminal. app, and keys, which
+ * prints what its keys do, may be NULL.
+ */
+int cli_main(int argc, char **argv, cli_app_fn *app,
+	     int (*keys)(struct cli *c));
 
 const struct cli_command *cli_commands(size_t *ret_count);
 
@@ -77,6 +88,9 @@ const struct cli_command *cli_find(const char *name, bool prefixes,
  * cli_release frees it, also after a failure. */
 bool cli_parse(struct cli *c, int argc, char **argv, struct err *err);
 void cli_release(struct cli *c);
+/* Runs c->command, or prints its help when that is asked for; the exit
+ * status. */
+int cli_run(struct cli *c);
 
 /* Last value given, NULL when not given. */
 const char *cli_option(const struct cli *c, const char *name);

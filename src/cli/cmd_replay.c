@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* v0.2.0's own limit for replaying without a question. */
 #define RATE_MIN 0.8
@@ -20,8 +19,8 @@ struct replay {
 	struct match match;
 	struct pattern pattern;
 	struct workflow *workflow;
-	struct request request;
-	bool low; /* the success rate is below RATE_MIN */
+	const struct request *request; /* borrowed */
+	bool low;                      /* the success rate is below RATE_MIN */
 	struct buf out;
 };
 
@@ -32,7 +31,6 @@ replay_release(struct replay *r)
 	pattern_release(&r->pattern);
 	if (r->workflow)
 		workflow_free(r->workflow);
-	request_release(&r->request);
 	buf_release(&r->out);
 }
 
@@ -56,15 +54,6 @@ check_old_options(const struct cli *c, struct err *err)
 					    "--%s is not in this version: %s",
 					    old[k][0], old[k][1]);
 	return true;
-}
-
-static const struct workflow_input *
-find_input(const struct workflow *w, const char *name)
-{
-	for (size_t i = 0; i < w->input_count; i++)
-		if (strcmp(w->inputs[i].name, name) == 0)
-			return &w->inputs[i];
-	return NULL;
 }
 
 /* Any "--key value" is an input, so a slip of the finger is one, too. */
@@ -95,9 +84,9 @@ check_inputs(const struct replay *r, struct err *err)
 {
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, json_get(r->request.options, "inputs")) {
+	cJSON_ArrayForEach(v, json_get(r->request->options, "inputs")) {
 		const struct workflow_input *in =
-			find_input(r->workflow, v->string);
+			workflow_input(r->workflow, v->string);
 		AUTO_JSON *checked = NULL;
 
 		if (!in)
@@ -130,47 +119,38 @@ load_workflow(struct replay *r, struct err *err)
 	return r->workflow != NULL;
 }
 
-/* The task may be left out: the pattern's name says what is done. */
-static void
-complete_request(struct replay *r)
-{
-	struct request *q = &r->request;
-
-	if (!*q->task) {
-		free(q->task);
-		q->task = xstrdup(r->pattern.name);
-		q->run.task = q->task;
-	}
-	cJSON_DeleteItemFromObjectCaseSensitive(q->options, "pattern");
-	cJSON_AddStringToObject(q->options, "pattern", r->match.row.id);
-	request_update(q);
-}
-
+/* Everything but the rate, which a person may overrule. */
 static bool
-load(struct replay *r, const char *id, struct err *err)
+load(struct replay *r, struct err *err)
 {
-	struct match_query q = { 0 };
-	const char *named;
+	struct match_query q = { .task = r->request->task };
+	const char *id = r->c->args[0];
 
-	if (!check_old_options(r->c, err) ||
-	    !request_make(r->c, 1, &r->request, err) ||
-	    !pattern_text_sync(r->c, err))
+	if (!check_old_options(r->c, err) || !pattern_text_sync(r->c, err) ||
+	    !pattern_text_exists(r->c, id, err) ||
+	    !match_one(journal_db(r->c->journal), &q, id, &r->match, err) ||
+	    !load_workflow(r, err) || !check_inputs(r, err))
 		return false;
-	named = json_str(r->request.options, "pattern");
-	if (named && strcmp(named, id) != 0)
-		return FAIL(err, ERR_USAGE,
-			    "two patterns are named: %s and [pattern: %s]", id,
-			    named);
-	q.task = r->request.task;
-	if (!pattern_text_exists(r->c, id, err) ||
-	    !match_one(journal_db(r->c->journal), &q, id, &r->match, err))
-		return false;
-	if (!load_workflow(r, err) || !check_inputs(r, err))
-		return false;
-	complete_request(r);
 	r->low = r->match.row.counts.executions > 0 &&
 		 pattern_rate(&r->match.row.counts) < RATE_MIN;
 	return true;
+}
+
+bool
+request_check_replay(struct cli *c, const struct request *request,
+		     struct err *err)
+{
+	AUTO(replay) r = { .c = c, .request = request };
+
+	if (!load(&r, err))
+		return false;
+	if (!r.low || cli_flag(c, "force"))
+		return true;
+	return FAIL(err, ERR_USAGE,
+		    "the success rate of %s is below 80%%; --force replays it "
+		    "all the same, and orchestrate finds the best pattern for "
+		    "a task",
+		    c->args[0]);
 }
 
 /* --- telling ----------------------------------------------------------- */
@@ -231,7 +211,7 @@ tell_checks(struct replay *r)
 static void
 tell_inputs(struct replay *r)
 {
-	const cJSON *given = json_get(r->request.options, "inputs");
+	const cJSON *given = json_get(r->request->options, "inputs");
 	const struct workflow *w = r->workflow;
 
 	for (size_t i = 0; i < w->input_count; i++) {
@@ -300,18 +280,13 @@ print_json(struct replay *r)
 	printf("%s]}\n", buf_str(&r->out));
 }
 
-/* A yes of a person at a terminal; no where nobody can be asked. */
+/* A yes of a person; no where nobody can be asked. */
 static bool
 says_yes(const struct replay *r, const char *question)
 {
-	char answer[16];
+	AUTO_FREE char *answer = drive_ask(r->c, question);
 
-	if (r->c->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return false;
-	printf("%s [y/n] ", question);
-	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) &&
-	       (*answer == 'y' || *answer == 'Y');
+	return answer && (*answer == 'y' || *answer == 'Y');
 }
 
 /* --- the command ------------------------------------------------------- */
@@ -322,36 +297,48 @@ run_replay(struct replay *r)
 	if (r->low && !cli_flag(r->c, "force")) {
 		cli_warn("its success rate is below 80%; agentops orchestrate "
 			 "finds the best pattern for a task");
-		if (!says_yes(r, "Proceed anyway?"))
+		if (!says_yes(r, "Proceed anyway? [y/n]"))
 			return cli_usage(r->c, "not replayed; --force replays "
 					       "it all the same");
 	}
-	return drive_new(r->c, &r->request.run);
+	return drive_new(r->c, &r->request->run);
+}
+
+static int
+replay(struct replay *r)
+{
+	bool dry = cli_flag(r->c, "dry-run"), info = cli_flag(r->c, "info");
+
+	if (r->c->json && (dry || info)) {
+		print_json(r);
+		return 0;
+	}
+	tell_info(r);
+	if (!info)
+		tell_checks(r);
+	if (dry)
+		tell_workflow(r);
+	buf_addch(&r->out, '\n');
+	print_out(r);
+	if (info || (dry && !says_yes(r, "Execute? [y/n]")))
+		return 0;
+	return run_replay(r);
 }
 
 int
 cmd_replay_pattern(struct cli *c)
 {
-	AUTO(replay) r = { .c = c };
+	struct request request;
+	struct replay r = { .c = c, .request = &request };
 	struct err err = ERR_INIT;
-	bool dry = cli_flag(c, "dry-run");
+	int status;
 
 	if (!c->arg_count)
 		return cli_usage(c, "replay-pattern takes a pattern's id");
-	if (!load(&r, c->args[0], &err))
+	if (!request_make(c, 1, &request, &err))
 		return cli_fail(c, &err);
-	if (c->json && (dry || cli_flag(c, "info"))) {
-		print_json(&r);
-		return 0;
-	}
-	tell_info(&r);
-	if (!cli_flag(c, "info"))
-		tell_checks(&r);
-	if (dry)
-		tell_workflow(&r);
-	buf_addch(&r.out, '\n');
-	print_out(&r);
-	if (cli_flag(c, "info") || (dry && !says_yes(&r, "Execute?")))
-		return 0;
-	return run_replay(&r);
+	status = load(&r, &err) ? replay(&r) : cli_fail(c, &err);
+	replay_release(&r);
+	request_release(&request);
+	return status;
 }

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SHOWN = 5 };
 
@@ -58,19 +57,15 @@ print_match(const struct cli *c, const struct match *m, size_t number)
 
 /* The number of a line, or Enter for the first: its index; -1 for none. */
 static int
-choose_match(const struct match_list *l)
+choose_match(const struct cli *c, const struct match_list *l)
 {
-	char answer[32];
+	AUTO_FREE char *question = xasprintf(
+		"Which one? [1-%zu, Enter for 1, q to stop]", l->count);
+	AUTO_FREE char *answer = drive_ask(c, question);
 	int64_t n = 1;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return -1;
-	printf("Which one? [1-%zu, Enter for 1, q to stop] ", l->count);
-	fflush(stdout);
-	if (!fgets(answer, sizeof(answer), stdin))
-		return -1;
-	if (*str_trim(answer) &&
-	    !str_to_i64(str_trim(answer), 1, (int64_t)l->count, &n))
+	if (!answer ||
+	    (*answer && !str_to_i64(answer, 1, (int64_t)l->count, &n)))
 		return -1;
 	return (int)n - 1;
 }
@@ -101,7 +96,7 @@ show_patterns(struct cli *c, struct request *r, int *status)
 		       list.count ? " Nearest:" : "");
 	for (size_t i = 0; i < list.count; i++)
 		print_match(c, &list.items[i], i + 1);
-	n = list.found && !c->json ? choose_match(&list) : -1;
+	n = list.found ? choose_match(c, &list) : -1;
 	if (n < 0)
 		return false;
 	cJSON_DeleteItemFromObjectCaseSensitive(r->options, "pattern");
@@ -119,9 +114,7 @@ orchestrate(struct cli *c)
 
 	if (!request_make(c, 0, &r, &err))
 		return cli_fail(c, &err);
-	if (!*r.task)
-		status = cli_usage(c, "orchestrate takes one task, in quotes");
-	else if (!cli_journal(c, &err))
+	if (!cli_journal(c, &err))
 		status = cli_fail(c, &err);
 	else if (!cli_flag(c, "show-patterns") || show_patterns(c, &r, &status))
 		status = drive_new(c, &r.run);

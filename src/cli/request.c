@@ -236,22 +236,49 @@ take_task(const struct cli *c, int at, cJSON *hints, struct err *err)
 	return TAKE(task);
 }
 
-/* [pattern: id] is --pattern in other words. */
+/* A pattern may be named by an option, by a bracket, and by the argument
+ * before the task. */
 static bool
-move_pattern(cJSON *options, cJSON *hints, struct err *err)
+name_pattern(cJSON *options, const char *id, const char *how, struct err *err)
 {
 	const char *given = json_str(options, "pattern");
-	cJSON *id = cJSON_DetachItemFromObjectCaseSensitive(hints, "pattern");
-	bool ok = !id || !given || str_eq(given, id->valuestring);
 
-	if (!ok)
-		FAIL(err, ERR_USAGE,
-		     "two patterns are named: %s and [pattern: %s]", given,
-		     id->valuestring);
-	else if (id && !given)
-		cJSON_AddStringToObject(options, "pattern", id->valuestring);
-	cJSON_Delete(id);
-	return ok;
+	if (!id || str_eq(id, given))
+		return true;
+	if (given)
+		return FAIL(err, ERR_USAGE,
+			    "two patterns are named: %s and %s%s", given, how,
+			    id);
+	cJSON_AddStringToObject(options, "pattern", id);
+	return true;
+}
+
+static bool
+name_patterns(const struct cli *c, int task_arg, cJSON *options, cJSON *hints,
+	      struct err *err)
+{
+	AUTO_JSON *id =
+		cJSON_DetachItemFromObjectCaseSensitive(hints, "pattern");
+	const char *first = task_arg > 0 && c->arg_count ? c->args[0] : NULL;
+
+	return name_pattern(options, first, "", err) &&
+	       name_pattern(options, cJSON_GetStringValue(id),
+			    "pattern: ", err);
+}
+
+/* "tabular data review": an id says what is done. */
+static void
+task_of_pattern(char **task, const cJSON *options)
+{
+	const char *id = json_str(options, "pattern");
+
+	if (**task || !id)
+		return;
+	free(*task);
+	*task = xstrdup(id);
+	for (char *p = *task; *p; p++)
+		if (strchr("-_.", *p))
+			*p = ' ';
 }
 
 void
@@ -285,8 +312,13 @@ request_make(struct cli *c, int task_arg, struct request *ret, struct err *err)
 	if (!options || !add_model(c, options, err) ||
 	    !check_data(options, err) ||
 	    !find_workspace(c, &workspace, err) ||
-	    !move_pattern(options, hints, err))
+	    !name_patterns(c, task_arg, options, hints, err))
 		return false;
+	if (task_arg > 0)
+		task_of_pattern(&task, options);
+	if (!*task)
+		return FAIL(err, ERR_USAGE, "%s takes one task, in quotes",
+			    c->command->name);
 	if (cJSON_GetArraySize(hints))
 		cJSON_AddItemToObject(options, "hints", TAKE(hints));
 	*ret = (struct request){ .task = TAKE(task),

@@ -24,13 +24,22 @@ struct request {
 /*
  * Checks everything that a person may have got wrong before there is a run:
  * options, brackets, data files, folders. The task is argument number
- * task_arg; further ones must be brackets. A command without that argument
- * gives the task "". Loads the configuration. ret is to be released after a
+ * task_arg; further ones must be brackets. When it is not the first, the
+ * first names the pattern, and a task that was left out is made of it. Loads
+ * the configuration. ret borrows from c, and is to be released after a
  * success only.
  */
 bool request_make(struct cli *c, int task_arg, struct request *ret,
 		  struct err *err);
 void request_release(struct request *r);
+
+/*
+ * What replay-pattern checks before its run: that the pattern is there (else
+ * similar ones are named), its workflow and tools, the inputs given, and that
+ * at least 80 % of its executions succeeded, unless --force is given.
+ */
+bool request_check_replay(struct cli *c, const struct request *r,
+			  struct err *err);
 
 /* Writes options into text again, after a change. */
 void request_update(struct request *r);

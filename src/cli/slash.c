@@ -12,26 +12,26 @@ slash_release(struct slash *s)
 	strv_release(&s->words);
 }
 
-/* Index of the argument that is the task: what it is made of need not be
- * quoted. -1 when the command has none. Tasks stand last in the table. */
-static int
-task_argument(const struct cli_command *cmd)
+int
+slash_task_arg(const struct slash *s)
 {
-	const char *task = strstr(cmd->args, "\"TASK\"");
+	const char *args = s->cli.command->args;
+	const char *task = strstr(args, "\"TASK\"");
 	int n = 0;
 
 	if (!task)
 		return -1;
-	for (const char *p = cmd->args; p < task; p++)
+	for (const char *p = args; p < task; p++)
 		n += *p == ' ';
 	return n;
 }
 
+/* What a task is made of need not be quoted: it stands last in the table. */
 static void
 join_task(struct slash *s)
 {
 	struct cli *c = &s->cli;
-	int at = task_argument(c->command);
+	int at = slash_task_arg(s);
 	AUTO(buf) b = BUF_INIT;
 
 	if (at < 0 || c->arg_count <= at + 1)

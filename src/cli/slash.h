@@ -13,8 +13,8 @@
  *	struct slash s;
  *	if (!slash_parse(line, &s, &err))
  *		show(err.msg);
- *	else if (s.cli.command->run == cmd_orchestrate)
- *		request_make(&s.cli, 0, &request, &err) ...
+ *	else if (slash_task_arg(&s) >= 0)
+ *		request_make(&s.cli, slash_task_arg(&s), &request, &err) ...
  *	slash_release(&s);
  */
 #ifndef AGENTOPS_CLI_SLASH_H
@@ -31,6 +31,9 @@ struct slash {
 /* On failure there is nothing to release. */
 bool slash_parse(const char *line, struct slash *ret, struct err *err);
 void slash_release(struct slash *s);
+/* Which argument is the task, for request_make; -1 when the command takes
+ * none. */
+int slash_task_arg(const struct slash *s);
 
 /* What can stand at the cursor. */
 enum slash_kind {

@@ -40,3 +40,6 @@ const char journal_schema_v1[] =
 	" decided_by TEXT,"
 	" PRIMARY KEY(run, number)) WITHOUT ROWID;"
 	"CREATE INDEX gate_open ON gate(opened_us) WHERE decided_us IS NULL";
+
+const char journal_schema_v2[] =
+	"CREATE INDEX run_age ON run(created_us, id)";

@@ -272,6 +272,12 @@ field_json(const struct workflow_input *in)
 	cJSON_AddItemToObject(o, "default",
 			      in->fallback ? yaml_to_json(in->fallback) :
 					     cJSON_CreateNull());
+	if (in->pattern)
+		add_text(o, "pattern", in->pattern);
+	if (in->has_min)
+		cJSON_AddNumberToObject(o, "min", in->min);
+	if (in->has_max)
+		cJSON_AddNumberToObject(o, "max", in->max);
 	if (in->option_count) {
 		cJSON *options = cJSON_AddArrayToObject(o, "options");
 

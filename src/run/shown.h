@@ -29,7 +29,8 @@
  *	           "needed_microusd","granted_microusd","turns",
  *	           "input_tokens","output_tokens"}
  *	form      {"fields":[{"name","type","prompt","help","required",
- *	           "default","options"}],"given":{},"problem"}
+ *	           "default","options","pattern","min","max"}],"given":{},
+ *	           "problem"}
  *	item      {"step","item","attempt","fallback","tool","profile",
  *	           "command","with","hosts","args","error","exit_status",
  *	           "findings"}

@@ -56,7 +56,7 @@ harmless() {
 
 # --- wrong use is status 2, and says what is right -------------------------
 ao 2
-says '^usage: agentops COMMAND'
+says '^ +agentops COMMAND '
 ao 2 orchestrat x
 warns 'did you mean orchestrate\?'
 ao 2 nonsense

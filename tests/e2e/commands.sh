@@ -90,6 +90,7 @@ says_not 'Not this'
 says_not 'Execution History'
 ao 0 inspect-pattern apple --json
 says '"steps":\[\{"id":"serve"'
+says '"known_issues":\[\{"issue":"Port in use","fix":"Take another","frequency":3\}\]'
 ao 2 inspect-pattern apple-server
 warns '^  apple: 83%'
 
@@ -123,7 +124,7 @@ warns '--force replays it all the same'
 ao 0 replay-pattern pear --force --approve=low
 says "^Run $run succeeded"
 ao 0 replay-pattern apple --port 9090 --input host=example.org --approve=low
-says '^  task       Serve apple$'
+says '^  task       apple$'
 says '^  input      port = 9090$'
 says "^Run $run succeeded"
 out=$(sed -n 's/^    artifact .*) //p' "$tmp/out" | head -n 1)

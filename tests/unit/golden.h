@@ -10,6 +10,11 @@
 #include "base/path.h"
 #include "test.h"
 
+/* From the makefile; check-headers compiles without it. */
+#ifndef AGENTOPS_SRCDIR
+#define AGENTOPS_SRCDIR "."
+#endif
+
 enum { GOLDEN_LIMIT = 4 << 20 };
 
 /* Prints the lines of s from `from` to `to` with a mark before each. */

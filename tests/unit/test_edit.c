@@ -256,6 +256,25 @@ many_changes_undo(void **state)
 	assert_true(e.at <= e.text.len);
 }
 
+/* A megabyte without a place to begin a walk at: no key may take time that
+ * grows with its square (that would be hours). */
+static void
+large_texts_are_edited(void **state)
+{
+	AUTO(edit) e = { 0 };
+	AUTO(buf) s = BUF_INIT;
+
+	(void)state;
+	while (s.len < 1000000)
+		buf_addstr(&s, "日本語");
+	edit_set(&e, buf_str(&s));
+	press(&e, "<BS><Left>x<M-b><M-f><C-w><C-_><C-t><Home><Del><C-k>");
+	assert_string_equal(buf_str(&e.text), "");
+	press(&e, "<C-_><C-_>");
+	assert_int_equal(e.text.len, s.len - strlen("語") + strlen("x"));
+	assert_true(edit_rows(&e, 7) > 100000);
+}
+
 /* Any keys: text stays valid, the cursor on a boundary, and undoing all
  * gives the beginning. */
 static void
@@ -383,6 +402,7 @@ main(void)
 		cmocka_unit_test(stops_at_its_limit),
 		cmocka_unit_test(set_forgets),
 		cmocka_unit_test(many_changes_undo),
+		cmocka_unit_test(large_texts_are_edited),
 		cmocka_unit_test(random_keys_hold),
 		cmocka_unit_test(draws),
 		cmocka_unit_test(a_secret_stays),

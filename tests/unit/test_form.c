@@ -48,21 +48,36 @@ push_all(struct view_test *v)
 	struct form *f = form_new(v->a, "RUN.1", "All fields",
 				  "What the workflow asks for.");
 	const struct form_field fields[] = {
-		{ .name = "title", .label = "Title of the chart",
+		{ .name = "title",
+		  .label = "Title of the chart",
 		  .help = "Stands above the picture, and is read by people "
 			  "who see nothing else of it.",
-		  .required = true, .pattern = "^[A-Z]" },
-		{ .name = "rows", .label = "Rows", .type = FORM_INTEGER,
-		  .value = five, .has_min = true, .min = 1, .has_max = true,
+		  .required = true,
+		  .pattern = "^[A-Z]" },
+		{ .name = "rows",
+		  .label = "Rows",
+		  .type = FORM_INTEGER,
+		  .value = five,
+		  .has_min = true,
+		  .min = 1,
+		  .has_max = true,
 		  .max = 10 },
 		{ .name = "scale", .label = "Scale", .type = FORM_NUMBER },
 		{ .name = "grid", .label = "Grid", .type = FORM_BOOLEAN },
-		{ .name = "kind", .label = "Kind", .type = FORM_SELECT,
-		  .options = kinds, .required = true },
-		{ .name = "month", .label = "Month", .type = FORM_SELECT,
+		{ .name = "kind",
+		  .label = "Kind",
+		  .type = FORM_SELECT,
+		  .options = kinds,
+		  .required = true },
+		{ .name = "month",
+		  .label = "Month",
+		  .type = FORM_SELECT,
 		  .options = months },
-		{ .name = "months", .label = "Months", .type = FORM_MULTI,
-		  .options = months, .help = "those to show" },
+		{ .name = "months",
+		  .label = "Months",
+		  .type = FORM_MULTI,
+		  .options = months,
+		  .help = "those to show" },
 		{ .name = "file", .label = "Data file", .type = FORM_FILE },
 		{ .name = "key", .label = "Password", .type = FORM_SECRET },
 		{ .name = "day", .label = "Day", .type = FORM_DATE },
@@ -425,7 +440,8 @@ names(struct view_test *v, const char *list)
 {
 	AUTO_FREE char *copy = xstrdup(list);
 	AUTO(strv) items = STRV_INIT;
-	struct msg m = { .kind = MSG_FILES, .names = &items,
+	struct msg m = { .kind = MSG_FILES,
+			 .names = &items,
 			 .ticket = view_ask(v, ASK_FILES)->ticket };
 	char *rest = copy, *name;
 
@@ -546,8 +562,10 @@ hostile_labels_are_visible(void **state)
 				  "into any line of a screen that is eighty "
 				  "columns wide, or more\"]");
 	const struct form_field rows[] = {
-		{ .name = "\x1b]0;x\x07", .label = "\x1b[2Jlabel\nsecond",
-		  .help = "\xe2\x80\xae help \xff", .type = FORM_SELECT,
+		{ .name = "\x1b]0;x\x07",
+		  .label = "\x1b[2Jlabel\nsecond",
+		  .help = "\xe2\x80\xae help \xff",
+		  .type = FORM_SELECT,
 		  .options = options },
 		{ .name = "w",
 		  .label = "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5"

@@ -203,8 +203,9 @@ test_cancel(void **state)
 	(void)state;
 	tool_cancel(b->call);
 	assert_false(b->done);
-	while (!path_exists(begun))
+	while (!path_exists(begun) && !a->done)
 		loop_turn(world->loop, false);
+	assert_false(a->done);
 	assert_true(b->done);
 	assert_call(b, TOOL_CANCELLED);
 	tool_cancel(a->call);

@@ -75,6 +75,18 @@ static const char *const lines[][2] = {
 	  "--comment=too dark" },
 	{ "/help /runs", "help </runs>" },
 	{ "/?", "help" },
+	/* sections 1.3 to 1.5 */
+	{ "/browse-patterns \"api test\" --category web-development "
+	  "--min-success 0.8 --status learned --limit 5 --sort recent",
+	  "browse-patterns <api test> --category=web-development "
+	  "--min-success=0.8 --status=learned --limit=5 --sort=recent" },
+	{ "/inspect-pattern rest-v1 --show-history --show-plugins",
+	  "inspect-pattern <rest-v1> --show-history --show-plugins" },
+	{ "/replay-pattern rest-v1 \"Build an API\" --dry-run --info --force "
+	  "--port 8080 --plugin-override \"step2:other-plugin\"",
+	  "replay-pattern <rest-v1> <Build an API> --dry-run --info --force "
+	  "--port=8080 --plugin-override=step2:other-plugin" },
+	{ "/replay-pattern rest-v1", "replay-pattern <rest-v1>" },
 	/* errors */
 	{ "", "error: type a task, or / and a command" },
 	{ "/", "error: type a command after the slash; /help lists "
@@ -121,7 +133,7 @@ requested(const char *line)
 	char *ret;
 
 	assert_ok(slash_parse(line, &s, &err), err);
-	if (request_make(&s.cli, 0, &r, &err)) {
+	if (request_make(&s.cli, slash_task_arg(&s), &r, &err)) {
 		const cJSON *hints = json_get(r.options, "hints");
 		const char *pattern = json_str(r.options, "pattern");
 		AUTO_FREE char *text = hints ? json_print(hints) : NULL;
@@ -166,7 +178,13 @@ test_hints(void **state)
 		{ "x [domain: a] [domain: b]",
 		  "error: [domain:] is given twice" },
 		{ "/orchestrate x -p q [pattern: p]",
-		  "error: two patterns are named: q and [pattern: p]" },
+		  "error: two patterns are named: q and pattern: p" },
+		{ "/replay-pattern rest-v1 [prefer: a]",
+		  "rest v1 | rest-v1 | {\"prefer\":[\"a\"]}" },
+		{ "/replay rest-v1 Build an API --port 80",
+		  "Build an API | rest-v1 | -" },
+		{ "/replay-pattern p x [pattern: q]",
+		  "error: two patterns are named: p and pattern: q" },
 		{ "/orchestrate --explore x",
 		  "error: --explore: the offline provider only replays "
 		  "patterns; it cannot plan without one" },
@@ -252,7 +270,7 @@ test_complete(void **state)
 		{ "/decide last iterate --st|",
 		  "options --st@21 --step" },
 		{ "/help or|", "commands or@6 orchestrate" },
-		{ "/orchestrate x --ap|", "options --ap@15 --approve" },
+		{ "/orchestrate x --appr|", "options --appr@15 --approve" },
 		{ "/orchestrate x --approve |",
 		  "words @25 low medium high critical" },
 		{ "/orchestrate x --approve=m|", "words m@25 medium" },
@@ -270,6 +288,10 @@ test_complete(void **state)
 		{ "/patterns show |", "pattern @15" },
 		{ "/patterns validate a.md b|", "file b@24" },
 		{ "/patterns -s l|", "words l@13 learned" },
+		{ "/browse-patterns x --sort |",
+		  "words @26 success_rate executions recent" },
+		{ "/inspect-pattern tab|", "pattern tab@17" },
+		{ "/replay-pattern p --f|", "options --f@18 --force" },
 		{ "/orchestrate x -- --j|", "nothing --j@18" },
 	};
 

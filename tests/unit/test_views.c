@@ -11,8 +11,7 @@ on_answer(struct app *a, const char *text, bool yes)
 {
 	(void)a;
 	answers++;
-	snprintf(answered, sizeof(answered), "%s %s", text,
-		 yes ? "yes" : "no");
+	snprintf(answered, sizeof(answered), "%s %s", text, yes ? "yes" : "no");
 }
 
 static void
@@ -30,8 +29,10 @@ question_asks_and_answers(void **state)
 {
 	static const struct {
 		const char *key, *answer;
-	} rows[] = { { "y", "RUN yes" }, { "Enter", "RUN yes" },
-		     { "n", "RUN no" }, { "Esc", "RUN no" } };
+	} rows[] = { { "y", "RUN yes" },
+		     { "Enter", "RUN yes" },
+		     { "n", "RUN no" },
+		     { "Esc", "RUN no" } };
 	struct view_test v;
 
 	(void)state;
@@ -130,20 +131,18 @@ document_highlights(void **state)
 
 	(void)state;
 	view_test_init(&v, 80, 24);
-	app_push(v.a, document_text(v.a, "t",
-				    "\xe6\x97\xa5 x\x1b needle\nother\n",
-				    false));
+	app_push(v.a,
+		 document_text(v.a, "t", "\xe6\x97\xa5 x\x1b needle\nother\n",
+			       false));
 	view_keys(&v, "f");
 	view_type(&v, "needle");
 	view_lacks(&v, "other");
 	/* "| " and the wide cluster, " x^[ " */
 	c = frame_cell(&v.frame, 2 + 2 + 5, 1);
 	assert_string_equal(c->text, "n");
-	assert_int_equal(c->style.attrs,
-			 app_style(v.a, ROLE_MATCH).attrs);
+	assert_int_equal(c->style.attrs, app_style(v.a, ROLE_MATCH).attrs);
 	c = frame_cell(&v.frame, 2 + 2 + 4, 1);
-	assert_int_not_equal(c->style.attrs,
-			     app_style(v.a, ROLE_MATCH).attrs);
+	assert_int_not_equal(c->style.attrs, app_style(v.a, ROLE_MATCH).attrs);
 	view_test_release(&v);
 }
 
