@@ -13,5 +13,6 @@
 enum { JOURNAL_APPLICATION_ID = 0x61674f70 };
 
 extern const char journal_schema_v1[];
+extern const char journal_schema_v2[];
 
 #endif
