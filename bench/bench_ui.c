@@ -56,10 +56,10 @@ enum {
 	QUIET_MS = 60,
 	ROUNDS = 7,
 	KEYS = 60,
-	RATE = 5000,     /* events a second */
+	RATE = 5000, /* events a second */
 	BATCH = 50,
 	FIRST_STEP = 1000, /* item that the stream begins with */
-	SETTLE_S = 45,   /* the journal is looked at for 20 s after a change */
+	SETTLE_S = 45, /* the journal is looked at for 20 s after a change */
 	IDLE_S = 10,
 	SMALL_ITEMS = 200,
 	STREAM_ITEMS = 50000,
@@ -285,8 +285,7 @@ bench_keys(void)
 	}
 	pty_end(&p);
 	pty_end(&q);
-	home_row("ui key to paint, ms (minimal)", a, b, a / b, KEY_LIMIT,
-		 true);
+	home_row("ui key to paint, ms (minimal)", a, b, a / b, KEY_LIMIT, true);
 }
 
 /* Attempts of items begin and end: two events each, in one transaction. */
@@ -295,7 +294,8 @@ append_steps(struct journal *j, struct journal_head *head, int64_t from,
 	     int count)
 {
 	struct err err = ERR_INIT;
-	AUTO_FREE char *args = xasprintf("{\"path\":\"%" PRId64 ".csv\"}", from);
+	AUTO_FREE char *args =
+		xasprintf("{\"path\":\"%" PRId64 ".csv\"}", from);
 	bool ok = journal_begin(j, &err);
 
 	for (int64_t i = from; ok && i < from + count; i++) {
@@ -418,8 +418,8 @@ bench_pages(char *run)
 		ends = fmin(ends, fmax(top, press(&p, "G", 1)));
 	}
 	pty_end(&p);
-	home_row("ui page up in 1,000,000 lines, ms", up, 0, up,
-		 PAGE_LIMIT_MS, true);
+	home_row("ui page up in 1,000,000 lines, ms", up, 0, up, PAGE_LIMIT_MS,
+		 true);
 	home_row("... page down, ms", down, 0, down, PAGE_LIMIT_MS, true);
 	home_row("... to an end, ms", ends, 0, ends, PAGE_LIMIT_MS, true);
 }
@@ -456,7 +456,8 @@ append_chart(const char *home, struct journal_head *head, int slope)
 					      .width = a.width,
 					      .height = a.height };
 	if (!journal_begin(j, &err) ||
-	    !journal_append(j, head, &e, NULL, &err) || !journal_commit(j, &err))
+	    !journal_append(j, head, &e, NULL, &err) ||
+	    !journal_commit(j, &err))
 		home_die("chart", &err);
 	artifact_release(&a);
 	home_close(&p, j);
@@ -522,8 +523,8 @@ bench_pictures(const char *home, struct journal_head *head)
 static void
 bench_idle(struct pty *p, int64_t started_us)
 {
-	int64_t left_ms = SETTLE_S * 1000 -
-			  (clock_mono_us() - started_us) / 1000;
+	int64_t left_ms =
+		SETTLE_S * 1000 - (clock_mono_us() - started_us) / 1000;
 	int64_t waits;
 
 	pty_quiet(p, QUIET_MS);

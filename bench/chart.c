@@ -10,8 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn))
-give_up(const char *what)
+static void __attribute__((noreturn)) give_up(const char *what)
 {
 	fprintf(stderr, "%s: %s\n", program_invocation_short_name, what);
 	exit(2);

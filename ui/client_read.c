@@ -103,9 +103,9 @@ client_read_rows(struct client *c)
 	/* For the first paint no more than it can show; the others follow. */
 	size_t limit = c->painted_us ? RUNS_SHOWN : (size_t)c->frame.height;
 	struct err err = ERR_INIT;
-	bool ok = journal_list_runs(j, NULL, (int64_t)limit, add_run, &r,
-				    &err) &&
-		  journal_list_gates(j, add_gate, &r, &err);
+	bool ok =
+		journal_list_runs(j, NULL, (int64_t)limit, add_run, &r, &err) &&
+		journal_list_gates(j, add_gate, &r, &err);
 
 	if (ok) {
 		r.runs.more = r.runs.count == limit;
@@ -171,8 +171,7 @@ add_told(struct feed_lines *out, const struct event *e,
 	text_wrap(text + rest, strlen(text + rest), columns - hang, &rows);
 	for (size_t i = 0; i < rows.count; i++)
 		add_line(out, e, told->kind, told->hang,
-			 xasprintf("%*s%.*s", hang, "",
-				   (int)rows.items[i].len,
+			 xasprintf("%*s%.*s", hang, "", (int)rows.items[i].len,
 				   text + rest + rows.items[i].start));
 	text_lines_release(&rows);
 }
@@ -205,8 +204,7 @@ add_event(struct client *c, enum feed_kind which, struct feed_lines *out,
 	}
 	tell_event(c->state, e, c->run_dir, &told);
 	for (size_t i = 0; i < told.count; i++)
-		add_told(out, e, &told.items[i],
-			 c->app->feeds[which].columns);
+		add_told(out, e, &told.items[i], c->app->feeds[which].columns);
 	tell_lines_release(&told);
 }
 

@@ -41,5 +41,4 @@ const char journal_schema_v1[] =
 	" PRIMARY KEY(run, number)) WITHOUT ROWID;"
 	"CREATE INDEX gate_open ON gate(opened_us) WHERE decided_us IS NULL";
 
-const char journal_schema_v2[] =
-	"CREATE INDEX run_age ON run(created_us, id)";
+const char journal_schema_v2[] = "CREATE INDEX run_age ON run(created_us, id)";
