@@ -169,6 +169,14 @@ says 'repeats itself: the same call of read_file'
 [ "$(requests)" = 5 ] || fail "$(requests) requests, not 5"
 verify
 
+# --- what billing refused is not sent again, and shows no key ---
+serve poor
+model openai 1
+says 'the model made no plan: openai: billing .HTTP 429, insufficient_quota'
+says 'You have no credit: Bearer .secret:OPENAI_API_KEY.'
+[ "$(requests)" = 1 ] || fail "$(requests) requests, not 1"
+verify
+
 # --- money: nothing is sent that could pass the limit ---
 serve chart
 model openai 5 --approve low --budget 0.000001

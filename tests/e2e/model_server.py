@@ -215,6 +215,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def refuse(self):
+        data = json.dumps({"error": {
+            "message": "You have no credit: " + str(self.headers[
+                "Authorization"]), "code": "insufficient_quota"}}).encode()
+        self.send_response(429)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
     def do_POST(self):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         with self.server.lock:
@@ -224,6 +235,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             file.write(self.path + "\n" + str(self.headers))
         with open(name + ".json", "wb") as file:
             file.write(raw)
+        if self.server.story.name == "poor":
+            self.refuse()
+            return
         answer = self.server.story.answer(Request(json.loads(raw)))
         stream = "".join(f"data: {json.dumps(e)}\n\n"
                          for e in FORMATS[self.path](*answer))
