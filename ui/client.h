@@ -27,8 +27,7 @@
 #include "ui/app.h"
 #include "ui/picture.h"
 
-/* RUNS_FIRST: as many as the first paint can show; the others follow. */
-enum { PAINT_MS = 16, RUNS_FIRST = 100, RUNS_SHOWN = 500, ROWS_MS = 100 };
+enum { PAINT_MS = 16, RUNS_SHOWN = 500, ROWS_MS = 100 };
 
 struct client {
 	struct cli *cli;

@@ -100,11 +100,12 @@ client_read_rows(struct client *c)
 {
 	struct rows_reader r = { .client = c };
 	struct journal *j = c->cli->journal;
-	size_t limit = c->painted_us ? RUNS_SHOWN : RUNS_FIRST;
+	/* For the first paint no more than it can show; the others follow. */
+	size_t limit = c->painted_us ? RUNS_SHOWN : (size_t)c->frame.height;
 	struct err err = ERR_INIT;
-	bool ok = journal_list_runs(j, NULL, (int64_t)limit, add_run, &r,
-				    &err) &&
-		  journal_list_gates(j, add_gate, &r, &err);
+	bool ok =
+		journal_list_runs(j, NULL, (int64_t)limit, add_run, &r, &err) &&
+		journal_list_gates(j, add_gate, &r, &err);
 
 	if (ok) {
 		r.runs.more = r.runs.count == limit;

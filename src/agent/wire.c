@@ -434,7 +434,8 @@ wire_add_base64(struct buf *out, const struct message_part *p, struct err *err)
 		return FAIL(err, ERR_DATA, "%s: the file is empty", p->path);
 	to = buf_reserve(out, (data.len + 2) / 3 * 4 + 1);
 	len = lazy_crypto()->encode_block((unsigned char *)to,
-			      (const unsigned char *)data.data, (int)data.len);
+					  (const unsigned char *)data.data,
+					  (int)data.len);
 	out->len += (size_t)len;
 	buf_terminate(out);
 	return true;

@@ -189,11 +189,53 @@ batch_add(struct batch *b, const char *root, const char *path, const void *data,
 
 /* ---- the intent -------------------------------------------------------- */
 
+/* A new file, whole and on the disk. shown is what messages call it. */
+static bool
+write_new(const char *path, const char *shown, const struct buf *data,
+	  mode_t mode, ino_t *ret_inode, struct err *err)
+{
+	AUTO_FD fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		     0600);
+	const char *p = buf_str(data);
+	size_t left = data->len;
+	struct stat st;
+
+	if (fd < 0)
+		return err_errno(err, errno, "%s", shown);
+	while (left) {
+		ssize_t n = write(fd, p, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, errno, "%s", shown);
+		p += n;
+		left -= (size_t)n;
+	}
+	if (fchmod(fd, mode) || fsync(fd) || fstat(fd, &st))
+		return err_errno(err, errno, "%s", shown);
+	*ret_inode = st.st_ino;
+	return true;
+}
+
+static void
+sync_dir(const char *path)
+{
+	AUTO_FREE char *dir = path_dir(path);
+	AUTO_FD fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		fsync(fd);
+}
+
 static bool
 write_intent(const struct batch *b, const char *stage, struct err *err)
 {
 	AUTO(buf) text = BUF_INIT;
 	AUTO_FREE char *path = intent_path(b, "json");
+	AUTO_FREE char *part = intent_path(b, "part");
+	ino_t inode;
 
 	buf_addch(&text, '{');
 	json_add_key(&text, "stage");
@@ -225,7 +267,13 @@ write_intent(const struct batch *b, const char *stage, struct err *err)
 		buf_addstr(&text, it->exists ? "true}" : "false}");
 	}
 	buf_addstr(&text, "]}");
-	return path_write_atomic(path, text.data, text.len, 0600, err);
+	unlink(part);
+	if (!write_new(part, path, &text, 0600, &inode, err))
+		return false;
+	if (rename(part, path))
+		return err_errno(err, errno, "%s", path);
+	sync_dir(path);
+	return true;
 }
 
 /* Takes the lock file; a dead owner's recovery may remove it at once, then
@@ -252,8 +300,10 @@ static void
 drop_intent(const char *dir, const char *id)
 {
 	AUTO_FREE char *json = xasprintf("%s/%s.json", dir, id);
+	AUTO_FREE char *part = xasprintf("%s/%s.part", dir, id);
 	AUTO_FREE char *lock = xasprintf("%s/%s.lock", dir, id);
 
+	unlink(part);
 	unlink(json);
 	unlink(lock);
 }
@@ -265,16 +315,6 @@ struct names {
 	bool exists;
 	ino_t inode;
 };
-
-static void
-sync_dir(const char *path)
-{
-	AUTO_FREE char *dir = path_dir(path);
-	AUTO_FD fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0)
-		fsync(fd);
-}
 
 static void
 undo_file(const struct names *n)
@@ -343,34 +383,6 @@ names_of(const struct batch *b, size_t *ret_count)
 
 /* ---- committing -------------------------------------------------------- */
 
-static bool
-write_fresh(struct item *it, struct err *err)
-{
-	AUTO_FD fd = open(it->fresh,
-			  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-			  0600);
-	const char *p = buf_str(&it->data);
-	size_t left = it->data.len;
-	struct stat st;
-
-	if (fd < 0)
-		return err_errno(err, errno, "%s", it->path);
-	while (left) {
-		ssize_t n = write(fd, p, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, errno, "%s", it->path);
-		p += n;
-		left -= (size_t)n;
-	}
-	if (fchmod(fd, it->mode) || fsync(fd) || fstat(fd, &st))
-		return err_errno(err, errno, "%s", it->path);
-	it->inode = st.st_ino;
-	return true;
-}
-
 /* Keeps the old one, if it still is what was shown. */
 static bool
 save_old(const struct item *it, struct err *err)
@@ -411,7 +423,9 @@ stage(struct batch *b, struct err *err)
 		struct item *it = &b->items[i];
 
 		if (!it->unchanged &&
-		    (!write_fresh(it, err) || !save_old(it, err)))
+		    (!write_new(it->fresh, it->path, &it->data, it->mode,
+				&it->inode, err) ||
+		     !save_old(it, err)))
 			return false;
 	}
 	for (size_t i = 0; i < b->count; i++)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "flow/render_scan.h"
 #include "run/engine.h"
 
 #include <errno.h>

@@ -183,7 +183,7 @@ decode_base64(const char *text, struct buf *out)
 	lib->decode_init(ctx);
 	/* len is under WIRE_MESSAGE_LIMIT, so it fits. */
 	if (lib->decode_update(ctx, to, &n, (const unsigned char *)text,
-			     (int)len) >= 0 &&
+			       (int)len) >= 0 &&
 	    lib->decode_final(ctx, to + n, &last) >= 0) {
 		out->len += (size_t)(n + last);
 		buf_terminate(out);
@@ -459,16 +459,17 @@ const struct tool tool_python = {
 	.name = "python",
 	.summary = "Run Python in the run's kernel; variables stay from call "
 		   "to call, figures come back as pictures",
-	.schema = "{\"type\": \"object\", \"required\": [\"code\"],"
-		  " \"additionalProperties\": false, \"properties\": {"
-		  "\"code\": {\"type\": \"string\", \"description\":"
-		  " \"Python. Variables: inputs, steps, attempt, findings,"
-		  " item, index, iterate, workspace. output(name=value) sets the"
-		  " structured result. Runs in an own folder; files left"
-		  " there can become outputs.\"},"
-		  "\"timeout\": {\"type\": [\"string\", \"number\"],"
-		  " \"minimum\": 0.001, \"maximum\": 86400, \"description\":"
-		  " \"Time limit: seconds, or 30s, 5m\"}}}",
+	.schema =
+		"{\"type\": \"object\", \"required\": [\"code\"],"
+		" \"additionalProperties\": false, \"properties\": {"
+		"\"code\": {\"type\": \"string\", \"description\":"
+		" \"Python. Variables: inputs, steps, attempt, findings,"
+		" item, index, iterate, workspace. output(name=value) sets the"
+		" structured result. Runs in an own folder; files left"
+		" there can become outputs.\"},"
+		"\"timeout\": {\"type\": [\"string\", \"number\"],"
+		" \"minimum\": 0.001, \"maximum\": 86400, \"description\":"
+		" \"Time limit: seconds, or 30s, 5m\"}}}",
 	.effects = TOOL_WRITES | TOOL_NETWORK,
 	.profile = SANDBOX_READ_ONLY,
 	.folder = true,

@@ -14,7 +14,7 @@ DATA = os.path.abspath(os.path.join(TOP, "examples/seattle-weather.csv"))
 SAMPLE = ('/orchestrate "Review the tabular data in seattle-weather.csv" '
           f'--data {DATA}')
 # The machine may be busy with other tests.
-TIMEOUT = 60.0
+TIMEOUT = 30.0
 
 
 def expect(truth, what):
@@ -91,7 +91,7 @@ class World:
       run: echo first >>"$AGENTOPS_WORKSPACE/log"
     - id: waits
       needs: [first]
-      effects: reads
+      effects: read_only
       run: until [ -e "$AGENTOPS_WORKSPACE/go" ]; do sleep 0.02; done # poll
     - id: last
       needs: [waits]
@@ -138,6 +138,16 @@ def field(t, name):
             return
         t.keys("Tab")
     t.need(False, f"the form has no field {name}")
+
+
+def choose(t, option):
+    """Moves in the select that has the focus."""
+    for _ in range(40):
+        if f"(\u2022) {option}" in t.dump():
+            return
+        t.keys("Right")
+        t.idle()
+    t.need(False, f"{option} cannot be chosen")
 
 
 def leave(t, status=0):

@@ -14,8 +14,8 @@
 The terminal answers what a terminal answers: `answers` is a name of ANSWERS
 or a dict from question to reply, as bytes. Nothing sleeps: every wait is for a
 state, with a deadline. The screen is pyte's, with what it lacks (alternate
-screen, DCS and APC strings, REP, scrolling) done here; strings, such as pictures, are
-kept in t.strings as (kind, bytes, row, column).
+screen, DCS and APC strings, REP, scrolling) done here; strings, such as
+pictures, are kept in t.strings as (kind, bytes, row, column).
 
 A test that imports this cannot import the standard library's pty, which wants
 a tty module of its own; it needs neither.

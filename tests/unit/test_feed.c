@@ -42,8 +42,7 @@ add_event(struct world *w)
 
 	assert_true(i <= EVENTS_MAX);
 	/* Many are silent; a few say more than a window holds in a hundred. */
-	j->lines[i] = dice(w, 40) == 0 ? 1 + (int)dice(w, 60) :
-					 (int)dice(w, 4);
+	j->lines[i] = dice(w, 40) == 0 ? 1 + (int)dice(w, 60) : (int)dice(w, 4);
 	j->start[i + 1] = j->start[i] + j->lines[i];
 }
 
@@ -192,9 +191,9 @@ static void
 moves(struct world *w)
 {
 	static const enum action actions[] = {
-		ACTION_LIST_UP,	     ACTION_LIST_DOWN,	  ACTION_LIST_PAGE_UP,
-		ACTION_LIST_PAGE_DOWN, ACTION_LIST_PAGE_UP,
-		ACTION_LIST_PAGE_DOWN,
+		ACTION_LIST_UP,      ACTION_LIST_DOWN,
+		ACTION_LIST_PAGE_UP, ACTION_LIST_PAGE_DOWN,
+		ACTION_LIST_PAGE_UP, ACTION_LIST_PAGE_DOWN,
 	};
 	static const int by[] = { -1, 1, -PAGE, PAGE, -PAGE, PAGE };
 	uint32_t i = dice(w, 40);
@@ -205,8 +204,8 @@ moves(struct world *w)
 		draw(w);
 		want(w);
 		settle(w);
-		assert_int_equal(reads(w), i == 0 && all > PAGE ? all - PAGE :
-								  0);
+		assert_int_equal(reads(w),
+				 i == 0 && all > PAGE ? all - PAGE : 0);
 		return;
 	}
 	i %= ARRAY_LEN(actions);
