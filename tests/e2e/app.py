@@ -21,7 +21,7 @@ SYMBOLS = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbaf]")
 
 def story():
     w = World("story")
-    with w.app() as t:
+    with w.app(rows=32, cols=104) as t:
         t.wait("Type a task")
         enter(t, SAMPLE + " --risk medium")
         t.wait(re.compile(r"Gate 1 plan . risk medium"))
@@ -84,35 +84,40 @@ def story():
           "what was changed")
     equal(iterated[0]["values"]["with"]["title"], "Seen by ann", "title")
     equal(len(w.events("pattern.learned")), 1, "learnt")
-    answered_elsewhere(w)
 
 
 # --- other processes ------------------------------------------------------------
 
-def answered_elsewhere(w):
+GATED = """
+    - id: asks
+      gate: approve
+      run: echo fine
+"""
+
+
+def answered_elsewhere():
     """While the gate is shown, somebody answers it in another terminal."""
+    w = World("elsewhere")
+    w.pattern("gated", GATED)
     with w.app() as t:
         t.wait("Type a task")
-        enter(t, SAMPLE)
-        t.wait("Gate 1 review")
-        run = w.run()
-        w.cli("decide", f"{run}.1", "approve", "--comment", "from afar",
+        enter(t, "/replay-pattern gated")
+        t.wait("Gate 1 approve")
+        w.cli("decide", f"{w.run()}.1", "approve", "--comment", "from afar",
               "--no-resume")
         t.wait("Gate 1 was answered elsewhere: approve by ann: from afar")
+        t.wait("Gate 2 review")
+        t.keys("a")
         t.wait("succeeded")
         leave(t)
-    equal(len(w.events("gate.decided")), 1, "answers")
+    equal(len(w.events("gate.decided")), 2, "answers")
 
 
 def others_run():
     """A run of another process, shown live, answered and carried on here."""
     w = World("others")
     w.slow()
-    w.pattern("gated", """
-    - id: asks
-      gate: approve
-      run: echo fine
-""")
+    w.pattern("gated", GATED)
     other = subprocess.Popen(
         [app_world.AGENTOPS, "replay-pattern", "slow", "--approve=critical"],
         cwd=w.work, env={**os.environ, **w.env}, stdin=subprocess.DEVNULL,
@@ -323,11 +328,7 @@ def bad_looks():
 def waits_for_the_journal():
     """Locked for 10 s: the screen lives, the answer goes through after."""
     w = World("locked")
-    w.pattern("gated", """
-    - id: asks
-      gate: approve
-      run: echo fine
-""")
+    w.pattern("gated", GATED)
     with w.app() as t:
         t.wait("Type a task")
         enter(t, "/replay-pattern gated")
@@ -367,11 +368,7 @@ def disk_full():
         return
     try:
         w = World("home", place)
-        w.pattern("gated", """
-    - id: asks
-      gate: approve
-      run: echo fine
-""")
+        w.pattern("gated", GATED)
         with w.app() as t:
             t.wait("Type a task")
             enter(t, "/replay-pattern gated")
@@ -499,10 +496,10 @@ def edits_a_pattern():
         leave(t)
 
 
-TESTS = [story, others_run, parks_and_resumes, survives_kill,
-         terminal_goes_away, resizes_in_a_storm, suspends_and_continues,
-         colours_and_dumb, bad_looks, waits_for_the_journal, disk_full,
-         hostile_texts, edits_a_pattern]
+TESTS = [story, answered_elsewhere, others_run, parks_and_resumes,
+         survives_kill, terminal_goes_away, resizes_in_a_storm,
+         suspends_and_continues, colours_and_dumb, bad_looks,
+         waits_for_the_journal, disk_full, hostile_texts, edits_a_pattern]
 
 
 def main():
