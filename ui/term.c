@@ -288,6 +288,12 @@ cluster(const struct cell *c, wchar_t *ret)
 	uint32_t cp;
 	int columns;
 
+	/* Most cells. */
+	if (len < 2 && (!len || (c->text[0] >= ' ' && c->text[0] < 0x7f))) {
+		ret[0] = len ? (wchar_t)c->text[0] : L' ';
+		ret[1] = L'\0';
+		return 1;
+	}
 	while (at < len && n < CCHARW_MAX - 1) {
 		size_t step = utf8_decode(c->text + at, len - at, &cp);
 
@@ -330,6 +336,12 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	while (x < end) {
 		const struct cell *c = &row[x];
 
+		if (n && c->width == 1 && memcmp(c, c - 1, sizeof(*c)) == 0) {
+			s->run[n] = s->run[n - 1];
+			n++;
+			x++;
+			continue;
+		}
 		if (!same_style(c->style, style)) {
 			style = c->style;
 			attrs = attributes(s, style, &fg, &bg);

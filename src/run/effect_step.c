@@ -458,8 +458,8 @@ make_dir(struct step_effect *s, struct err *err)
 
 /* What a person named as an input may be read wherever it lies: a data file
  * in /tmp, a repository beside the workspace. */
-static void
-show_inputs(struct live *l)
+void
+step_show_inputs(struct live *l)
 {
 	const struct workflow *w = l->state->workflow;
 	AUTO(strv) paths = STRV_INIT;
@@ -489,7 +489,7 @@ begin(struct step_effect *s, const struct event *e, struct err *err)
 	s->args = json_parse(p->args, strlen(p->args), "arguments", err);
 	if (!s->args || !make_dir(s, err))
 		return false;
-	show_inputs(l);
+	step_show_inputs(l);
 	s->values = run_item_values(l->state, s->w->index,
 				    p->item < 0 ? 0 : (int)p->item,
 				    (int)p->attempt);
