@@ -372,7 +372,7 @@ artifact_view(struct layer *l, const struct app *a, struct frame *f,
 	struct artifact_layer *v = (struct artifact_layer *)l;
 	const struct artifact_state *x = shown(v);
 	struct rect bottom = rect_cut_bottom(&r, 1), in;
-	AUTO_FREE char *title = xasprintf(" %s %s of %s, attempt %d (%zu/%zu) ",
+	AUTO_FREE char *title = xasprintf("%s %s of %s, attempt %d (%zu/%zu)",
 					  x->name, x->file, x->step, x->attempt,
 					  v->index + 1, v->of->artifact_count);
 

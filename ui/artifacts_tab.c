@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FACTS_WIDTH = 34, FACTS_ROWS = 6, SERIES_SHOWN = 6 };
+enum { FACTS_WIDTH = 34, FACTS_ROWS = 6, PICTURE_MIN = 20, SERIES_SHOWN = 6 };
 
 int
 artifacts_count(const struct run_state *s)
@@ -106,7 +106,7 @@ artifacts_view(struct main_layer *m, const struct app *a, struct frame *f,
 /* --- a picture with its words ------------------------------------------ */
 
 /* The key numbers of a chart: what its tool measured of each series. */
-static int
+static void
 view_series(const struct app *a, struct frame *f, struct rect r, int y,
 	    const struct item_state *it)
 {
@@ -127,7 +127,6 @@ view_series(const struct app *a, struct frame *f, struct rect r, int y,
 			     json_num(one, "max", NAN),
 			     json_num(one, "mean", NAN), json_num(one, "n", 0));
 	}
-	return y;
 }
 
 static int
@@ -166,18 +165,45 @@ view_facts(const struct app *a, struct frame *f, struct rect r, size_t index)
 
 	y += frame_wrap(f, r, y, 0, title ? title : x->name,
 			app_style(a, ROLE_HEADING));
+	frame_printf(f, r, 0, y++, app_style(a, ROLE_DIM),
+		     "%s  %dx%d, attempt %d", x->file, x->width, x->height,
+		     x->attempt);
+	y = view_findings(a, f, r, y, x);
 	/* The tool's own words often begin with the title. */
 	if (words && title && str_starts(words, title))
 		words += strlen(title) + strspn(words + strlen(title), "\n");
+	/* They have the numbers, too. */
 	if (words && *words)
-		y += frame_wrap(f, r, y, 0, words, app_style(a, ROLE_TEXT));
-	y = view_findings(a, f, r, y, x);
-	if (it)
-		y = view_series(a, f, r, y, it);
-	if (y < r.h)
-		frame_printf(f, r, 0, y, app_style(a, ROLE_DIM),
-			     "%s  %dx%d, attempt %d", x->file, x->width,
-			     x->height, x->attempt);
+		frame_wrap(f, r, y, 0, words, app_style(a, ROLE_TEXT));
+	else if (it)
+		view_series(a, f, r, y, it);
+}
+
+/* How many columns a picture gets in w x h cells. */
+static double
+picture_columns(const struct app *a, const struct artifact_state *x, int w,
+		int h)
+{
+	double a_row = (double)x->width / x->height * a->caps->cell_height /
+		       a->caps->cell_width;
+
+	return h * a_row < w ? h * a_row : w;
+}
+
+/* Cuts the place of the words off: beside the picture or below it, where the
+ * picture stays larger. */
+static struct rect
+facts_rect(const struct app *a, const struct artifact_state *x, struct rect *r)
+{
+	double beside = picture_columns(a, x, r->w - FACTS_WIDTH - 1, r->h);
+	double below = picture_columns(a, x, r->w, r->h - FACTS_ROWS);
+	struct rect facts;
+
+	if (r->w < FACTS_WIDTH + PICTURE_MIN || below > beside * 1.1)
+		return rect_cut_bottom(r, FACTS_ROWS);
+	facts = rect_cut_right(r, FACTS_WIDTH);
+	rect_cut_right(r, 1);
+	return facts;
 }
 
 void
@@ -197,15 +223,7 @@ picture_panel_at(const struct app *a, struct frame *f, struct rect r,
 				     .zoom = zoom,
 				     .pan_x = pan_x,
 				     .pan_y = pan_y };
-	struct rect facts;
-
-	if (r.w >= 2 * FACTS_WIDTH + 10) {
-		facts = rect_cut_right(&r, FACTS_WIDTH);
-		rect_cut_right(&r, 1);
-	} else {
-		facts = rect_cut_bottom(&r, FACTS_ROWS);
-	}
-	view_facts(a, f, facts, index);
+	view_facts(a, f, facts_rect(a, x, &r), index);
 	if (strlen(path) >= sizeof(slot.path) || r.w < 4 || r.h < 2)
 		return;
 	slot.rect = r;

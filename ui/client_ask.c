@@ -76,18 +76,17 @@ client_start(struct client *c, const struct run_request *r, struct err *err)
 static bool
 start_request(struct client *c, struct slash *s, struct err *err)
 {
-	bool replay = s->cli.command->run == cmd_replay_pattern;
 	struct request r;
 	bool ok;
 
+	if (!request_make(&s->cli, slash_task_arg(s), &r, err))
+		return false;
 	/* The command reads the library through our journal. */
 	s->cli.journal = c->cli->journal;
-	ok = replay ? request_replay(&s->cli, &r, err) :
-		      request_make(&s->cli, 0, &r, err);
+	ok = s->cli.command->run != cmd_replay_pattern ||
+	     request_check_replay(&s->cli, &r, err);
 	s->cli.journal = NULL;
-	if (!ok)
-		return false;
-	ok = client_start(c, &r.run, err);
+	ok = ok && client_start(c, &r.run, err);
 	request_release(&r);
 	return ok;
 }
@@ -152,7 +151,8 @@ do_abort(struct client *c, struct ask *k)
 		return;
 	}
 	/* Whoever owns it ends it; without an owner, we do. */
-	if (!journal_is_owned(c->cli->journal, run) && !client_resume(c, run, &err))
+	if (!journal_is_owned(c->cli->journal, run) &&
+	    !client_resume(c, run, &err))
 		client_fail(c, &err);
 	client_changed(c);
 }

@@ -135,8 +135,8 @@ feed_take(struct feed *f, struct msg *m)
 		f->at_start = l->first_seq <= 1;
 	} else if (m->where == FEED_NEWER &&
 		   more->first_seq == l->last_seq + 1) {
-		append(f, more);
 		f->at_end = m->at_end;
+		append(f, more); /* may let the end go again */
 	} else if (m->where == FEED_TAIL && f->at_end &&
 		   more->first_seq <= l->last_seq + 1) {
 		if (more->last_seq > l->last_seq)

@@ -22,6 +22,7 @@ ask_decide(struct app *a, int gate, enum decision d)
 {
 	struct ask *k = app_ask(a, ASK_DECIDE);
 
+	main_answered(a, gate);
 	k->run = xstrdup(a->state->id);
 	k->number = gate;
 	k->decision = d;

@@ -89,6 +89,20 @@ static const enum action *const keys_of[] = {
 	[GATE_FORM] = form_keys,       [GATE_INTERRUPTED] = interrupted_keys,
 };
 
+/* The frame in the colour that the title has as its ground. */
+static struct style
+edge_style(const struct app *a, enum role role)
+{
+	struct style st = app_style(a, role);
+
+	if (st.bg != COLOUR_DEFAULT) {
+		st.fg = st.bg;
+		st.bg = COLOUR_DEFAULT;
+	}
+	st.attrs &= STYLE_BOLD;
+	return st;
+}
+
 void
 gate_bar_view(const struct app *a, struct frame *f, struct rect r)
 {
@@ -101,14 +115,15 @@ gate_bar_view(const struct app *a, struct frame *f, struct rect r)
 	struct tm tm;
 
 	localtime_r(&at, &tm);
-	title = xasprintf(" Gate %d %s %s risk %s %s %s ", g->number,
+	title = xasprintf(" Gate %d%s %s %s risk %s %s %s ", g->number,
+			  s->gates_open > 1 ? " (more follow)" : "",
 			  gate_kind_name(g->kind), frame_glyph(f, GLYPH_DOT),
 			  risk_name(g->risk), frame_glyph(f, GLYPH_DOT),
 			  s->options.sandbox_off ?
 				  "SANDBOX OFF" :
 				  sandbox_profile_name(gate_profile(s, g)));
-	in = frame_box(f, r, title, app_style(a, role), app_style(a, role));
-	frame_printf(f, (struct rect){ r.x, r.y, r.w - 2, 1 }, r.w - 22, 0,
+	in = frame_box(f, r, title, edge_style(a, role), app_style(a, role));
+	frame_printf(f, (struct rect){ r.x, r.y, r.w - 2, 1 }, r.w - 23, 0,
 		     app_style(a, ROLE_DIM), " waiting since %02d:%02d ",
 		     tm.tm_hour, tm.tm_min);
 	frame_cut(f, in, 1, 0, in.w - 2, g->title ? g->title : "",

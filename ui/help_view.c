@@ -146,6 +146,29 @@ static const struct layer_class help_class = {
 	.free = help_free,
 };
 
+/* What can be done now comes first: the keys of a prompt that has not the
+ * focus stand at the end. */
+static void
+add_contexts(struct help *h, const struct app *a)
+{
+	const struct layer *l = a->top;
+	bool typing = l->class->typing && l->class->typing(l);
+	bool later = false;
+
+	for (int i = 0; i < LAYER_CONTEXTS; i++) {
+		enum context c = l->class->contexts[i];
+
+		if (c == CONTEXT_PROMPT && !typing)
+			later = true;
+		else
+			add_context(h, a->keys, c);
+		if (c == CONTEXT_GLOBAL)
+			break;
+	}
+	if (later)
+		add_context(h, a->keys, CONTEXT_PROMPT);
+}
+
 struct layer *
 help_new(struct app *a)
 {
@@ -153,12 +176,6 @@ help_new(struct app *a)
 
 	h->base.class = &help_class;
 	h->list.no_cursor = true;
-	for (int i = 0; i < LAYER_CONTEXTS; i++) {
-		enum context c = a->top->class->contexts[i];
-
-		add_context(h, a->keys, c);
-		if (c == CONTEXT_GLOBAL)
-			break;
-	}
+	add_contexts(h, a);
 	return &h->base;
 }

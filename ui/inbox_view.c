@@ -172,7 +172,7 @@ inbox_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 	const struct gate_item *g;
 
 	app_keys(a, f, bottom, 1, 0, hints);
-	in = frame_box(f, r, " Gates that wait for you ",
+	in = frame_box(f, r, "Gates that wait for you",
 		       app_style(a, ROLE_BORDER_FOCUS),
 		       app_style(a, ROLE_STRONG));
 	list = rect_cut_top(&in, in.h / 2);

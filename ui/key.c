@@ -164,7 +164,7 @@ key_name(uint32_t key, unsigned mods, char *ret)
 
 /* False when it is no key. */
 static bool
-bind(struct bindings *b, const char *name)
+add_key(struct bindings *b, const char *name)
 {
 	struct binding n;
 
@@ -186,7 +186,7 @@ bind_words(struct bindings *b, const char *words)
 	char *rest = copy, *word;
 
 	while ((word = strsep(&rest, " ")))
-		if (*word && !bind(b, word))
+		if (*word && !add_key(b, word))
 			assert(!"actions.def names a key that is none");
 }
 
@@ -302,7 +302,7 @@ load_key(const struct yaml_doc *doc, const struct yaml_node *n,
 		return yaml_fail(doc, n, err,
 				 "must be a key, or a list of "
 				 "keys, such as [C-p, F2]");
-	if (!bind(b, n->text))
+	if (!add_key(b, n->text))
 		return yaml_fail(doc, n, err,
 				 "\"%s\" is no key; write \"a\", "
 				 "\"C-a\", \"M-a\", \"F1\", \"S-Tab\" or "
@@ -405,6 +405,15 @@ load_all(const struct yaml_doc *doc, struct bindings *actions, struct err *err)
 	return true;
 }
 
+/* Wherever a file's error is, it is one of the configuration. */
+static bool
+config_error(struct err *err)
+{
+	if (err)
+		err->code = ERR_CONFIG;
+	return false;
+}
+
 bool
 keymap_load(struct keymap *m, const struct paths *paths, struct err *err)
 {
@@ -416,20 +425,17 @@ keymap_load(struct keymap *m, const struct paths *paths, struct err *err)
 		return true;
 	doc = yaml_read(path, err);
 	if (!doc)
-		return false;
+		return config_error(err);
 	next = keymap_new();
 	for (int a = 1; a < ACTION_COUNT; a++) {
 		struct bindings *to = &next->actions[a];
 
 		to->count = 0;
 		for (size_t i = 0; i < m->actions[a].count; i++)
-			bind(to, m->actions[a].items[i].name);
+			add_key(to, m->actions[a].items[i].name);
 	}
-	if (!load_all(doc, next->actions, err)) {
-		if (err)
-			err->code = ERR_CONFIG;
-		return false;
-	}
+	if (!load_all(doc, next->actions, err))
+		return config_error(err);
 	for (int a = 1; a < ACTION_COUNT; a++) {
 		struct bindings old = m->actions[a];
 

@@ -22,6 +22,7 @@ static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
 	[TAB_PLAN] = "Plan",
 	[TAB_ARTIFACTS] = "Artifacts",
+	[TAB_AGENTS] = "Agents",
 	[TAB_LOG] = "Log",
 };
 
@@ -41,9 +42,19 @@ main_new(struct app *a)
 }
 
 void
-main_focus_prompt(struct layer *l)
+main_focus_prompt(struct layer *l, const char *line)
 {
-	((struct main_layer *)l)->focus = PANE_PROMPT;
+	struct main_layer *m = (struct main_layer *)l;
+
+	m->focus = PANE_PROMPT;
+	if (line)
+		prompt_set(&m->prompt, line);
+}
+
+const char *
+main_typed(const struct layer *l)
+{
+	return buf_str(&((const struct main_layer *)l)->prompt.edit.text);
 }
 
 static void
@@ -81,6 +92,8 @@ focus_list(struct main_layer *m, const struct app *a)
 		return &m->progress;
 	if (m->tab == TAB_PLAN)
 		return &m->plan;
+	if (m->tab == TAB_AGENTS)
+		return &m->agents;
 	return m->tab == TAB_ARTIFACTS ? &m->artifacts : NULL;
 }
 
@@ -128,6 +141,10 @@ open_chosen(struct main_layer *m, struct app *a)
 	if (!a->state) {
 		if (m->home.at >= 0 && m->home.at < (int64_t)a->runs.count)
 			app_open_run(a, a->runs.items[m->home.at].id);
+		return true;
+	}
+	if (m->tab == TAB_AGENTS) {
+		agents_open(m, a);
 		return true;
 	}
 	at = m->tab == TAB_ARTIFACTS ?
@@ -224,6 +241,9 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 	case ACTION_MAIN_ARTIFACTS:
 		show_tab(m, a, TAB_ARTIFACTS);
 		return true;
+	case ACTION_MAIN_AGENTS:
+		show_tab(m, a, TAB_AGENTS);
+		return true;
 	case ACTION_MAIN_LOG:
 		show_tab(m, a, TAB_LOG);
 		return true;
@@ -275,6 +295,18 @@ main_action(struct layer *l, struct app *a, enum action act)
 	       (c == CONTEXT_LIST && list_key(m, a, act));
 }
 
+/* Each name stands between two blanks or brackets (view_tabs). */
+static enum main_tab
+tab_under(const struct main_layer *m, int x)
+{
+	int at = m->tabs_at.x, tab = 0;
+
+	while (tab + 1 < TAB_COUNT &&
+	       x >= (at += (int)strlen(tab_names[tab]) + 2))
+		tab++;
+	return (enum main_tab)tab;
+}
+
 static bool
 on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 {
@@ -283,6 +315,9 @@ on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 
 	if (in->mouse == INPUT_PRESS && rect_has(m->prompt_at, in->x, in->y))
 		m->focus = PANE_PROMPT;
+	if (in->mouse == INPUT_PRESS && a->state &&
+	    rect_has(m->tabs_at, in->x, in->y))
+		show_tab(m, a, tab_under(m, in->x));
 	if (in->mouse == INPUT_PRESS && a->state &&
 	    rect_has(m->tab_at, in->x, in->y))
 		m->focus = PANE_TAB;
@@ -309,10 +344,42 @@ main_input(struct layer *l, struct app *a, const struct input *in)
 
 /* --- messages ----------------------------------------------------------- */
 
+void
+main_answered(struct app *a, int gate)
+{
+	struct main_layer *m = (struct main_layer *)app_layer(a, &main_class);
+
+	m->gate_answered = gate;
+}
+
+/* The gate on screen was closed by another terminal, script or option. */
+static void
+tell_closed(const struct main_layer *m, struct app *a)
+{
+	const struct gate_state *g;
+
+	if (m->gate_shown < 1 || !a->state ||
+	    (size_t)m->gate_shown > a->state->gate_count ||
+	    m->gate_shown == m->gate_answered)
+		return;
+	g = &a->state->gates[m->gate_shown - 1];
+	if (!g->open)
+		app_note(a, false,
+			 "Gate %d was answered elsewhere: %s by %s%s%s",
+			 g->number, decision_name(g->decision),
+			 g->by ? g->by : "somebody", g->comment ? ": " : "",
+			 g->comment ? g->comment : "");
+}
+
 static void
 on_new_gate(struct main_layer *m, struct app *a)
 {
 	const struct gate_state *g = app_gate(a);
+
+	if (!g || g->number != m->gate_shown)
+		tell_closed(m, a);
+	if (!g)
+		m->gate_shown = 0;
 
 	if (!g || g->number == m->gate_shown)
 		return;
@@ -341,12 +408,28 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_FEED && m->where == FEED_FRESH)
+		want(a, m->which); /* it may not fill the pane */
 	if (m->kind == MSG_EDITED)
 		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
 }
 
 /* --- view --------------------------------------------------------------- */
+
+/* Some process carries the open run on. */
+static bool
+goes_on(const struct app *a)
+{
+	const struct run_rows *rows = &a->runs;
+
+	if (a->own || a->state->ended)
+		return !a->state->ended;
+	for (size_t i = 0; i < rows->count; i++)
+		if (strcmp(rows->items[i].id, a->state->id) == 0)
+			return rows->items[i].owned;
+	return false;
+}
 
 static void
 view_title(const struct app *a, struct frame *f, struct rect r)
@@ -355,6 +438,7 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	struct style bar = app_style(a, ROLE_BAR);
 	const char *help = keymap_key(a->keys, ACTION_GLOBAL_HELP);
 	char took[CLOCK_DURATION_SIZE];
+	AUTO_FREE char *spend = s ? agents_spend(s) : xstrdup("");
 	AUTO(buf) right = BUF_INIT;
 	int x;
 
@@ -362,19 +446,22 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	if (a->gates.count)
 		buf_printf(&right, "%zu waiting (%s)  ", a->gates.count,
 			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
+	if (*spend)
+		buf_printf(&right, "%s  ", spend);
 	if (s)
-		buf_printf(&right, "%s  ",
-			   clock_duration((s->ended || !a->own ? s->last_us :
-								 a->now_us) -
-						  s->created_us,
-					  took));
+		buf_printf(
+			&right, "%s  ",
+			clock_duration((goes_on(a) ? a->now_us : s->last_us) -
+					       s->created_us,
+				       took));
 	buf_printf(&right, "%s help ", help);
 	x = frame_text(f, r, 1, 0, "agentops", bar);
 	if (s) {
 		AUTO_FREE char *words = xasprintf(
-			"%s %s %s", s->task ? s->task : "",
+			"%s %s %s%s", s->task ? s->task : "",
 			frame_glyph(f, GLYPH_DOT),
-			s->limit ? risk_name(s->risk) : phase_name(s->phase));
+			s->limit ? risk_name(s->risk) : phase_name(s->phase),
+			s->options.sandbox_off ? " SANDBOX OFF" : "");
 
 		frame_cut(f, r, x + 2, 0,
 			  r.w - x - 4 - text_width(buf_str(&right)), words,
@@ -389,7 +476,7 @@ line_role(enum tell_kind k)
 	static const enum role roles[] = {
 		[TELL_PLAIN] = ROLE_TEXT, [TELL_HEADING] = ROLE_HEADING,
 		[TELL_DETAIL] = ROLE_DIM, [TELL_GOOD] = ROLE_GOOD,
-		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_GATE,
+		[TELL_BAD] = ROLE_BAD,    [TELL_GATE] = ROLE_WARN,
 	};
 
 	return roles[k];
@@ -435,9 +522,9 @@ view_lines(const struct app *a, struct list *list,
 		if (i >= lines->count)
 			break;
 		l = &lines->items[i];
-		if (l->right) {
-			w = text_width(l->right) + 1;
-			frame_right(f, r, 0, y, l->right,
+		if (*l->note) {
+			w = text_width(l->note) + 1;
+			frame_right(f, r, 0, y, l->note,
 				    app_style(a, ROLE_DIM));
 		}
 		frame_cut(f, r, l->indent, y, r.w - l->indent - w, l->text,
@@ -505,13 +592,12 @@ static void
 view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 {
 	bool focus = m->focus == PANE_TAB;
-	AUTO_FREE char *title = NULL;
+	const char *title = "agentops";
 	struct rect in;
 
-	title = xasprintf(" %s ", a->state ? a->state->phase ?
-					     phase_name(a->state->phase) :
-					     "created" :
-					     "agentops");
+	if (a->state)
+		title = a->state->phase ? phase_name(a->state->phase) :
+					  "created";
 	in = frame_box(f, r, title,
 		       app_style(a, focus ? ROLE_BORDER_FOCUS : ROLE_BORDER),
 		       app_style(a, ROLE_STRONG));
@@ -527,6 +613,9 @@ view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 		break;
 	case TAB_ARTIFACTS:
 		artifacts_view(m, a, f, in);
+		break;
+	case TAB_AGENTS:
+		agents_view(m, a, f, in);
 		break;
 	case TAB_LOG:
 		view_feed(a, &a->feeds[FEED_LOG], f, in);
@@ -554,7 +643,7 @@ view_progress(struct main_layer *m, const struct app *a, struct frame *f,
 		return;
 	}
 	pane = rect_cut_left(r, PROGRESS_WIDTH);
-	pane = frame_box(f, pane, " Progress ",
+	pane = frame_box(f, pane, "Progress",
 			 app_style(a, m->focus == PANE_PROGRESS ?
 					      ROLE_BORDER_FOCUS :
 					      ROLE_BORDER),

@@ -39,11 +39,11 @@ run_command(struct app *a, const struct slash *s, const char *line,
 	(void)err;
 	cJSON_AddItemToArray(args, cJSON_CreateString(c->command->name));
 	for (int i = 0; i < c->given_count; i++) {
+		const struct cli_given *g = &c->given[i];
 		AUTO_FREE char *option =
-			c->given[i].value ?
-				xasprintf("--%s=%s", c->given[i].option->name,
-					  c->given[i].value) :
-				xasprintf("--%s", c->given[i].option->name);
+			xasprintf("--%.*s%s%s", (int)g->key_len, g->key,
+				  g->value ? "=" : "",
+				  g->value ? g->value : "");
 
 		cJSON_AddItemToArray(args, cJSON_CreateString(option));
 	}
@@ -57,17 +57,28 @@ run_command(struct app *a, const struct slash *s, const char *line,
 	return true;
 }
 
+static bool
+open_named(struct app *a, const char *run)
+{
+	app_ask(a, ASK_RESUME)->run = xstrdup(run);
+	app_open_run(a, run);
+	return true;
+}
+
 /* A task: who carries asks out reads the line again, with the files that it
  * names. */
 static bool
 start(struct app *a, const struct slash *s, const char *line, struct err *err)
 {
-	static const char *const shows[] = { "dry-run", "info",
-					     "show-patterns" };
+	static const char *const only_told[] = { "show-patterns", "execute",
+						 "dry-run", "info" };
+	const char *run = cli_option(&s->cli, "resume");
 
-	for (size_t i = 0; i < ARRAY_LEN(shows); i++)
-		if (cli_flag(&s->cli, shows[i]))
+	for (size_t i = 0; i < ARRAY_LEN(only_told); i++)
+		if (cli_flag(&s->cli, only_told[i]))
 			return run_command(a, s, line, err);
+	if (run)
+		return open_named(a, run);
 	app_ask(a, ASK_START)->text = xstrdup(line);
 	return true;
 }
@@ -92,14 +103,16 @@ show_gates(struct app *a, const struct slash *s, const char *line,
 	return true;
 }
 
-/* Options of the browser (--sort, --min-success ...) are the command's. */
+/* Words to filter by; options (--sort, ...) and "show ID" are the
+ * command's. */
 static bool
 show_patterns(struct app *a, const struct slash *s, const char *line,
 	      struct err *err)
 {
 	AUTO_FREE char *words = arguments(s);
+	bool listed = s->cli.command->run == cmd_patterns && *words;
 
-	if (s->cli.given_count)
+	if (s->cli.given_count || listed)
 		return run_command(a, s, line, err);
 	app_push(a, patterns_new(a, words));
 	return true;
@@ -124,9 +137,7 @@ resume_run(struct app *a, const struct slash *s, const char *line,
 	(void)line;
 	if (!one_argument(s, "one run", err))
 		return false;
-	app_ask(a, ASK_RESUME)->run = xstrdup(s->cli.args[0]);
-	app_open_run(a, s->cli.args[0]);
-	return true;
+	return open_named(a, s->cli.args[0]);
 }
 
 static bool
@@ -156,10 +167,11 @@ static const struct {
 	bool (*open)(struct app *a, const struct slash *s, const char *line,
 		     struct err *err);
 } opens[] = {
-	{ cmd_orchestrate, start }, { cmd_runs, show_runs },
-	{ cmd_gates, show_gates },  { cmd_patterns, show_patterns },
-	{ cmd_show, show_run },     { cmd_resume, resume_run },
-	{ cmd_abort, abort_run },   { cmd_help, show_help },
+	{ cmd_orchestrate, start },      { cmd_replay_pattern, start },
+	{ cmd_runs, show_runs },         { cmd_gates, show_gates },
+	{ cmd_patterns, show_patterns }, { cmd_browse_patterns, show_patterns },
+	{ cmd_show, show_run },          { cmd_resume, resume_run },
+	{ cmd_abort, abort_run },        { cmd_help, show_help },
 };
 
 bool

@@ -155,7 +155,7 @@ put_words(struct frame *f, struct rect r, const char *words)
 	struct style st = c->style;
 
 	if (c->style.attrs & STYLE_PICTURE)
-		frame_cut(f, r, 0, 0, r.w, words, st);
+		frame_wrap(f, r, 0, 0, words, st);
 }
 
 static void

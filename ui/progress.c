@@ -59,7 +59,6 @@ set_note(struct pane_line *l, int64_t us)
 	char took[CLOCK_DURATION_SIZE];
 
 	snprintf(l->note, sizeof(l->note), "%s", clock_duration(us, took));
-	l->right = l->note;
 }
 
 /* What a phase ended with, or how long it has gone on. */
@@ -85,7 +84,6 @@ add_phase(const struct app *a, const struct frame *f, enum phase p,
 	if (p == PHASE_IMPLEMENT && s->limit) {
 		snprintf(l->note, sizeof(l->note), "%d/%d", s->iteration,
 			 s->limit);
-		l->right = l->note;
 	} else if (from) {
 		set_note(l, (to ? to : a->now_us) - from);
 	}
@@ -181,8 +179,9 @@ add_step(const struct app *a, const struct frame *f, size_t i,
 				       frame_glyph(f, looks[look].glyph), i + 1,
 				       a->state->workflow->steps[i].id, items);
 
-	l->right = looks[look].word;
-	if (!l->right)
+	if (looks[look].word)
+		snprintf(l->note, sizeof(l->note), "%s", looks[look].word);
+	else
 		set_note(l, step_us(a, i));
 }
 

@@ -41,6 +41,15 @@ prompt_release(struct prompt *p)
 	free(p->draft);
 }
 
+void
+prompt_set(struct prompt *p, const char *line)
+{
+	drop_candidates(p);
+	p->searching = false;
+	p->history_at = -1;
+	edit_set(&p->edit, line);
+}
+
 /* --- completion --------------------------------------------------------- */
 
 /* Puts a candidate into the line in place of the word at the cursor. */
@@ -359,7 +368,7 @@ view_candidates(const struct prompt *p, const struct app *a, struct frame *f,
 	int first = p->candidate >= r.h ? p->candidate - r.h + 1 : 0;
 
 	for (int y = 0; y < r.h; y++) {
-		size_t i = (size_t)(first + y);
+		size_t i = (size_t)first + (size_t)y;
 		struct rect line = { r.x, r.y + y, r.w, 1 };
 
 		frame_cut(f, r, 2, y, r.w / 2, p->candidates.items[i],

@@ -175,7 +175,7 @@ runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 	struct runs_layer *v = (struct runs_layer *)l;
 	struct rect bottom = rect_cut_bottom(&r, 1), in;
 	AUTO_FREE char *title =
-		xasprintf(" Runs %zu%s%s%s ", v->count, a->runs.more ? "+" : "",
+		xasprintf("Runs %zu%s%s%s", v->count, a->runs.more ? "+" : "",
 			  v->word ? ", only " : "", words[v->word]);
 
 	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),

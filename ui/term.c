@@ -11,6 +11,7 @@
  *  2. Pairs of colours stay as long as cells use them: when half of the
  *     numbers are used, all are given back at once, and all cells are told
  *     again.
+ *  3. Lines are never scrolled: pixels of pictures would move with them.
  */
 #include "base/mem.h"
 #include "base/str.h"
@@ -46,36 +47,51 @@ struct screen {
 /* --- opening --------------------------------------------------------------- */
 
 /* newterm installs handlers of its own; ours stay instead. */
-static const int curses_signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
-
 static SCREEN *
-new_screen(const char *name, FILE *sink)
+new_curses(const char *name, FILE *sink)
 {
-	struct sigaction saved[ARRAY_LEN(curses_signals)];
+	static const int signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
+	struct sigaction saved[ARRAY_LEN(signals)];
 	SCREEN *s;
 
-	for (size_t i = 0; i < ARRAY_LEN(curses_signals); i++)
-		sigaction(curses_signals[i], NULL, &saved[i]);
-	use_env(FALSE);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], NULL, &saved[i]);
 	s = newterm(name, sink, sink);
-	for (size_t i = 0; i < ARRAY_LEN(curses_signals); i++)
-		sigaction(curses_signals[i], &saved[i], NULL);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], &saved[i], NULL);
 	return s;
 }
 
-/* With TERMINFO set to dir while ncurses looks. */
+/* With the variables by which ncurses finds entry and size set meanwhile:
+ * a file in memory has no size to ask for, and the entries of consoles have
+ * none to tell. */
 static SCREEN *
-new_screen_from(const char *dir, const char *name, FILE *sink)
+new_curses_sized(const char *name, const char *terminfo_dir, FILE *sink,
+		 int width, int height)
 {
-	AUTO_FREE char *before = xstrdup0(getenv("TERMINFO"));
+	AUTO_FREE char *columns = xasprintf("%d", width);
+	AUTO_FREE char *lines = xasprintf("%d", height);
+	const struct {
+		const char *name, *value;
+	} set[] = { { "COLUMNS", columns },
+		    { "LINES", lines },
+		    { "TERMINFO", terminfo_dir } };
+	char *before[ARRAY_LEN(set)];
 	SCREEN *s;
 
-	setenv("TERMINFO", dir, 1);
-	s = new_screen(name, sink);
-	if (before)
-		setenv("TERMINFO", before, 1);
-	else
-		unsetenv("TERMINFO");
+	for (size_t i = 0; i < ARRAY_LEN(set); i++) {
+		before[i] = xstrdup0(getenv(set[i].name));
+		if (set[i].value)
+			setenv(set[i].name, set[i].value, 1);
+	}
+	s = new_curses(name, sink);
+	for (size_t i = 0; i < ARRAY_LEN(set); i++) {
+		if (before[i])
+			setenv(set[i].name, before[i], 1);
+		else
+			unsetenv(set[i].name);
+		free(before[i]);
+	}
 	return s;
 }
 
@@ -90,6 +106,8 @@ set_size(struct screen *s, int width, int height)
 	screen_redraw(s);
 }
 
+static void forbid_scrolling(void);
+
 static void
 set_up(struct screen *s, int width, int height)
 {
@@ -97,6 +115,7 @@ set_up(struct screen *s, int width, int height)
 	int limit;
 
 	set_term(s->curses);
+	forbid_scrolling();
 	nonl();
 	typeahead(-1);
 	scrollok(stdscr, FALSE);
@@ -127,9 +146,8 @@ screen_new(const char *name, const char *terminfo_dir, int width, int height)
 	struct screen *s;
 
 	if (sink)
-		curses = terminfo_dir ?
-				 new_screen_from(terminfo_dir, name, sink) :
-				 new_screen(name, sink);
+		curses = new_curses_sized(name, terminfo_dir, sink, width,
+					  height);
 	if (!curses) {
 		if (sink)
 			fclose(sink);
@@ -299,6 +317,12 @@ cluster(const struct cell *c, wchar_t *ret)
 	return columns;
 }
 
+static bool
+same_style(struct style a, struct style b)
+{
+	return a.fg == b.fg && a.bg == b.bg && a.attrs == b.attrs;
+}
+
 /* Columns x to end of row y. */
 static void
 tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
@@ -318,7 +342,7 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 			x++;
 			continue;
 		}
-		if (memcmp(&c->style, &style, sizeof(style)) != 0) {
+		if (!same_style(c->style, style)) {
 			style = c->style;
 			attrs = attributes(s, style, &fg, &bg);
 			pair = pair_number(s, fg, bg);
@@ -332,6 +356,13 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	mvwadd_wchnstr(stdscr, y, start, s->run, n);
 }
 
+static bool
+same_cell(const struct cell *a, const struct cell *b)
+{
+	return a->width == b->width && same_style(a->style, b->style) &&
+	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
+}
+
 static void
 tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
 {
@@ -341,9 +372,11 @@ tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
 	if (!s->all) {
 		if (memcmp(row, last, size) == 0)
 			return;
-		while (memcmp(&row[x], &last[x], sizeof(*row)) == 0)
+		while (x < end && same_cell(&row[x], &last[x]))
 			x++;
-		while (memcmp(&row[end - 1], &last[end - 1], sizeof(*row)) == 0)
+		if (x == end)
+			return;
+		while (same_cell(&row[end - 1], &last[end - 1]))
 			end--;
 		/* Whole characters only. */
 		while (x > 0 && (row[x].width == 0 || last[x].width == 0))
@@ -408,6 +441,9 @@ tell_cursor(struct screen *s, const struct frame *f)
 
 	if (x == s->cursor_x && y == s->cursor_y && !s->dirty)
 		return;
+	/* Not known: ncurses would not say again what it believes to hold. */
+	if (s->cursor_x == -2)
+		curs_set(show ? 0 : 1);
 	if (show != (s->cursor_x >= 0) || s->cursor_x == -2)
 		curs_set(show ? 1 : 0);
 	/* Hidden, it rests where nothing is drawn last. */
@@ -443,7 +479,7 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 	}
 	tell_cells(s, f);
 	if (s->pairs_full) {
-		/* Invariant 3; a frame with more colours than the terminal
+		/* Invariant 2; a frame with more colours than the terminal
 		 * has pairs shows some cells without. */
 		s->pairs_full = false;
 		colour_pairs_clear(&s->pairs);
@@ -459,4 +495,21 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 	}
 	s->dirty = false;
 	take_output(s, out);
+}
+
+/* --- terminfo ---------------------------------------------------------------- */
+
+/* Last, since it makes macros of short names. */
+#include <term.h>
+
+/* idlok does not do it: ncurses uses these all the same for lines at the end
+ * of the screen. */
+static void
+forbid_scrolling(void)
+{
+	insert_line = parm_insert_line = NULL;
+	delete_line = parm_delete_line = NULL;
+	scroll_forward = parm_index = NULL;
+	scroll_reverse = parm_rindex = NULL;
+	change_scroll_region = NULL;
 }

@@ -72,6 +72,8 @@ struct term_options {
 	bool mouse;
 	/* Called on the loop. on_ready and on_caps may be NULL. */
 	void (*on_input)(void *ud, const struct input *in);
+	/* Another size, or the same, with all that was shown erased (a redraw
+	 * after SIGCONT, a change of colours): pictures must be sent anew. */
 	void (*on_resize)(void *ud, int width, int height);
 	void (*on_caps)(void *ud);   /* term_caps changed: paint again */
 	void (*on_ready)(void *ud);  /* a paint was refused, and can be now */
@@ -87,7 +89,8 @@ struct term_options {
 /* Sets LC_CTYPE of the process from the environment. ERR_ENV: stdin or stdout
  * is no terminal, TERM is unknown or cannot move its cursor. */
 struct term *term_new(const struct term_options *o, struct err *err);
-/* Restores the tty; shows nothing behind. Before loop_free. */
+/* Restores the tty; leaves nothing behind. Before loop_free, and never from
+ * inside a callback. */
 void term_free(struct term *t);
 const struct term_caps *term_caps(const struct term *t);
 void term_size(const struct term *t, int *ret_width, int *ret_height);
@@ -128,7 +131,7 @@ void term_notify(struct term *t, const char *title, const char *text);
 void term_copy(struct term *t, const char *text);
 
 /* Gives the tty back (for $EDITOR) and takes it again; everything is drawn
- * anew after that. */
+ * anew after that, and pictures are gone. */
 void term_leave(struct term *t);
 bool term_enter(struct term *t, struct err *err);
 /* Gives the tty back and stops the process group as Ctrl-Z does in a shell;

@@ -25,6 +25,7 @@ static const char entry[] =
 								"\tuse=";
 
 struct term_entry_job {
+	struct loop_guard guard;
 	struct proc *proc;
 	char *dir, *build; /* build: beside dir, renamed when complete */
 	void (*done)(void *ud, bool ok);
@@ -66,8 +67,10 @@ term_entry_forget(const char *dir)
 }
 
 static void
-job_free(struct term_entry_job *job)
+job_free(void *ud)
 {
+	struct term_entry_job *job = ud;
+
 	path_remove_tree(job->build, NULL);
 	free(job->dir);
 	free(job->build);
@@ -94,6 +97,7 @@ on_tic(void *ud, struct proc_result *r)
 
 	if (job->done)
 		job->done(job->ud, ok);
+	loop_unguard(&job->guard);
 	job_free(job);
 }
 
@@ -122,6 +126,7 @@ term_entry_make(struct loop *l, const char *dir, const char *term,
 		job_free(job);
 		return NULL;
 	}
+	loop_guard(l, &job->guard, job_free, job);
 	return job;
 }
 

@@ -12,6 +12,9 @@
 /* Many resizes within this time are one (30 to 100 ms look immediate). */
 enum { WINDOW_MS = 40 };
 
+/* A SIGCONT so soon after stop_group is the one that ended it. */
+static const uint64_t OWN_CONT_NS = 200000000;
+
 static const int watched[] = { SIGWINCH, SIGTSTP, SIGCONT,
 			       SIGHUP,   SIGTERM, SIGINT };
 
@@ -21,7 +24,7 @@ struct term_events {
 	uv_signal_t signals[ARRAY_LEN(watched)];
 	uv_timer_t wait, window;
 	int waiting, open;
-	bool continuing; /* the next SIGCONT is our own */
+	uint64_t continued_ns; /* when stop_group returned */
 };
 
 static void
@@ -57,13 +60,11 @@ on_signal(uv_signal_t *h, int signum)
 		e->on->stop(e->ud);
 		break;
 	case SIGCONT:
-		if (e->continuing)
-			e->continuing = false;
-		else
+		if (uv_hrtime() - e->continued_ns > OWN_CONT_NS)
 			e->on->continued(e->ud);
 		break;
 	default:
-		e->on->end(e->ud);
+		e->on->end(e->ud, signum);
 	}
 }
 
@@ -136,7 +137,7 @@ term_events_stop_group(struct term_events *e)
 {
 	/* libuv sets the default back; with it the signal stops us here. */
 	uv_signal_stop(handle_of(e, SIGTSTP));
-	e->continuing = true;
 	kill(0, SIGTSTP);
+	e->continued_ns = uv_hrtime();
 	uv_signal_start(handle_of(e, SIGTSTP), on_signal, SIGTSTP);
 }

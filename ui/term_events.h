@@ -14,7 +14,8 @@ struct term_events_on {
 	void (*window)(void *ud);    /* SIGWINCH: a storm of them is one */
 	void (*stop)(void *ud);      /* SIGTSTP */
 	void (*continued)(void *ud); /* SIGCONT not due to stop_group */
-	void (*end)(void *ud);       /* SIGHUP, SIGTERM, SIGINT */
+	/* SIGHUP, SIGTERM, SIGINT */
+	void (*end)(void *ud, int signum);
 };
 
 /* Borrows on. The signals do not keep the loop alive. */

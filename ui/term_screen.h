@@ -12,8 +12,8 @@
 struct screen;
 
 /* name: a terminfo entry, looked up in terminfo_dir alone when not NULL (for
- * that time $TERMINFO is set). NULL when it is not known. Installs no signal
- * handlers and writes to nothing but memory. */
+ * that time $TERMINFO, $LINES and $COLUMNS are set). NULL when it is not
+ * known. Installs no signal handlers and writes to nothing but memory. */
 struct screen *screen_new(const char *name, const char *terminfo_dir,
 			  int width, int height);
 /* Not while another one is still painted to: ncurses 6.4 ends them all. */

@@ -54,6 +54,7 @@ struct tty {
 
 static struct {
 	volatile sig_atomic_t active;
+	pid_t pid; /* a child between fork and exec owns no tty */
 	int fd;
 	struct termios cooked;
 	char leave[LEAVE_SIZE];
@@ -85,7 +86,7 @@ write_all(int fd, const char *s, size_t len, int timeout_ms)
 static void
 rescue_now(void)
 {
-	if (!rescue.active)
+	if (!rescue.active || rescue.pid != getpid())
 		return;
 	rescue.active = 0;
 	write_all(rescue.fd, rescue.leave, rescue.leave_len, RESCUE_MS);
@@ -124,6 +125,7 @@ static void
 arm_rescue(const struct tty *t)
 {
 	rescue.active = 0;
+	rescue.pid = getpid();
 	rescue.fd = t->fd;
 	rescue.cooked = t->cooked;
 	memcpy(rescue.leave, t->leave, t->leave_len);

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "ui/osc.h"
 #include "ui/probe.h"
 #include "ui/term_entry.h"
 #include "ui/term_events.h"
@@ -19,6 +20,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,7 @@ struct term {
 	struct screen *screen;
 	struct screen *first; /* before direct colour; see screen_free */
 	bool direct;          /* opened with our own entry */
+	bool erased;          /* by a change of screens: to be told */
 	int width, height;
 	bool updating, refused;
 	struct buf cells, tail;
@@ -96,9 +99,12 @@ set_modes(struct term *t)
 	add_cap(t, &leave, "op");
 	add_cap(t, &leave, "rmkx");
 	add_cap(t, &leave, "cnorm");
+	/* tmux, resized meanwhile, takes lines of it to the shell's screen. */
+	if (*screen_string(t->screen, "rmcup"))
+		add_cap(t, &leave, "clear");
 	add_cap(t, &leave, "rmcup");
 	if (!*screen_string(t->screen, "rmcup"))
-		buf_addstr(&leave, "\r\n");
+		add_cap(t, &leave, "clear");
 	tty_set_modes(t->tty, buf_str(&enter), buf_str(&leave));
 }
 
@@ -223,6 +229,7 @@ open_screen(struct term *t, bool direct)
 
 	if (!s)
 		return false;
+	t->erased = t->screen != NULL;
 	t->first = t->screen;
 	t->screen = s;
 	t->direct = direct;
@@ -286,6 +293,10 @@ tell_caps(struct term *t)
 	t->caps_changed = false;
 	if (t->o.on_caps)
 		t->o.on_caps(t->o.ud);
+	if (t->erased) {
+		t->erased = false;
+		t->o.on_resize(t->o.ud, t->width, t->height);
+	}
 }
 
 static void
@@ -369,9 +380,19 @@ hang_up(void *ud)
 }
 
 static void
-on_window(void *ud)
+on_end(void *ud, int signum)
 {
 	struct term *t = ud;
+
+	/* Typed for the editor: it reaches the whole group. */
+	if (signum != SIGINT || tty_taken(t->tty))
+		hang_up(t);
+}
+
+/* erased: what was on the screen is gone, also pictures. */
+static void
+check_size(struct term *t, bool erased)
+{
 	int width, height, x, y;
 
 	tty_size(t->tty, &width, &height, &x, &y);
@@ -379,12 +400,20 @@ on_window(void *ud)
 		t->width = width;
 		t->height = height;
 		screen_resize(t->screen, width, height);
-		apply_caps(t);
+		erased = true;
+	}
+	apply_caps(t); /* cells may have another size */
+	if (erased) {
+		screen_redraw(t->screen);
 		t->o.on_resize(t->o.ud, width, height);
-	} else {
-		apply_caps(t);
 	}
 	tell_caps(t);
+}
+
+static void
+on_window(void *ud)
+{
+	check_size(ud, false);
 }
 
 static void
@@ -407,10 +436,7 @@ on_continued(void *ud)
 
 	if (!tty_retake(t->tty))
 		return;
-	screen_redraw(t->screen);
-	on_window(t);
-	if (t->o.on_ready)
-		t->o.on_ready(t->o.ud);
+	check_size(t, true);
 }
 
 /* --- opening and closing ----------------------------------------------------- */
@@ -437,13 +463,30 @@ set_locale(struct term *t)
 }
 
 static bool
+open_first_screen(struct term *t, struct err *err)
+{
+	/* What the environment says is known now: one screen is enough. */
+	t->terminfo = TERM_256;
+	if (wanted_colours(t) == TERM_DIRECT &&
+	    term_entry_exists(t->entry_dir) && open_screen(t, true))
+		return true;
+	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
+		return FAIL(err, ERR_ENV,
+			    "TERM=%s: this terminal is not known here, or "
+			    "cannot move its cursor; set TERM, or use --plain",
+			    t->name);
+	t->terminfo = terminfo_colours(t);
+	return true;
+}
+
+static bool
 start(struct term *t, struct err *err)
 {
 	static const struct tty_events tty_on = { on_bytes, on_drained, hang_up,
 						  NULL };
 	static const struct term_events_on on = { on_wait_over, on_window,
 						  on_stop, on_continued,
-						  hang_up };
+						  on_end };
 	struct tty_events events = tty_on;
 	int x, y;
 
@@ -453,12 +496,8 @@ start(struct term *t, struct err *err)
 		return false;
 	tty_size(t->tty, &t->width, &t->height, &x, &y);
 	set_locale(t);
-	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
-		return FAIL(err, ERR_ENV,
-			    "TERM=%s: this terminal is not known here, or "
-			    "cannot move its cursor; set TERM, or use --plain",
-			    t->name);
-	t->terminfo = terminfo_colours(t);
+	if (!open_first_screen(t, err))
+		return false;
 	add_keys(t);
 	apply_caps(t);
 	t->caps_changed = false;
@@ -637,18 +676,6 @@ say(struct term *t, const struct buf *b)
 		tty_write(t->tty, b->data, b->len);
 }
 
-/* Safe inside an OSC: no control character, no field separator. */
-static void
-add_safe(struct buf *b, const char *text)
-{
-	enum { TEXT_MAX = 500 };
-	AUTO(buf) safe = BUF_INIT;
-
-	str_visible(&safe, text, strlen(text), false);
-	for (size_t i = 0; i < safe.len && i < TEXT_MAX; i++)
-		buf_addch(b, safe.data[i] == ';' ? ',' : safe.data[i]);
-}
-
 void
 term_title(struct term *t, const char *text)
 {
@@ -661,9 +688,7 @@ term_title(struct term *t, const char *text)
 		buf_addstr(&b, "\033[22;0t");
 		set_modes(t);
 	}
-	buf_addstr(&b, "\033]2;");
-	add_safe(&b, text);
-	buf_addstr(&b, "\033\\");
+	osc_title(&b, text);
 	say(t, &b);
 }
 
@@ -683,35 +708,8 @@ term_notify(struct term *t, const char *title, const char *text)
 
 	if (!probe_allowed(t->name))
 		return;
-	buf_addstr(&b, "\033]9;");
-	add_safe(&b, title);
-	buf_addstr(&b, ": ");
-	add_safe(&b, text);
-	buf_addstr(&b, "\033\\\033]777;notify;");
-	add_safe(&b, title);
-	buf_addch(&b, ';');
-	add_safe(&b, text);
-	buf_addstr(&b, "\033\\");
+	osc_notify(&b, title, text);
 	say(t, &b);
-}
-
-static void
-add_base64(struct buf *b, const char *s, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			v = v << 8 |
-			    (i + k < len ? (unsigned char)s[i + k] : 0);
-		for (size_t k = 0; k < 4; k++)
-			buf_addch(b, i + k > len ?
-					     '=' :
-					     digits[v >> (18 - 6 * k) & 63]);
-	}
 }
 
 void
@@ -721,9 +719,7 @@ term_copy(struct term *t, const char *text)
 
 	if (!probe_allowed(t->name))
 		return;
-	buf_addstr(&b, "\033]52;c;");
-	add_base64(&b, text, strlen(text));
-	buf_addstr(&b, "\033\\");
+	osc_copy(&b, text);
 	say(t, &b);
 }
 
@@ -740,8 +736,7 @@ term_enter(struct term *t, struct err *err)
 {
 	if (!tty_take(t->tty, err))
 		return false;
-	screen_redraw(t->screen);
-	on_window(t);
+	check_size(t, true);
 	return true;
 }
 
@@ -749,11 +744,11 @@ void
 term_suspend(struct term *t)
 {
 	struct err err = ERR_INIT;
+	bool taken = tty_taken(t->tty);
 
 	term_leave(t);
 	term_events_stop_group(t->events);
-	if (!term_enter(t, &err))
+	/* An editor has it: then it stays so. */
+	if (taken && !term_enter(t, &err))
 		hang_up(t);
-	else if (t->o.on_ready)
-		t->o.on_ready(t->o.ud);
 }

@@ -153,6 +153,13 @@ message_result_add(struct message_part *result, enum message_part_kind kind,
 	return p;
 }
 
+void
+message_move_part(struct message *m, struct message_part *part)
+{
+	*add_part(m, part->kind) = *part;
+	*part = (struct message_part){ .kind = part->kind };
+}
+
 char *
 message_plain(const struct message *m)
 {

@@ -93,6 +93,9 @@ struct message_part *message_result_add(struct message_part *result,
 					const char *text_or_path,
 					const char *media_type);
 
+/* Moves a part of another message to the end of m. */
+void message_move_part(struct message *m, struct message_part *part);
+
 /* All TEXT parts, a newline between them; caller frees. */
 char *message_plain(const struct message *m);
 size_t message_calls(const struct message *m);

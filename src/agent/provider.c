@@ -193,7 +193,8 @@ add_key(struct provider *p, struct err *err)
 			    "model (agentops doctor shows those that answer)",
 			    row->name, row->key_env);
 	/* Also one that is no key at all must not be shown. */
-	redact_add(p->redact, name, key);
+	if (p->own_redact)
+		redact_add(p->own_redact, name, key);
 	if (key[strcspn(key, " \t\r\n")])
 		return FAIL(err, ERR_CONFIG,
 			    "%s: a key has no blanks or line ends in it", name);
@@ -243,10 +244,11 @@ provider_new(const struct provider_options *o, struct err *err)
 	p->loop = o->loop;
 	p->http = o->http;
 	p->row = row;
-	p->redact = o->redact ? o->redact : redact_new();
-	p->own_redact = !o->redact;
-	if (p->own_redact)
-		redact_env(p->redact, environ);
+	if (!o->redact) {
+		p->own_redact = redact_new();
+		redact_env(p->own_redact, environ);
+	}
+	p->redact = o->redact ? o->redact : p->own_redact;
 	p->stall_ms = o->stall_ms ? o->stall_ms : PROVIDER_STALL_MS;
 	p->retries = o->retries ? o->retries : PROVIDER_RETRIES;
 	p->whole = o->whole;
@@ -267,11 +269,20 @@ provider_free(struct provider *p)
 		explicit_bzero(p->headers.items[i],
 			       strlen(p->headers.items[i]));
 	strv_release(&p->headers);
-	if (p->own_redact)
-		redact_free(p->redact);
+	redact_free(p->own_redact);
 	json_reader_free(p->reader);
 	free(p->base_url);
 	free(p);
+}
+
+bool
+provider_check(const char *name, const char *base_url, struct err *err)
+{
+	struct provider_options o = { .name = name, .base_url = base_url };
+	struct provider *p = provider_new(&o, err);
+
+	provider_free(p);
+	return p != NULL;
 }
 
 /* --- the models a server has -------------------------------------------- */

@@ -67,7 +67,8 @@ struct provider_options {
 	struct http *http;
 	const char *name;
 	const char *base_url;   /* NULL: from the environment, else the row */
-	struct redact *redact;  /* learns the key; NULL: one of its own */
+	const struct redact *redact; /* knows the environment's secrets; NULL:
+					one of its own */
 	int64_t stall_ms;       /* without a byte; 0: PROVIDER_STALL_MS */
 	int retries;            /* 0: PROVIDER_RETRIES; -1: none */
 	bool whole;             /* ask for the answer in one piece */
@@ -89,6 +90,8 @@ struct provider;
  * sent in the clear. Loop, http and redact are borrowed. */
 struct provider *provider_new(const struct provider_options *o,
 			      struct err *err);
+/* Whether provider_new would make one: the key is there. */
+bool provider_check(const char *name, const char *base_url, struct err *err);
 /* After its turns. */
 void provider_free(struct provider *p);
 DEFINE_AUTO_PTR(provider);

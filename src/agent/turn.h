@@ -12,8 +12,8 @@ struct provider {
 	const struct provider_row *row;
 	char *base_url;             /* without a slash at its end */
 	struct strv headers;        /* the key is in one of them */
-	struct redact *redact;
-	bool own_redact;
+	const struct redact *redact;
+	struct redact *own_redact;  /* when none was given */
 	int64_t stall_ms;
 	int retries;
 	bool whole;

@@ -269,6 +269,7 @@ add_call(struct wire_stream *s, struct wire_slot *slot,
 	AUTO_FREE char *made_up = NULL;
 	const char *tool = slot->name ? slot->name : "";
 	struct message_part *p;
+	bool again = false;
 
 	if (!*str_trim(args)) {
 		free(args);
@@ -279,8 +280,10 @@ add_call(struct wire_stream *s, struct wire_slot *slot,
 	for (size_t i = 0; i < names->count; i++)
 		if (strcmp(names->items[i], tool) == 0)
 			tool = tools->items[i];
-	/* Some local servers give none. */
-	if (str_empty(slot->id))
+	/* Some local servers give none, or the same again. */
+	for (size_t i = 0; i < m->part_count && !again; i++)
+		again = str_eq(m->parts[i].id, slot->id);
+	if (str_empty(slot->id) || again)
 		made_up = xasprintf("call_%zu", m->part_count);
 	p = message_call(m, made_up ? made_up : slot->id, tool, args);
 	p->item = xstrdup0(slot->item);

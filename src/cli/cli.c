@@ -393,10 +393,16 @@ help_all(void)
 	       "       agentops COMMAND [OPTIONS] [ARGUMENTS]\n\n"
 	       "Takes a task through research, plan, implement and learn, "
 	       "under your control.\n\n");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		printf("  %-15s %s\n", commands[i].name, commands[i].summary);
-	printf("\nExit status: 0 done; 1 the run failed; 2 wrong usage; "
-	       "3 environment or configuration;\n4 rejected at a gate; "
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		AUTO_FREE char *text = xasprintf(
+			"  %-15s %s", commands[i].name, commands[i].summary);
+		AUTO(buf) out = BUF_INIT;
+
+		cli_wrap(&out, text, 18, HELP_WIDTH);
+		fputs(buf_str(&out), stdout);
+	}
+	printf("\nExit status: 0 done; 1 the run failed; 2 wrong usage;\n"
+	       "3 environment or configuration; 4 rejected at a gate;\n"
 	       "5 stopped at an iteration limit; 75 parked, waiting for a "
 	       "person;\n130 interrupted (parked). More: man agentops\n");
 }
@@ -574,13 +580,14 @@ dispatch(struct cli *c, int argc, char **argv, cli_app_fn *app)
 }
 
 int
-cli_main(int argc, char **argv, cli_app_fn *app)
+cli_main(int argc, char **argv, cli_app_fn *app, int (*keys)(struct cli *c))
 {
 	struct cli c = { 0 };
 	int status;
 
 	log_init();
 	c.app = app;
+	c.keys = keys;
 	status = dispatch(&c, argc - 1, argv + 1, app);
 	if (fflush(stdout) || ferror(stdout))
 		status = status ? status : 3;

@@ -362,43 +362,92 @@ tell_use(struct inspection *in)
 }
 
 static void
-add_json_lists(struct inspection *in)
+add_text(struct buf *b, const char *key, const char *value)
 {
-	struct buf *b = &in->out;
+	json_add_key(b, key);
+	json_add_str(b, value);
+}
+
+static void
+add_int(struct buf *b, const char *key, int64_t value)
+{
+	json_add_key(b, key);
+	buf_printf(b, "%" PRId64, value);
+}
+
+/* The beginning of the n-th object of a list. */
+static void
+open_object(struct buf *b, size_t n)
+{
+	buf_addstr(b, n ? ",{" : "{");
+}
+
+static void
+add_json_steps(struct inspection *in)
+{
 	const struct workflow *w = in->workflow;
 
-	json_add_key(b, "steps");
-	buf_addch(b, '[');
+	json_add_key(&in->out, "steps");
+	buf_addch(&in->out, '[');
 	for (size_t i = 0; w && i < w->step_count; i++) {
 		const struct workflow_step *s = &w->steps[w->order[i]];
 
-		buf_addstr(b, i ? ",{" : "{");
-		json_add_key(b, "id");
-		json_add_str(b, s->id);
-		json_add_key(b, "title");
-		json_add_str(b, s->title);
-		json_add_key(b, "tool");
-		json_add_str(b, s->action.tool->name);
-		buf_addch(b, '}');
+		open_object(&in->out, i);
+		add_text(&in->out, "id", s->id);
+		add_text(&in->out, "title", s->title);
+		add_text(&in->out, "tool", s->action.tool->name);
+		buf_addch(&in->out, '}');
 	}
-	buf_addch(b, ']');
-	json_add_key(b, "history");
-	buf_addch(b, '[');
+	buf_addch(&in->out, ']');
+}
+
+static void
+add_json_issues(struct inspection *in)
+{
+	json_add_key(&in->out, "known_issues");
+	buf_addch(&in->out, '[');
+	for (size_t i = 0; i < in->pattern.issue_count; i++) {
+		const struct pattern_issue *issue = &in->pattern.issues[i];
+
+		open_object(&in->out, i);
+		add_text(&in->out, "issue", issue->issue);
+		add_text(&in->out, "fix", issue->fix);
+		add_int(&in->out, "frequency", issue->frequency);
+		buf_addch(&in->out, '}');
+	}
+	buf_addch(&in->out, ']');
+}
+
+static void
+add_json_history(struct inspection *in)
+{
+	json_add_key(&in->out, "history");
+	buf_addch(&in->out, '[');
 	for (size_t i = 0; i < in->history.count; i++) {
 		const struct library_execution *e = &in->history.items[i];
+		char iso[CLOCK_ISO_SIZE];
 
-		buf_addstr(b, i ? ",{" : "{");
-		json_add_key(b, "run");
-		json_add_str(b, e->run);
-		json_add_key(b, "status");
-		json_add_str(b, execution_status_word(e->status));
-		json_add_key(b, "duration_ms");
-		buf_printf(b, "%" PRId64, e->duration_ms);
-		json_add_key(b, "error");
-		json_add_str(b, e->error);
-		buf_addch(b, '}');
+		open_object(&in->out, i);
+		add_text(&in->out, "run", e->run);
+		add_text(&in->out, "started", clock_iso(e->started_us, iso));
+		add_text(&in->out, "status", execution_status_word(e->status));
+		add_int(&in->out, "duration_ms", e->duration_ms);
+		add_text(&in->out, "error", e->error);
+		buf_addch(&in->out, '}');
 	}
-	buf_addch(b, ']');
+	buf_addch(&in->out, ']');
+}
+
+static int
+print_inspection(struct inspection *in)
+{
+	buf_addch(&in->out, '{');
+	pattern_text_json(&in->row, &in->out);
+	add_json_steps(in);
+	add_json_issues(in);
+	add_json_history(in);
+	printf("%s}\n", buf_str(&in->out));
+	return 0;
 }
 
 int
@@ -411,13 +460,8 @@ cmd_inspect_pattern(struct cli *c)
 		return cli_usage(c, "inspect-pattern takes one pattern's id");
 	if (!inspect(c, c->args[0], &in, &err))
 		return cli_fail(c, &err);
-	if (c->json) {
-		buf_addch(&in.out, '{');
-		pattern_text_json(&in.row, &in.out);
-		add_json_lists(&in);
-		printf("%s}\n", buf_str(&in.out));
-		return 0;
-	}
+	if (c->json)
+		return print_inspection(&in);
 	tell_overview(&in);
 	tell_metrics(&in);
 	tell_steps(&in);

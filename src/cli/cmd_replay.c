@@ -19,8 +19,8 @@ struct replay {
 	struct match match;
 	struct pattern pattern;
 	struct workflow *workflow;
-	struct request request;
-	bool low; /* the success rate is below RATE_MIN */
+	const struct request *request; /* borrowed */
+	bool low;                      /* the success rate is below RATE_MIN */
 	struct buf out;
 };
 
@@ -31,7 +31,6 @@ replay_release(struct replay *r)
 	pattern_release(&r->pattern);
 	if (r->workflow)
 		workflow_free(r->workflow);
-	request_release(&r->request);
 	buf_release(&r->out);
 }
 
@@ -85,7 +84,7 @@ check_inputs(const struct replay *r, struct err *err)
 {
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, json_get(r->request.options, "inputs")) {
+	cJSON_ArrayForEach(v, json_get(r->request->options, "inputs")) {
 		const struct workflow_input *in =
 			workflow_input(r->workflow, v->string);
 		AUTO_JSON *checked = NULL;
@@ -120,24 +119,38 @@ load_workflow(struct replay *r, struct err *err)
 	return r->workflow != NULL;
 }
 
+/* Everything but the rate, which a person may overrule. */
 static bool
-load(struct replay *r, const char *id, struct err *err)
+load(struct replay *r, struct err *err)
 {
-	struct match_query q = { 0 };
+	struct match_query q = { .task = r->request->task };
+	const char *id = r->c->args[0];
 
-	if (!check_old_options(r->c, err) ||
-	    !request_make(r->c, 1, &r->request, err) ||
-	    !pattern_text_sync(r->c, err))
-		return false;
-	q.task = r->request.task;
-	if (!pattern_text_exists(r->c, id, err) ||
-	    !match_one(journal_db(r->c->journal), &q, id, &r->match, err))
-		return false;
-	if (!load_workflow(r, err) || !check_inputs(r, err))
+	if (!check_old_options(r->c, err) || !pattern_text_sync(r->c, err) ||
+	    !pattern_text_exists(r->c, id, err) ||
+	    !match_one(journal_db(r->c->journal), &q, id, &r->match, err) ||
+	    !load_workflow(r, err) || !check_inputs(r, err))
 		return false;
 	r->low = r->match.row.counts.executions > 0 &&
 		 pattern_rate(&r->match.row.counts) < RATE_MIN;
 	return true;
+}
+
+bool
+request_check_replay(struct cli *c, const struct request *request,
+		     struct err *err)
+{
+	AUTO(replay) r = { .c = c, .request = request };
+
+	if (!load(&r, err))
+		return false;
+	if (!r.low || cli_flag(c, "force"))
+		return true;
+	return FAIL(err, ERR_USAGE,
+		    "the success rate of %s is below 80%%; --force replays it "
+		    "all the same, and orchestrate finds the best pattern for "
+		    "a task",
+		    c->args[0]);
 }
 
 /* --- telling ----------------------------------------------------------- */
@@ -198,7 +211,7 @@ tell_checks(struct replay *r)
 static void
 tell_inputs(struct replay *r)
 {
-	const cJSON *given = json_get(r->request.options, "inputs");
+	const cJSON *given = json_get(r->request->options, "inputs");
 	const struct workflow *w = r->workflow;
 
 	for (size_t i = 0; i < w->input_count; i++) {
@@ -288,52 +301,44 @@ run_replay(struct replay *r)
 			return cli_usage(r->c, "not replayed; --force replays "
 					       "it all the same");
 	}
-	return drive_new(r->c, &r->request.run);
+	return drive_new(r->c, &r->request->run);
 }
 
-bool
-request_replay(struct cli *c, struct request *ret, struct err *err)
+static int
+replay(struct replay *r)
 {
-	AUTO(replay) r = { .c = c };
+	bool dry = cli_flag(r->c, "dry-run"), info = cli_flag(r->c, "info");
 
-	if (!c->arg_count)
-		return FAIL(err, ERR_USAGE,
-			    "replay-pattern takes a pattern's id");
-	if (!load(&r, c->args[0], err))
-		return false;
-	if (r.low && !cli_flag(c, "force"))
-		return FAIL(err, ERR_USAGE,
-			    "the success rate of %s is below 80%%; --force "
-			    "replays it all the same",
-			    c->args[0]);
-	*ret = r.request;
-	memset(&r.request, 0, sizeof(r.request));
-	return true;
+	if (r->c->json && (dry || info)) {
+		print_json(r);
+		return 0;
+	}
+	tell_info(r);
+	if (!info)
+		tell_checks(r);
+	if (dry)
+		tell_workflow(r);
+	buf_addch(&r->out, '\n');
+	print_out(r);
+	if (info || (dry && !says_yes(r, "Execute? [y/n]")))
+		return 0;
+	return run_replay(r);
 }
 
 int
 cmd_replay_pattern(struct cli *c)
 {
-	AUTO(replay) r = { .c = c };
+	struct request request;
+	struct replay r = { .c = c, .request = &request };
 	struct err err = ERR_INIT;
-	bool dry = cli_flag(c, "dry-run");
+	int status;
 
 	if (!c->arg_count)
 		return cli_usage(c, "replay-pattern takes a pattern's id");
-	if (!load(&r, c->args[0], &err))
+	if (!request_make(c, 1, &request, &err))
 		return cli_fail(c, &err);
-	if (c->json && (dry || cli_flag(c, "info"))) {
-		print_json(&r);
-		return 0;
-	}
-	tell_info(&r);
-	if (!cli_flag(c, "info"))
-		tell_checks(&r);
-	if (dry)
-		tell_workflow(&r);
-	buf_addch(&r.out, '\n');
-	print_out(&r);
-	if (cli_flag(c, "info") || (dry && !says_yes(&r, "Execute? [y/n]")))
-		return 0;
-	return run_replay(&r);
+	status = load(&r, &err) ? replay(&r) : cli_fail(c, &err);
+	replay_release(&r);
+	request_release(&request);
+	return status;
 }

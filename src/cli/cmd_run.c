@@ -114,9 +114,7 @@ orchestrate(struct cli *c)
 
 	if (!request_make(c, 0, &r, &err))
 		return cli_fail(c, &err);
-	if (!*r.task)
-		status = cli_usage(c, "orchestrate takes one task, in quotes");
-	else if (!cli_journal(c, &err))
+	if (!cli_journal(c, &err))
 		status = cli_fail(c, &err);
 	else if (!cli_flag(c, "show-patterns") || show_patterns(c, &r, &status))
 		status = drive_new(c, &r.run);

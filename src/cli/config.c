@@ -1,5 +1,6 @@
 #include "cli/config.h"
 
+#include "agent/provider.h"
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "flow/policy.h"
@@ -29,7 +30,6 @@ set(struct config *c, int i, const char *value, char *origin)
 /* Settings that are one of some words; the others are looked at by
  * problem(). */
 static const char *const words[SETTING_COUNT][8] = {
-	[SETTING_PROVIDER] = { "offline" },
 	[SETTING_APPROVE] = { "none", "low", "medium", "high", "critical" },
 	[SETTING_ON_FAILURE] = { "ask", "abort" },
 	[SETTING_SANDBOX] = { "on", "off" },
@@ -64,6 +64,22 @@ one_of_words(int i, const char *value)
 	return false;
 }
 
+bool
+config_budget(const char *value, int64_t *ret_microusd)
+{
+	const double most_usd = 1e6;
+	double usd;
+
+	if (strcmp(value, "none") == 0) {
+		*ret_microusd = 0;
+		return true;
+	}
+	if (!str_to_double(value, &usd) || !(usd >= 1e-6) || usd > most_usd)
+		return false;
+	*ret_microusd = (int64_t)(usd * 1e6);
+	return true;
+}
+
 /* What the value should be when it is wrong, else NULL; caller frees. */
 static char *
 problem(int i, const char *value)
@@ -77,6 +93,20 @@ problem(int i, const char *value)
 	if (i == SETTING_PYTHON)
 		return !*value || *value == '/' ? NULL :
 						  xstrdup("an absolute path");
+	if (i == SETTING_PROVIDER)
+		return strcmp(value, "offline") == 0 || provider_find(value) ?
+			       NULL :
+			       xstrdup("offline or a provider of agentops(1), "
+				       "MODEL PROVIDERS");
+	if (i == SETTING_BASE_URL)
+		return !*value || str_starts(value, "https://") ||
+				       str_starts(value, "http://") ?
+			       NULL :
+			       xstrdup("an https:// or http:// URL");
+	if (i == SETTING_BUDGET)
+		return config_budget(value, &n) ?
+			       NULL :
+			       xstrdup("dollars over 0, or none");
 	if (i == SETTING_THEME)
 		return *value && !strchr(value, '/') ?
 			       NULL :

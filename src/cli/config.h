@@ -18,8 +18,14 @@
 
 /* id, key, default, environment variable, may a project set it, help */
 #define SETTINGS(X) \
-	X(PROVIDER, "provider", "offline", "AGENTOPS_PROVIDER", true, \
-	  "who plans: offline") \
+	X(PROVIDER, "provider", "offline", "AGENTOPS_PROVIDER", false, \
+	  "who plans: offline, or a provider of models") \
+	X(MODEL, "model", "", "AGENTOPS_MODEL", false, \
+	  "the provider's model") \
+	X(BASE_URL, "base_url", "", "AGENTOPS_BASE_URL", false, \
+	  "where the provider's server is; empty: its own") \
+	X(BUDGET, "budget", "1", "AGENTOPS_BUDGET", false, \
+	  "US dollars that a run may spend on models, or none") \
 	X(APPROVE, "approve", "none", "AGENTOPS_APPROVE", false, \
 	  "gates answered in advance: none, low, medium, high, critical") \
 	X(JOBS, "jobs", "0", "AGENTOPS_JOBS", true, \
@@ -59,6 +65,8 @@ struct config {
 bool config_load(const struct paths *paths, const char *workspace,
 		 struct config *ret, struct err *err);
 void config_release(struct config *c);
+/* "2.50" or "none" (0) in millionths of a dollar. */
+bool config_budget(const char *value, int64_t *ret_microusd);
 const char *config_get(const struct config *c, enum setting s);
 
 #endif

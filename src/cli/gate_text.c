@@ -209,10 +209,34 @@ review_text(const cJSON *o, const char *run_dir, struct strv *ret)
 	add_changes(ret, o);
 }
 
+static double
+dollars(const cJSON *o, const char *key)
+{
+	return json_num(o, key, 0) / 1e6;
+}
+
+static void
+spend_text(const cJSON *o, struct strv *ret)
+{
+	strv_addf(ret, "spent: $%.4f of $%.4f, %d turns, %.0f tokens in, "
+		       "%.0f out",
+		  dollars(o, "spent_microusd"), dollars(o, "limit_microusd"),
+		  (int)json_int(o, "turns", 0), json_num(o, "input_tokens", 0),
+		  json_num(o, "output_tokens", 0));
+	strv_addf(ret, "the next request costs at most $%.4f; yes allows "
+		       "$%.4f more",
+		  dollars(o, "needed_microusd"),
+		  dollars(o, "granted_microusd"));
+}
+
 static void
 limit_text(const cJSON *o, const char *run_dir, struct strv *ret)
 {
 	(void)run_dir;
+	if (json_get(o, "spent_microusd")) {
+		spend_text(o, ret);
+		return;
+	}
 	add_list(ret, "incomplete:", json_get(o, "incomplete"));
 	add_list(ret, "last errors:", json_get(o, "errors"));
 	strv_addf(ret, "next would be: %s", text(o, "next"));

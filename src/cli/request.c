@@ -1,5 +1,6 @@
 #include "cli/request.h"
 
+#include "agent/models.h"
 #include "base/json.h"
 #include "cli/hints.h"
 #include "flow/policy.h"
@@ -48,11 +49,16 @@ check_options(const struct cli *c, struct err *err)
 	if (!str_to_i64(jobs, 0, 64, &n))
 		return FAIL(err, ERR_USAGE,
 			    "--jobs %s: use a number from 1 to 64", jobs);
-	if (strcmp(provider, "offline") != 0)
+	if (strcmp(provider, "offline") != 0 && !provider_find(provider))
 		return FAIL(err, ERR_USAGE,
-			    "there is no provider \"%s\"; this version has "
-			    "offline",
+			    "there is no provider \"%s\"; there are offline, "
+			    "openai, openai-chat, anthropic, ollama, "
+			    "llama.cpp and vllm",
 			    provider);
+	if (!config_budget(option_or(c, "budget", SETTING_BUDGET), &n))
+		return FAIL(err, ERR_USAGE,
+			    "--budget %s: use dollars over 0, or none",
+			    option_or(c, "budget", SETTING_BUDGET));
 	if (cli_flag(c, "explore") && strcmp(provider, "offline") == 0)
 		return FAIL(err, ERR_USAGE,
 			    "--explore: the offline provider only replays "
@@ -60,6 +66,36 @@ check_options(const struct cli *c, struct err *err)
 	if (strcmp(failure, "ask") != 0 && strcmp(failure, "abort") != 0)
 		return FAIL(err, ERR_USAGE, "--on-failure %s: use ask or abort",
 			    failure);
+	return true;
+}
+
+/* Who is asked, and how much money for it: nothing for the offline
+ * provider. A key that is missing is said before a run is made. */
+static bool
+add_model(const struct cli *c, cJSON *o, struct err *err)
+{
+	const char *name = option_or(c, "provider", SETTING_PROVIDER);
+	const char *model = option_or(c, "model", SETTING_MODEL);
+	AUTO_PTR(models) known = NULL;
+	int64_t microusd = 0;
+
+	if (strcmp(name, "offline") == 0)
+		return true;
+	if (!provider_check(name, config_get(&c->config, SETTING_BASE_URL),
+			    err) ||
+	    !(known = models_load(&c->paths, err)))
+		return false;
+	if (!*model && models_first(known, name))
+		model = models_first(known, name)->name;
+	if (!*model)
+		return FAIL(err, ERR_USAGE,
+			    "provider %s: say which model with --model; "
+			    "agentops doctor lists those of servers that "
+			    "answer",
+			    name);
+	config_budget(option_or(c, "budget", SETTING_BUDGET), &microusd);
+	cJSON_AddStringToObject(o, "model", model);
+	cJSON_AddNumberToObject(o, "budget_microusd", (double)microusd);
 	return true;
 }
 
@@ -273,12 +309,16 @@ request_make(struct cli *c, int task_arg, struct request *ret, struct err *err)
 	if (!task || !cli_paths(c, err) || !check_options(c, err))
 		return false;
 	options = make_options(c, err);
-	if (!options || !check_data(options, err) ||
+	if (!options || !add_model(c, options, err) ||
+	    !check_data(options, err) ||
 	    !find_workspace(c, &workspace, err) ||
 	    !name_patterns(c, task_arg, options, hints, err))
 		return false;
 	if (task_arg > 0)
 		task_of_pattern(&task, options);
+	if (!*task)
+		return FAIL(err, ERR_USAGE, "%s takes one task, in quotes",
+			    c->command->name);
 	if (cJSON_GetArraySize(hints))
 		cJSON_AddItemToObject(options, "hints", TAKE(hints));
 	*ret = (struct request){ .task = TAKE(task),

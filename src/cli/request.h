@@ -32,9 +32,14 @@ struct request {
 bool request_make(struct cli *c, int task_arg, struct request *ret,
 		  struct err *err);
 void request_release(struct request *r);
-/* The same for replay-pattern ID [TASK], with its checks; a success rate
- * below 80 % without --force is an error that says so. cmd_replay.c. */
-bool request_replay(struct cli *c, struct request *ret, struct err *err);
+
+/*
+ * What replay-pattern checks before its run: that the pattern is there (else
+ * similar ones are named), its workflow and tools, the inputs given, and that
+ * at least 80 % of its executions succeeded, unless --force is given.
+ */
+bool request_check_replay(struct cli *c, const struct request *r,
+			  struct err *err);
 
 /* Writes options into text again, after a change. */
 void request_update(struct request *r);

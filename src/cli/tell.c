@@ -132,6 +132,26 @@ tell_hints(struct teller *t, const struct ev_run_created *p)
 }
 
 static void
+tell_provider(struct teller *t, const struct ev_run_created *p)
+{
+	AUTO_JSON *options = p->options ? cJSON_Parse(p->options) : NULL;
+	const char *model = json_str(options, "model");
+	double budget = json_num(options, "budget_microusd", 0);
+
+	if (!model)
+		line(t, TELL_PLAIN, LABEL_COLUMN, "  provider   %s",
+		     or_nothing(p->provider));
+	else if (budget > 0)
+		line(t, TELL_PLAIN, LABEL_COLUMN,
+		     "  provider   %s, %s, at most $%.2f",
+		     or_nothing(p->provider), model, budget / 1e6);
+	else
+		line(t, TELL_PLAIN, LABEL_COLUMN,
+		     "  provider   %s, %s, without a spend limit",
+		     or_nothing(p->provider), model);
+}
+
+static void
 tell_run_created(struct teller *t, const struct event *e)
 {
 	const struct ev_run_created *p = &e->run_created;
@@ -141,8 +161,7 @@ tell_run_created(struct teller *t, const struct event *e)
 	line(t, TELL_PLAIN, LABEL_COLUMN, "  task       %s", task);
 	line(t, TELL_PLAIN, LABEL_COLUMN, "  workspace  %s",
 	     or_nothing(p->workspace));
-	line(t, TELL_PLAIN, LABEL_COLUMN, "  provider   %s",
-	     or_nothing(p->provider));
+	tell_provider(t, p);
 	tell_hints(t, p);
 }
 
@@ -298,6 +317,85 @@ tell_step_finished(struct teller *t, const struct event *e)
 	tell_row(t, str_eq(p->outcome, "ok") ? TELL_GOOD : TELL_BAD, name,
 		 p->outcome, clock_duration(p->wall_us, took), text);
 	tell_result(t, e);
+}
+
+/* What a turn said, or which tools it calls. */
+static char *
+turn_words(const struct ev_model_turn *p)
+{
+	AUTO_JSON *v = p->message ? cJSON_Parse(p->message) : NULL;
+	AUTO(buf) b = BUF_INIT;
+	const cJSON *part;
+
+	if (p->error)
+		return first_line(p->error);
+	if (!p->step)
+		return xstrdup("a plan");
+	cJSON_ArrayForEach(part, json_get(v, "parts")) {
+		const char *type = json_str(part, "type");
+
+		if (str_eq(type, "call"))
+			buf_printf(&b, "%scalls %s", b.len ? ", " : "",
+				   json_str(part, "name"));
+		else if (str_eq(type, "text") && !b.len) {
+			AUTO_FREE char *line1 =
+				first_line(json_str(part, "text"));
+
+			buf_addstr(&b, line1);
+		}
+	}
+	return buf_steal(&b);
+}
+
+static void
+tell_turn(struct teller *t, const struct event *e)
+{
+	const struct ev_model_turn *p = &e->model_turn;
+	AUTO_FREE char *name = p->step ? item_label(p->step, p->item) :
+					 xstrdup("planner");
+	AUTO_FREE char *turn = xasprintf("turn %" PRId64, p->turn);
+	AUTO_FREE char *said = turn_words(p);
+	AUTO_FREE char *words = xasprintf(
+		"%" PRId64 " tokens in, %" PRId64 " out, $%.4f: %s",
+		p->input_tokens, p->output_tokens,
+		(double)p->cost_microusd / 1e6, said);
+	char took[CLOCK_DURATION_SIZE];
+
+	tell_row(t, p->error ? TELL_BAD : TELL_PLAIN, name,
+		 p->error ? "FAILED" : turn, clock_duration(p->wall_us, took),
+		 p->error ? said : words);
+}
+
+/* What goes back to the planner is told: why its workflow was refused. */
+static void
+tell_told(struct teller *t, const struct event *e)
+{
+	static const char refused[] = "The program refused this:\n";
+	const struct ev_agent_told *p = &e->agent_told;
+	AUTO_JSON *v = p->message ? cJSON_Parse(p->message) : NULL;
+	const char *text = cJSON_GetStringValue(json_path(v, "parts.0.text"));
+	AUTO_FREE char *why = NULL;
+
+	if (p->step || !text || !str_starts(text, refused))
+		return;
+	why = first_line(text + strlen(refused));
+	tell_row(t, TELL_BAD, "planner", "refused", "", why);
+}
+
+static void
+tell_call(struct teller *t, const struct event *e)
+{
+	const struct ev_call_finished *p = &e->call_finished;
+	AUTO_FREE char *name = xasprintf("  %s", p->tool ? p->tool : "?");
+	AUTO_JSON *v = p->result ? cJSON_Parse(p->result) : NULL;
+	const char *text = cJSON_GetStringValue(
+		json_path(v, "parts.0.parts.0.text"));
+	AUTO_FREE char *words = first_line(text ? text : "");
+	char took[CLOCK_DURATION_SIZE];
+
+	tell_row(t, str_eq(p->outcome, "ok") ? TELL_PLAIN : TELL_BAD, name,
+		 or_nothing(p->outcome), clock_duration(p->wall_us, took),
+		 words);
 }
 
 /* Why was told by the attempt that failed. */
@@ -480,6 +578,9 @@ static void (*const tellers[EVENT_TYPES])(struct teller *,
 	[EV_visual_checked] = tell_visual,
 	[EV_step_validated] = tell_validated,
 	[EV_step_finished] = tell_step_finished,
+	[EV_model_turn] = tell_turn,
+	[EV_agent_told] = tell_told,
+	[EV_call_finished] = tell_call,
 	[EV_step_retrying] = tell_retrying,
 	[EV_step_settled] = tell_settled,
 	[EV_gate_opened] = tell_gate,

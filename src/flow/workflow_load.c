@@ -303,7 +303,8 @@ effects_of(const struct workflow_action *a)
 				 TOOL_DESTRUCTIVE,
 	};
 
-	return workflow_code_arg(a->tool) ? BY_PROFILE[a->profile] :
+	return workflow_code_arg(a->tool) || strcmp(a->tool->name, "agent") == 0 ?
+		       BY_PROFILE[a->profile] :
 					    a->tool->effects;
 }
 

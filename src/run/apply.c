@@ -169,6 +169,7 @@ read_options(struct run_options *o, cJSON *json)
 	o->jobs = (int)json_int(json, "jobs", 0);
 	o->plan_only = json_bool(json, "plan_only", false);
 	o->sandbox_off = str_eq(json_str(json, "sandbox"), "off");
+	o->model = json_str(json, "model");
 	o->abort_on_failure = str_eq(json_str(json, "on_failure"), "abort");
 }
 
@@ -188,6 +189,8 @@ apply_run_created(struct run_state *s, const struct event *e)
 	options = p->options ? cJSON_Parse(p->options) : NULL;
 	read_options(&s->options, options ? options : cJSON_CreateObject());
 	s->risk = s->options.risk;
+	s->spend.limit_microusd = s->spend.grant_microusd =
+		json_int(s->options.json, "budget_microusd", 0);
 }
 
 /* Whatever was outside when the last process ended is cut off. */
@@ -202,6 +205,7 @@ apply_run_resumed(struct run_state *s, const struct event *e)
 		s->plan = PLAN_CUT;
 	if (s->learning == EFFECT_RUNNING)
 		s->learning = EFFECT_CUT;
+	fold_cut_agents(s);
 	for (; s->running.count; queue_pop(&s->running)) {
 		int step = s->running.entries[s->running.head].step;
 		int item = s->running.entries[s->running.head].item;
@@ -595,6 +599,7 @@ run_state_free(struct run_state *s)
 	cJSON_Delete(s->inputs);
 	cJSON_Delete(s->old_inputs);
 	cJSON_Delete(s->options.json);
+	fold_release_agents(s);
 	free(s->workers);
 	free(s->artifacts);
 	for (size_t i = 0; i < s->gate_count; i++)

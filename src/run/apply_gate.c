@@ -46,7 +46,7 @@ gate_fits(struct run_state *s, const struct gate_state *g,
 	case GATE_FORM:
 		return s->plan == PLAN_PROPOSED;
 	case GATE_LIMIT:
-		return s->phase == PHASE_IMPLEMENT;
+		return s->phase == PHASE_IMPLEMENT || g->spend;
 	case GATE_INTERRUPTED:
 		return g->step >= 0 && ask_item(s, g, it);
 	case GATE_APPROVE:
@@ -70,6 +70,7 @@ apply_gate_opened(struct run_state *s, const struct event *e)
 				.opened_us = e->ts_us };
 	struct item_state *it = fold_find_item(s, p->step, p->item, &g.step);
 
+	g.spend = s->spend.blocked && str_eq(p->kind, "limit");
 	if (p->gate != g.number || !p->kind ||
 	    !gate_kind_parse(p->kind, &g.kind) ||
 	    (p->step && g.step < 0) || !gate_fits(s, &g, it))
@@ -158,7 +159,9 @@ decide(struct run_state *s, struct gate_state *g)
 			fold_merge_inputs(s, g->values);
 		break;
 	case GATE_LIMIT:
-		if (yes)
+		if (yes && g->spend)
+			fold_allow_spending(s);
+		else if (yes)
 			s->limit += POLICY_EXTENSION;
 		break;
 	case GATE_APPROVE:

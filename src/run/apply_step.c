@@ -173,6 +173,19 @@ apply_step_expanded(struct run_state *s, const struct event *e)
 		fold_settle_step(s, i, ITEM_DONE);
 }
 
+/* For the next attempt of the item, or the next turn of its agent. */
+static void
+pay(struct run_state *s, int step, int item)
+{
+	struct item_state *it = &s->steps[step].items[item];
+	struct agent_state *a = run_agent(s, step, item);
+
+	if (a && it->status == ITEM_RUNNING)
+		a->counted = true;
+	else
+		it->paid = true;
+}
+
 void
 apply_iteration_started(struct run_state *s, const struct event *e)
 {
@@ -188,7 +201,7 @@ apply_iteration_started(struct run_state *s, const struct event *e)
 	for (int k = 0; k < st->item_count; k++)
 		if (e->iteration_started.item < 0 ||
 		    e->iteration_started.item == k)
-			st->items[k].paid = true;
+			pay(s, i, k);
 }
 
 static void
@@ -223,6 +236,7 @@ apply_step_started(struct run_state *s, const struct event *e)
 		it->tries_left--;
 	if (p->attempt > 1 && p->attempt > it->attempt)
 		s->rework++;
+	fold_agent_attempt(s, i, k, fold_count(p->attempt));
 	it->status = ITEM_RUNNING;
 	it->attempt = fold_count(p->attempt);
 	it->fallback = p->fallback;

@@ -1,5 +1,5 @@
 /* Research workers, the planner, and learn: effects that are one call. */
-#include "run/live.h"
+#include "run/effect_agent.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -126,6 +126,18 @@ post_no_plan(struct live *l, const char *reason, const cJSON *nearest)
 	live_post(l, &e);
 }
 
+/* A planner that was cut off goes on where it stood. */
+static void
+plan_by_model(struct live *l)
+{
+	struct agent_state *a = run_agent(l->state, -1, 0);
+
+	if (a)
+		agent_go_on(l, a);
+	else
+		planner_begin(l);
+}
+
 void
 effect_plan(struct live *l, const struct event *e)
 {
@@ -143,6 +155,12 @@ effect_plan(struct live *l, const struct event *e)
 	struct err err = ERR_INIT;
 
 	(void)e;
+	/* A pattern that a person names is replayed, whoever plans else. */
+	if (strcmp(l->state->provider, "offline") != 0 &&
+	    !l->state->options.pattern) {
+		plan_by_model(l);
+		return;
+	}
 	if (offline_plan(&req, &plan, &nearest, &err)) {
 		post_plan(l, &plan);
 		plan_release(&plan);
@@ -313,6 +331,7 @@ effect_learn(struct live *l, const struct event *e)
 		metrics_insert(journal_db(l->o->journal), &m, &err);
 		post_nothing_learnt(l, "there was no plan to learn from");
 	} else if (!learn_run(l, &m, &err)) {
+		metrics_insert(journal_db(l->o->journal), &m, NULL);
 		post_nothing_learnt(l, err.msg);
 	}
 	post_metrics(l, &m);

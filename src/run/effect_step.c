@@ -10,7 +10,7 @@
  *  2. `call` is set exactly while a tool call is under way; only then can
  *     the effect be cancelled. A cancelled effect starts no further call.
  */
-#include "run/live.h"
+#include "run/effect_agent.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -37,6 +37,7 @@ struct step_effect {
 	struct loop_timer *guard;
 	int64_t started_us;
 	bool timed_out;
+	int agent_turns; /* of an agent: its newest folder */
 
 	enum tool_status status;
 	int exit_status;
@@ -253,11 +254,39 @@ next_command(struct step_effect *s)
 
 /* --- collecting -------------------------------------------------------- */
 
+/* Copies the file of the newest folder of an agent's calls (tTURN.CALL) that
+ * has it into the step's own. */
+static void
+bring_output(struct step_effect *s, const char *file)
+{
+	enum { CALLS_MAX = 32, BYTES_MAX = 256 << 20 };
+
+	for (int t = s->agent_turns; t > 0; t--)
+		for (int k = CALLS_MAX; k > 0; k--) {
+			AUTO_FREE char *dir =
+				xasprintf("%s/t%d.%d", s->dir, t, k);
+			AUTO_FREE char *to = path_join(s->dir, file);
+			AUTO_FREE char *above = path_dir(to);
+			AUTO(buf) data = BUF_INIT;
+			AUTO_FD fd = -1;
+
+			if (!path_open_beneath(dir, file, &fd, NULL))
+				continue;
+			if (path_read_fd(fd, file, BYTES_MAX, &data, NULL) &&
+			    path_mkdirs(above, NULL))
+				path_write_atomic(to, buf_str(&data),
+						  data.len, 0600, NULL);
+			return;
+		}
+}
+
 static void
 do_store(void *ud)
 {
 	struct step_effect *s = ud;
 
+	for (size_t i = 0; s->agent_turns && i < s->w->output_count; i++)
+		bring_output(s, s->w->outputs[i].file);
 	collect_store(s->collect);
 }
 
@@ -402,21 +431,24 @@ cancel_step(struct effect *f)
 		tool_cancel(s->call);
 }
 
-/* RUN_DIR/work/STEP.ATTEMPT or STEP.ITEM.ATTEMPT (no id holds a dot), empty:
- * what an interrupted attempt left is not this one's. Made when something
- * will be in it. */
+/* RUN_DIR/work/STEP.ATTEMPT or STEP.ITEM.ATTEMPT (no id holds a dot). */
+char *
+step_dir(const struct live *l, const char *step, int64_t item,
+	 int64_t attempt)
+{
+	if (item >= 0)
+		return xasprintf("%s/work/%s.%lld.%lld", l->run_dir, step,
+				 (long long)item, (long long)attempt);
+	return xasprintf("%s/work/%s.%lld", l->run_dir, step,
+			 (long long)attempt);
+}
+
+/* Empty: what an interrupted attempt left is not this one's. Made when
+ * something will be in it. */
 static bool
 make_dir(struct step_effect *s, struct err *err)
 {
-	const char *run_dir = s->f.live->run_dir;
-
-	if (s->item >= 0)
-		s->dir = xasprintf("%s/work/%s.%lld.%lld", run_dir, s->w->id,
-				   (long long)s->item,
-				   (long long)s->attempt);
-	else
-		s->dir = xasprintf("%s/work/%s.%lld", run_dir, s->w->id,
-				   (long long)s->attempt);
+	s->dir = step_dir(s->f.live, s->w->id, s->item, s->attempt);
 	if (!path_remove_tree(s->dir, err))
 		return false;
 	return (!s->action->tool->folder && !s->w->output_count &&
@@ -426,8 +458,8 @@ make_dir(struct step_effect *s, struct err *err)
 
 /* What a person named as an input may be read wherever it lies: a data file
  * in /tmp, a repository beside the workspace. */
-static void
-show_inputs(struct live *l)
+void
+step_show_inputs(struct live *l)
 {
 	const struct workflow *w = l->state->workflow;
 	AUTO(strv) paths = STRV_INIT;
@@ -457,7 +489,7 @@ begin(struct step_effect *s, const struct event *e, struct err *err)
 	s->args = json_parse(p->args, strlen(p->args), "arguments", err);
 	if (!s->args || !make_dir(s, err))
 		return false;
-	show_inputs(l);
+	step_show_inputs(l);
 	s->values = run_item_values(l->state, s->w->index,
 				    p->item < 0 ? 0 : (int)p->item,
 				    (int)p->attempt);
@@ -471,22 +503,61 @@ begin(struct step_effect *s, const struct event *e, struct err *err)
 	return true;
 }
 
+static struct step_effect *
+new_effect(struct live *l, int step, int64_t item, int64_t attempt,
+	   bool fallback)
+{
+	struct step_effect *s = xcalloc(1, sizeof(*s));
+
+	s->f.cancel = cancel_step;
+	s->w = &l->state->workflow->steps[step];
+	s->action = fallback && s->w->fallback ? s->w->fallback :
+						 &s->w->action;
+	s->item = item;
+	s->attempt = attempt;
+	s->started_us = clock_mono_us();
+	live_add_effect(l, &s->f);
+	return s;
+}
+
+/* What an agent says at its end. It has worked in folders of its calls: an
+ * output is the newest of them. */
+void
+step_agent_end(struct live *l, const struct agent_state *a, const char *text,
+	       const char *error)
+{
+	const struct item_state *it = &l->state->steps[a->step].items[a->item];
+	struct tool_result none = { 0 };
+	struct step_effect *s =
+		new_effect(l, a->step, agent_item(l->state, a), a->attempt,
+			   it->fallback);
+
+	s->started_us -= clock_wall_us() - it->started_us;
+	s->agent_turns = a->turn;
+	s->dir = step_dir(l, s->w->id, s->item, s->attempt);
+	s->values = run_item_values(l->state, a->step, a->item, a->attempt);
+	buf_addstr(&s->text, text);
+	if (s->text.len > TEXT_LIMIT_BYTES)
+		buf_truncate(&s->text, TEXT_LIMIT_BYTES);
+	if (error)
+		fail(s, l->state->doom.outcome ? TOOL_CANCELLED : TOOL_FAILED,
+		     error);
+	collect(s, &none);
+}
+
 void
 effect_step(struct live *l, const struct event *e)
 {
 	const struct ev_step_started *p = &e->step_started;
-	int i = workflow_find(l->state->workflow, p->step);
-	struct step_effect *s = xcalloc(1, sizeof(*s));
+	struct step_effect *s;
 	struct err err = ERR_INIT;
 
-	s->f.cancel = cancel_step;
-	s->w = &l->state->workflow->steps[i];
-	s->action = p->fallback && s->w->fallback ? s->w->fallback :
-						    &s->w->action;
-	s->item = p->item;
-	s->attempt = p->attempt;
-	s->started_us = clock_mono_us();
-	live_add_effect(l, &s->f);
+	if (str_eq(p->tool, "agent")) {
+		step_agent_begin(l, e);
+		return;
+	}
+	s = new_effect(l, workflow_find(l->state->workflow, p->step), p->item,
+		       p->attempt, p->fallback);
 	if (begin(s, e, &err))
 		return;
 	fail(s, TOOL_FAILED, err.msg);

@@ -174,6 +174,7 @@ live_free(struct live *l)
 	free(l->posted);
 	if (l->wake)
 		loop_timer_cancel(l->wake);
+	live_agents_free(l->agents);
 	if (l->session)
 		tool_session_free(l->session);
 	run_state_free(l->state);
@@ -449,6 +450,11 @@ static void (*const effects[EVENT_TYPES])(struct live *,
 	[EV_plan_asked] = effect_plan,
 	[EV_step_started] = effect_step,
 	[EV_learn_asked] = effect_learn,
+	[EV_model_asked] = effect_model,
+	[EV_model_reserved] = effect_send,
+	[EV_model_turn] = effect_turned,
+	[EV_call_started] = effect_call,
+	[EV_call_finished] = effect_called,
 };
 
 static void

@@ -36,6 +36,8 @@ struct engine_options {
 	struct journal *journal;
 	const struct paths *paths;
 	const struct redact *redact;   /* NULL: nothing is secret */
+	const char *base_url;          /* of the models' provider; NULL or "":
+					  its own */
 	const struct workflow_tools *tools; /* NULL: the real registry */
 	bool park;                     /* a run that waits for a person is
 					  parked and let go (no screen) */

@@ -44,6 +44,13 @@ void fold_let_step_go(struct run_state *s, int step);
 void fold_make_ready(struct run_state *s, int step);
 /* Frees what the item owns; item_count of them at items. */
 void fold_release_items(struct item_state *items, int item_count);
+/* Agents: what a process that ended left under way; a new attempt of an
+ * item; a person's yes to more money; all freed. */
+void fold_cut_agents(struct run_state *s);
+void fold_agent_attempt(struct run_state *s, int step, int item,
+			int attempt);
+void fold_allow_spending(struct run_state *s);
+void fold_release_agents(struct run_state *s);
 /* Gives the item its final status, and the step when it was the last. */
 void fold_settle_item(struct run_state *s, int step, struct item_state *it,
 		      enum item_status outcome);

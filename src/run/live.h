@@ -31,6 +31,7 @@ struct live {
 	struct effect *effects;
 	struct posted *posted;      /* outcomes waiting for the next turn */
 	size_t posted_count, posted_cap;
+	struct agent_live *agents;  /* provider of its models; NULL: none yet */
 	struct loop_timer *wake;
 	int64_t wake_us;
 	struct run_summary row; /* as it was last written; compared, not
@@ -59,5 +60,13 @@ void effect_worker(struct live *l, const struct event *e);
 void effect_plan(struct live *l, const struct event *e);
 void effect_step(struct live *l, const struct event *e);
 void effect_learn(struct live *l, const struct event *e);
+/* Of agents: see effect_agent.h. */
+void effect_model(struct live *l, const struct event *e);
+void effect_send(struct live *l, const struct event *e);
+void effect_turned(struct live *l, const struct event *e);
+void effect_call(struct live *l, const struct event *e);
+void effect_called(struct live *l, const struct event *e);
+/* NULL is fine. */
+void live_agents_free(struct agent_live *al);
 
 #endif

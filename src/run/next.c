@@ -73,11 +73,13 @@ open_gate(struct next *n, enum gate_kind kind, int step, int item,
 	return say(n, EV_gate_opened);
 }
 
+/* A limit gate about money is none of this kind: see spend_gate. */
 static bool
 gate_is_open(const struct run_state *s, enum gate_kind kind)
 {
 	for (size_t i = s->gate_count; s->gates_open && i-- > 0;)
-		if (s->gates[i].open && s->gates[i].kind == kind)
+		if (s->gates[i].open && s->gates[i].kind == kind &&
+		    !s->gates[i].spend)
 			return true;
 	return false;
 }
@@ -135,6 +137,8 @@ next_research(struct next *n)
 	}
 	return over == count && finish_phase(n, "done");
 }
+
+static bool next_agent(struct next *n, bool *ret);
 
 /* --- plan -------------------------------------------------------------- */
 
@@ -236,6 +240,7 @@ next_plan(struct next *n)
 	struct run_state *s = n->s;
 	bool gated = s->options.plan_only ||
 		     policy_of(s->risk)->gates & POLICY_PLAN;
+	bool asked = false;
 
 	switch (s->plan) {
 	case PLAN_NONE:
@@ -258,6 +263,7 @@ next_plan(struct next *n)
 	case PLAN_APPROVED:
 		return finish_phase(n, "done");
 	case PLAN_MAKING:
+		return next_agent(n, &asked) && asked;
 	case PLAN_FAILED:
 		break;
 	}
@@ -343,6 +349,50 @@ count_iteration(struct next *n, int step, int item)
 }
 
 static bool
+spend_gate(struct next *n)
+{
+	const struct run_state *s = n->s;
+
+	for (size_t i = 0; i < s->gate_count; i++)
+		if (s->gates[i].open && s->gates[i].spend)
+			return false;
+	return open_gate(n, GATE_LIMIT, -1, -1, s->risk,
+			 arena_printf(n->scratch,
+				      "$%.4f of $%.4f are spent and the next "
+				      "request may cost $%.4f; allow $%.4f "
+				      "more?",
+				      (double)s->spend.spent_microusd / 1e6,
+				      (double)s->spend.limit_microusd / 1e6,
+				      (double)s->spend.needed_microusd / 1e6,
+				      (double)s->spend.grant_microusd / 1e6),
+			 shown_spend(s, n->scratch));
+}
+
+/* An agent's next turn: money, then an iteration, then the turn. */
+static bool
+next_agent(struct next *n, bool *ret)
+{
+	struct run_state *s = n->s;
+	const struct agent_state *a = run_agent_waiting(s);
+	struct ev_model_asked *p = &n->ret->model_asked;
+
+	if (!a)
+		return false;
+	*ret = true;
+	if (s->spend.blocked) {
+		*ret = spend_gate(n);
+	} else if (a->step >= 0 && !a->counted) {
+		*ret = count_iteration(n, a->step, a->item);
+	} else {
+		p->step = a->step < 0 ? NULL : s->workflow->steps[a->step].id;
+		p->item = a->step < 0 ? -1 : item_number(s, a->step, a->item);
+		p->turn = a->turn + 1;
+		return say(n, EV_model_asked);
+	}
+	return *ret;
+}
+
+static bool
 expand_step(struct next *n, int step)
 {
 	struct run_state *s = n->s;
@@ -388,6 +438,12 @@ is_repeatable(const struct run_state *s, const struct workflow_step *w,
 }
 
 static bool
+is_agent(const struct workflow_action *a)
+{
+	return strcmp(a->tool->name, "agent") == 0;
+}
+
+static bool
 start_item(struct next *n, int step, int item, int attempt)
 {
 	struct run_state *s = n->s;
@@ -410,7 +466,9 @@ start_item(struct next *n, int step, int item, int attempt)
 	p->attempt = attempt;
 	p->tool = a->tool->name;
 	p->profile = sandbox_profile_name(run_profile(s, a));
-	p->repeatable = is_repeatable(s, w, a);
+	/* What an agent finished stands in the journal; a call of its that is
+	 * cut off changes this. */
+	p->repeatable = is_repeatable(s, w, a) || is_agent(a);
 	p->fallback = it->fallback;
 	p->args = arena_strdup(n->scratch, text);
 	return say(n, EV_step_started);
@@ -542,6 +600,8 @@ next_implement(struct next *n)
 
 	if (s->plan == PLAN_PROPOSED) /* a person changed its inputs */
 		return check_plan(n);
+	if (next_agent(n, &decided))
+		return true;
 #define HEAD(q) s->q.entries[s->q.head].step, s->q.entries[s->q.head].item
 	if (s->interrupted.count)
 		return next_interrupted(n, HEAD(interrupted));
@@ -664,7 +724,8 @@ run_busy(const struct run_state *s)
 	for (size_t i = 0; i < s->worker_count; i++)
 		if (s->workers[i].status == EFFECT_RUNNING)
 			return true;
-	return s->running.count || s->plan == PLAN_MAKING ||
+	return s->running.count > run_agents_held(s) ||
+	       (s->plan == PLAN_MAKING && !run_planner_held(s)) ||
 	       s->learning == EFFECT_RUNNING;
 }
 

@@ -241,6 +241,24 @@ shown_limit(const struct run_state *s, int next_step, struct arena *a)
 	return finish(o, a);
 }
 
+char *
+shown_spend(const struct run_state *s, struct arena *a)
+{
+	const struct spend_state *m = &s->spend;
+	cJSON *o = begin(s);
+
+	cJSON_AddNumberToObject(o, "spent_microusd", (double)m->spent_microusd);
+	cJSON_AddNumberToObject(o, "limit_microusd", (double)m->limit_microusd);
+	cJSON_AddNumberToObject(o, "needed_microusd",
+				(double)m->needed_microusd);
+	cJSON_AddNumberToObject(o, "granted_microusd",
+				(double)m->grant_microusd);
+	cJSON_AddNumberToObject(o, "turns", m->turns);
+	cJSON_AddNumberToObject(o, "input_tokens", (double)m->input_tokens);
+	cJSON_AddNumberToObject(o, "output_tokens", (double)m->output_tokens);
+	return finish(o, a);
+}
+
 static cJSON *
 field_json(const struct workflow_input *in)
 {

@@ -25,6 +25,9 @@
  *	           changed.h
  *	limit     {"iteration","limit","incomplete":[id],"errors":[text],
  *	           "next":id,"granted_by_yes"}
+ *	limit     of money: {"spent_microusd","limit_microusd",
+ *	           "needed_microusd","granted_microusd","turns",
+ *	           "input_tokens","output_tokens"}
  *	form      {"fields":[{"name","type","prompt","help","required",
  *	           "default","options","pattern","min","max"}],"given":{},
  *	           "problem"}
@@ -42,6 +45,7 @@ char *shown_step(struct run_state *s, int step, struct arena *a);
 char *shown_review(const struct run_state *s, struct arena *a);
 /* next_step: the step that would run next. Also a checkpoint's content. */
 char *shown_limit(const struct run_state *s, int next_step, struct arena *a);
+char *shown_spend(const struct run_state *s, struct arena *a);
 /* problem: what is wrong with a value given, or NULL. */
 char *shown_form(const struct run_state *s, const struct strv *missing,
 		 const char *problem, struct arena *a);

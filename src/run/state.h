@@ -30,6 +30,7 @@
 #define AGENTOPS_RUN_STATE_H
 
 #include "flow/workflow.h"
+#include "run/agent_state.h"
 #include "run/event.h"
 
 enum phase {
@@ -133,6 +134,7 @@ struct gate_state {
 	bool open;
 	enum decision decision;
 	const char *title, *by, *comment, *values;
+	bool spend;          /* a limit gate about money */
 	char *shown;         /* NULL once it is closed: the journal has it */
 	int64_t opened_us, decided_us;
 };
@@ -163,6 +165,7 @@ struct run_options {
 	enum risk risk;           /* --risk: at least this class */
 	int jobs;                 /* 0: the workflow's */
 	bool abort_on_failure;    /* do not ask a person about a failed step */
+	const char *model;        /* or NULL */
 	bool plan_only;           /* ask about the plan, whatever covers it */
 	bool sandbox_off;         /* every call has the profile full */
 	cJSON *json;              /* all of it: inputs, data, ... */
@@ -228,6 +231,10 @@ struct run_state {
 	int gates_open;
 	bool checkpointed;           /* since the counter last moved */
 
+	struct agent_state **agents;
+	size_t agent_count, agent_cap;
+	struct spend_state spend;
+
 	struct doom doom;
 	bool failing, ended;
 	const char *outcome, *outcome_reason;
@@ -258,6 +265,15 @@ int64_t run_wake_us(const struct run_state *s);
 /* The profile that a call of a is granted. */
 enum sandbox_profile run_profile(const struct run_state *s,
 				 const struct workflow_action *a);
+
+/* The planner is step -1, item 0. NULL when there is no such agent. */
+struct agent_state *run_agent(const struct run_state *s, int step, int item);
+/* The first that wants the model's next turn and may have it, but for money
+ * and iterations; or NULL. */
+struct agent_state *run_agent_waiting(const struct run_state *s);
+/* Running agents that wait for a person (for money, or an iteration). */
+size_t run_agents_held(const struct run_state *s);
+bool run_planner_held(const struct run_state *s);
 
 /* Something runs outside: items, workers, the planner or learn. */
 bool run_busy(const struct run_state *s);

@@ -35,7 +35,8 @@
 	X(search_files) \
 	X(write_file) \
 	X(edit_file) \
-	X(view_image)
+	X(view_image) \
+	X(agent)
 
 /* What a call may change. Nothing set means read-only: such a call may be
  * issued again after a crash. */

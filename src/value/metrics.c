@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char metrics_schema_v1[] =
@@ -130,48 +131,116 @@ metrics_get(struct db *db, const char *run,
 	"FILTER (WHERE status = 'succeeded' AND baseline_minutes > 0" \
 	" AND " WORK " > 0)"
 
+/* The columns that read_totals reads, from the one after key. */
+#define SUMS(key) \
+	"SELECT " key ", count(*)," \
+	" count(*) FILTER (WHERE status = 'succeeded')," \
+	" count(*) FILTER (WHERE status = 'failed')," \
+	" count(*) FILTER (WHERE status = 'aborted')," \
+	" sum(" WORK "), sum(human_wait_ms)," \
+	" sum(research_ms), sum(plan_ms), sum(implement_ms)," \
+	" sum(learn_ms), sum(iterations), sum(steps), sum(rework)," \
+	" sum(validations), sum(validations_first)," \
+	" count(*) " SAVED ", sum(baseline_minutes) " SAVED "," \
+	" sum(baseline_minutes - " WORK " / 60000.0) " SAVED "," \
+	" sum(" WORK ") FILTER (WHERE status <> 'succeeded')" \
+	" FROM metrics WHERE (?1 IS NULL OR domain = ?1)" \
+	" AND started_us >= ?2 AND (?3 = 0 OR started_us < ?3)"
+#define GROUPS(key) SUMS(key) " GROUP BY 1 ORDER BY 1"
+
+static struct metrics_totals
+read_totals(sqlite3_stmt *st)
+{
+	struct metrics_totals t = {
+		.runs = sqlite3_column_int64(st, 1),
+		.succeeded = sqlite3_column_int64(st, 2),
+		.failed = sqlite3_column_int64(st, 3),
+		.aborted = sqlite3_column_int64(st, 4),
+		.work_ms = sqlite3_column_int64(st, 5),
+		.human_wait_ms = sqlite3_column_int64(st, 6),
+		.iterations = sqlite3_column_int64(st, 11),
+		.steps = sqlite3_column_int64(st, 12),
+		.rework = sqlite3_column_int64(st, 13),
+		.validations = sqlite3_column_int64(st, 14),
+		.validations_first = sqlite3_column_int64(st, 15),
+		.with_baseline = sqlite3_column_int64(st, 16),
+		.baseline_minutes = sqlite3_column_double(st, 17),
+		.saved_minutes = sqlite3_column_double(st, 18),
+		.lost_ms = sqlite3_column_int64(st, 19),
+	};
+
+	for (int i = 0; i < METRICS_PHASES; i++)
+		t.phase_ms[i] = sqlite3_column_int64(st, 7 + i);
+	return t;
+}
+
 bool
 metrics_sum(struct db *db, const struct metrics_filter *f,
 	    struct metrics_totals *ret, struct err *err)
 {
-	sqlite3_stmt *st = db_query(
-		db,
-		"SELECT count(*),"
-		" count(*) FILTER (WHERE status = 'succeeded'),"
-		" count(*) FILTER (WHERE status = 'failed'),"
-		" count(*) FILTER (WHERE status = 'aborted'),"
-		" sum(" WORK "), sum(human_wait_ms),"
-		" sum(research_ms), sum(plan_ms), sum(implement_ms),"
-		" sum(learn_ms), sum(iterations), sum(steps), sum(rework),"
-		" sum(validations), sum(validations_first),"
-		" count(*) " SAVED ", sum(baseline_minutes) " SAVED ","
-		" sum(baseline_minutes - " WORK " / 60000.0) " SAVED
-		" FROM metrics WHERE (?1 IS NULL OR domain = ?1)"
-		" AND started_us >= ?2 AND (?3 = 0 OR started_us < ?3)",
-		err, "sii", f->domain, f->since_us, f->until_us);
+	sqlite3_stmt *st = db_query(db, SUMS("''"), err, "sii", f->domain,
+				    f->since_us, f->until_us);
 
 	if (!st || db_step(db, st, err) != 1)
 		return false;
-	*ret = (struct metrics_totals){
-		.runs = sqlite3_column_int64(st, 0),
-		.succeeded = sqlite3_column_int64(st, 1),
-		.failed = sqlite3_column_int64(st, 2),
-		.aborted = sqlite3_column_int64(st, 3),
-		.work_ms = sqlite3_column_int64(st, 4),
-		.human_wait_ms = sqlite3_column_int64(st, 5),
-		.iterations = sqlite3_column_int64(st, 10),
-		.steps = sqlite3_column_int64(st, 11),
-		.rework = sqlite3_column_int64(st, 12),
-		.validations = sqlite3_column_int64(st, 13),
-		.validations_first = sqlite3_column_int64(st, 14),
-		.with_baseline = sqlite3_column_int64(st, 15),
-		.baseline_minutes = sqlite3_column_double(st, 16),
-		.saved_minutes = sqlite3_column_double(st, 17),
-	};
-	for (int i = 0; i < METRICS_PHASES; i++)
-		ret->phase_ms[i] = sqlite3_column_int64(st, 6 + i);
+	*ret = read_totals(st);
 	sqlite3_reset(st);
 	return true;
+}
+
+static const char *const group_sql[] = {
+	[METRICS_BY_DOMAIN] = GROUPS("ifnull(domain, '')"),
+	[METRICS_BY_PATTERN] = GROUPS("ifnull(pattern_id, '')"),
+	[METRICS_BY_MONTH] = GROUPS("strftime('%Y-%m', started_us / 1000000,"
+				    " 'unixepoch')"),
+};
+
+void
+metrics_groups_release(struct metrics_groups *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		free(g->items[i].key);
+	free(g->items);
+	*g = (struct metrics_groups){ 0 };
+}
+
+bool
+metrics_group(struct db *db, const struct metrics_filter *f, enum metrics_by by,
+	      struct metrics_groups *ret, struct err *err)
+{
+	AUTO(metrics_groups) g = { 0 };
+	sqlite3_stmt *st = db_query(db, group_sql[by], err, "sii", f->domain,
+				    f->since_us, f->until_us);
+	int rc;
+
+	if (!st)
+		return false;
+	while ((rc = db_step(db, st, err)) == 1) {
+		GROW(g.items, g.count, g.cap);
+		g.items[g.count++] = (struct metrics_group){
+			.key = xstrdup(db_text(st, 0)),
+			.totals = read_totals(st),
+		};
+	}
+	if (rc < 0)
+		return false;
+	*ret = g;
+	g = (struct metrics_groups){ 0 };
+	return true;
+}
+
+static int
+compare_key(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct metrics_group *)item)->key);
+}
+
+struct metrics_group *
+metrics_find(const struct metrics_groups *g, const char *key)
+{
+	return g->count ? bsearch(key, g->items, g->count, sizeof(*g->items),
+				  compare_key) :
+			  NULL;
 }
 
 /* --- JSON --------------------------------------------------------------- */

@@ -94,10 +94,35 @@ struct metrics_totals {
 	int64_t with_baseline;  /* succeeded runs that have one */
 	double baseline_minutes; /* of those */
 	double saved_minutes;    /* of those: baseline - work, may be < 0 */
+	int64_t lost_ms;         /* work of the runs that did not succeed */
 };
 
 bool metrics_sum(struct db *db, const struct metrics_filter *f,
 		 struct metrics_totals *ret, struct err *err);
+
+/* The same for each domain, pattern or month ("2026-11", UTC). */
+enum metrics_by { METRICS_BY_DOMAIN, METRICS_BY_PATTERN, METRICS_BY_MONTH };
+
+struct metrics_group {
+	char *key; /* "" for runs that have none */
+	struct metrics_totals totals;
+	int64_t cost_microusd; /* 0 here: models' turns are in the journal,
+				  and who reads it adds them */
+};
+
+/* Sorted by key, bytewise, each once. */
+struct metrics_groups {
+	struct metrics_group *items;
+	size_t count, cap;
+};
+
+bool metrics_group(struct db *db, const struct metrics_filter *f,
+		   enum metrics_by by, struct metrics_groups *ret,
+		   struct err *err);
+void metrics_groups_release(struct metrics_groups *g);
+/* NULL when there is none. */
+struct metrics_group *metrics_find(const struct metrics_groups *g,
+				   const char *key);
 
 /* Appends one JSON object: each number as {"value":n,"source":"measured"}. */
 void metrics_json(const struct metrics *m, struct buf *out);

@@ -90,6 +90,7 @@ says_not 'Not this'
 says_not 'Execution History'
 ao 0 inspect-pattern apple --json
 says '"steps":\[\{"id":"serve"'
+says '"known_issues":\[\{"issue":"Port in use","fix":"Take another","frequency":3\}\]'
 ao 2 inspect-pattern apple-server
 warns '^  apple: 83%'
 

@@ -181,6 +181,36 @@ says "^Run $run (failed|aborted)"
 plain 2 --color </dev/null
 warns 'takes a run or nothing'
 
+# --- a step that fails: retry, then done by hand ---
+cat >"$patterns/knock.md" <<'MD'
+---
+pattern_id: knock
+name: Knock
+category: tests
+task_keywords: [knock, door]
+created_at: 2026-11-22T00:00:00Z
+status: discovered
+workflow:
+  name: Knock
+  steps:
+    - {id: knock, uses: read_file, with: {path: /nothing/here}}
+---
+# Knock
+MD
+plain 0 <<ANSWERS
+/replay knock
+retry
+mark as done
+somebody opened
+approve
+
+ANSWERS
+says '^Gate 1 of run .*, interrupted, risk '
+says '^  2\. mark as done$'
+says "^  Gate $run.1: retry by ann\$"
+says "^  Gate $run.2: mark-done by ann: somebody opened\$"
+says "^Run $run succeeded"
+
 # --- the gate is answered elsewhere while it is asked here ---
 mkfifo "$tmp/typed"
 AGENTOPS_HOME=$home USER=ann timeout 120 "$agentops" --plain \

@@ -91,11 +91,49 @@ def capabilities():
     with child(term="dumb") as t:
         equal(t.exit(), 3, "exit status with TERM=dumb")
         expect("cannot move its cursor" in t.dump(), t.dump())
-    with child(term="no-such-terminal") as t:
+    # ncurses keeps something of a terminal that it could not open.
+    with child(term="no-such-terminal",
+               env={"ASAN_OPTIONS": "detect_leaks=0"}) as t:
         equal(t.exit(), 3, "exit status with an unknown TERM")
         expect("is not known here" in t.dump(), t.dump())
     with child(pixels=(1600, 480), cols=160) as t:
         t.wait("cell 10x20")
+
+
+def ascii_only():
+    with child(env={"LC_ALL": "C"}, cols=120) as t:
+        opened(t)
+        expect("utf8 0" in t.dump(), "utf8 in the C locale")
+        t.keys("a")
+        t.wait("key a")
+        t.idle()
+        expect(all(b < 128 for b in t.raw), "bytes that are no ASCII")
+        expect("wide ?" in t.row(3), t.row(3))
+    # A locale that is not installed is still known to be UTF-8.
+    with child(env={"LC_ALL": "xx_YY.UTF-8"}, cols=120) as t:
+        opened(t)
+        expect("utf8 1" in t.dump(), "a locale that is not installed")
+
+
+def old_terminals():
+    """Nothing is sent that they would show."""
+    for term in ("vt100", "linux"):
+        with child(term=term, answers="mute", cols=120) as t:
+            t.wait("last row")
+            t.idle()
+            t.keys("a")
+            t.wait("key a")
+            t.keys("t")
+            t.wait("key t")
+            for sent in (b"2004h", b"1006h", b"\033]", b"\033_", b"\033P"):
+                expect(sent not in t.raw, f"{term}: {sent!r}")
+            t.keys("q")
+            equal(t.exit(), 0, f"exit status, {term}")
+            expect(t.is_restored(), f"{term}: not as it was")
+            expect("ready" not in t.dump(), f"{term}: something is left")
+    with child(term="vt100", cols=120) as t:
+        opened(t)
+        expect(t.style(3, 0).reverse, "a background without colours")
 
 
 def updates_are_one():
@@ -164,8 +202,20 @@ def direct_is_compiled_once():
             t.wait("colours 3")
         with child(env=env, cols=120, answers="mute") as t:
             t.wait("colours 4")
-        # Without tic it stays at 256.
+        # A tic that hangs holds nobody up, and leaves nothing behind.
         os.unlink(path)
+        bad = os.path.join(home, "bin")
+        os.mkdir(bad)
+        with open(os.path.join(bad, "tic"), "w") as f:
+            f.write("#!/bin/sh\nkill -STOP $$\n")
+        os.chmod(os.path.join(bad, "tic"), 0o755)
+        with child(env={**env, "PATH": bad + ":/bin"}, cols=120) as t:
+            opened(t)
+            t.keys("q")
+            equal(t.exit(), 0, "status with a tic that hangs")
+        equal(os.listdir(os.path.join(home, "cache/terminfo/1")),
+              ["xterm-256color"], "folders left")
+        # Without tic it stays at 256.
         with child(env={**env, "PATH": home}, cols=120, answers="mute") as t:
             opened(t)
             expect("colours 3" in t.dump(), t.dump())
@@ -259,6 +309,12 @@ def editor():
         expect(re.search(rb"1049l.*editor.*1049h", written, re.S),
                "the main screen was not given back")
         equal(t.row(23), "last row", "drawn anew")
+        # Its Ctrl-C reaches the group; what is typed meanwhile is kept.
+        t.keys("D")
+        t.wait(lambda t: t.screen.alternate is None)
+        t.signal(signal.SIGINT)
+        t.send(b"x\n")
+        t.wait(re.compile("event [34]: key (x|C-j|Enter)"))
 
 
 def suspending():
@@ -310,15 +366,14 @@ def says_things():
 
 def blocked_tty():
     """A terminal that takes nothing does not stop the program."""
-    with child(cols=200, rows=100, answers="direct") as t:
+    with child(cols=120, rows=40, answers="direct", timeout=30) as t:
         opened(t)
         for _ in range(8):      # nobody reads: the tty is full soon
             t.send(b"cl")
-        t.until(lambda: t.reap() or t.status is not None, 0)
         t.send(b"x")
         t.wait("event 17: key x")
         t.idle()
-        equal(t.row(99), "last row", "last row")
+        equal(t.row(39), "last row", "last row")
         # And it ends while the tty is full.
         for _ in range(8):
             os.write(t.master, b"cl")
@@ -341,8 +396,8 @@ def idle_is_idle():
 
 def main():
     global HOME
-    tests = [paints_only_what_differs, wide_characters, capabilities,
-             updates_are_one, colours, direct_is_compiled_once,
+    tests = [paints_only_what_differs, wide_characters, ascii_only,
+             capabilities, old_terminals, updates_are_one, colours, direct_is_compiled_once,
              input_of_all_kinds, signals, hangup, resizing, editor,
              suspending, says_things, blocked_tty, idle_is_idle]
     failed = 0

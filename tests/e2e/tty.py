@@ -14,8 +14,8 @@
 The terminal answers what a terminal answers: `answers` is a name of ANSWERS
 or a dict from question to reply, as bytes. Nothing sleeps: every wait is for a
 state, with a deadline. The screen is pyte's, with what it lacks (alternate
-screen, DCS and APC strings, REP) done here; strings, such as pictures, are
-kept in t.strings as (kind, bytes, row, column).
+screen, DCS and APC strings, REP, scrolling) done here; strings, such as
+pictures, are kept in t.strings as (kind, bytes, row, column).
 
 A test that imports this cannot import the standard library's pty, which wants
 a tty module of its own; it needs neither.
@@ -33,7 +33,12 @@ import termios
 import time
 
 sys.path.append("/usr/lib/python3/dist-packages")
-import pyte  # noqa: E402  (Debian: python3-pyte)
+try:
+    import pyte
+except ImportError:
+    print("SKIPPED: python3-pyte is not installed: tools/deps check",
+          file=sys.stderr)
+    sys.exit(77)
 
 TIMEOUT = 10.0
 
@@ -150,10 +155,24 @@ class Screen:
             # The cursor's visibility is pyte's as well.
             if numbers == b"25":
                 self.plain(m.group(0))
+        elif final in b"ST" and not prefix:
+            self.scroll(final, int(numbers or b"1"))
         elif final == b"b" and not prefix:
             self.plain(self.last.encode() * int(numbers or b"1"))
         elif not prefix and not middle and final not in b"tq":
             self.plain(m.group(0))
+
+    def scroll(self, final, count):
+        """Up or down within the margins; pyte knows it as lines that are
+        deleted or inserted at their top."""
+        screen = self.now
+        x, y = screen.cursor.x, screen.cursor.y
+        screen.cursor.y = screen.margins.top if screen.margins else 0
+        if final == b"S":
+            screen.delete_lines(count)
+        else:
+            screen.insert_lines(count)
+        screen.cursor.x, screen.cursor.y = x, y
 
     def set_mode(self, mode, on):
         (self.modes.add if on else self.modes.discard)(mode)
@@ -362,7 +381,10 @@ class Tty:
         def empty():
             left = fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4)
             return struct.unpack("i", left)[0] == 0
-        self.need(self.until(empty), "it does not read its input")
+        # Between our write and the queue is a moment in the kernel.
+        for _ in range(2):
+            self.need(self.until(empty), "it does not read its input")
+            self.pump(.01)
 
     def exit(self, timeout=None):
         """Its exit status, minus the signal that killed it."""

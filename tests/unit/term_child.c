@@ -119,6 +119,26 @@ edit(struct child *c)
 }
 
 static void
+come_back(void *ud)
+{
+	struct child *c = ud;
+	struct err err = ERR_INIT;
+
+	if (!term_enter(c->term, &err))
+		abort();
+}
+
+/* As an editor that runs for a while. */
+static void
+stay_away(struct child *c)
+{
+	enum { AWAY_MS = 400 };
+
+	term_leave(c->term);
+	loop_timer(c->loop, AWAY_MS, come_back, c);
+}
+
+static void
 order(struct child *c, uint32_t key)
 {
 	switch (key) {
@@ -145,6 +165,9 @@ order(struct child *c, uint32_t key)
 		break;
 	case 'E':
 		edit(c);
+		break;
+	case 'D':
+		stay_away(c);
 		break;
 	case 't':
 		term_title(c->term, "a title\033;x");
@@ -221,6 +244,8 @@ main(int argc, char **argv)
 
 	if (!paths_find(&paths, &err) || !(c.term = term_new(&o, &err))) {
 		fprintf(stderr, "%s\n", err.msg);
+		loop_free(c.loop);
+		paths_release(&paths);
 		return err_exit_status(err.code);
 	}
 	/* As the app does: paint before the loop waits. */

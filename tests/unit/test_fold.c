@@ -33,6 +33,10 @@ test_answers_that_do_not_fit(void **state)
 	"with: {path: x}}\n" \
 	"  - {id: d, uses: data_profile, needs: [b, c], with: {path: x}}\n"
 
+static const char other_plan[] =
+	"{\"workflow\":\"name: other\\nsteps: [{id: a, uses: "
+	"data_profile, with: {path: x}}]\"}";
+
 /* A small generator, the same on every machine (xorshift). */
 static uint32_t
 any(uint32_t *seed, uint32_t n)
@@ -68,8 +72,7 @@ any_json(uint32_t *seed)
 		"{\"step\":\"c\",\"item\":0,\"with\":{\"path\":\"q\"}}",
 		"{\"step\":\"b\",\"item\":1,\"with\":{\"path\":null}}",
 		"{\"with\":{\"path\":\"q\"}}",
-		"{\"workflow\":\"name: other\\nsteps: [{id: a, uses: "
-		"data_profile, with: {path: x}}]\"}",
+		other_plan,
 	};
 
 	return values[any(seed, ARRAY_LEN(values))];

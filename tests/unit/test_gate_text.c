@@ -64,6 +64,51 @@ test_code(void **state)
 	assert_text(GATE_APPROVE, buf_str(&shown), buf_str(&wanted));
 }
 
+/* What changed since a person asked for more, in their words and in one
+ * line that has an end. */
+static void
+test_changes(void **state)
+{
+	AUTO(buf) many = BUF_INIT;
+	AUTO(buf) wanted = BUF_INIT;
+
+	(void)state;
+	assert_text(
+		GATE_REVIEW,
+		"{\"artifacts\":[],\"steps\":[],\"since\":8,\"comment\":\"as bars\","
+		"\"changed\":["
+		"{\"step\":null,\"item\":-1,\"what\":\"input\",\"key\":\"n\","
+		"\"before\":1,\"after\":5},"
+		"{\"step\":\"chart\",\"item\":2,\"what\":\"argument\","
+		"\"key\":\"kind\",\"before\":\"line\",\"after\":\"bar\"},"
+		"{\"step\":\"chart\",\"item\":2,\"what\":\"argument\","
+		"\"key\":\"y\",\"before\":null,\"after\":[\"a\",\"b\"]},"
+		"{\"step\":\"chart\",\"item\":2,\"what\":\"findings\","
+		"\"key\":null,\"before\":1,\"after\":0},"
+		"{\"step\":\"sum\",\"item\":-1,\"what\":\"artifact\","
+		"\"key\":\"table\",\"before\":null,\"after\":\"12\"}]}",
+		"asked for: as bars\n"
+		"since iteration 8: input n 1 -> 5; chart[2] kind line -> bar; "
+		"chart[2] y none -> a, b; chart[2] findings 1 -> 0; "
+		"sum artifact table is new\n");
+	assert_text(GATE_REVIEW, "{\"since\":3,\"changed\":[]}",
+		    "since iteration 3: nothing changed\n");
+	buf_addstr(&many, "{\"since\":3,\"changed\":[");
+	buf_addstr(&wanted, "since iteration 3: ");
+	for (int i = 0; i < 15; i++) {
+		buf_printf(&many,
+			   "%s{\"step\":\"s\",\"item\":%d,\"what\":\"artifact\","
+			   "\"key\":\"k\",\"before\":\"1\",\"after\":\"2\"}",
+			   i ? "," : "", i);
+		if (i < 12)
+			buf_printf(&wanted, "%ss[%d] artifact k changed",
+				   i ? "; " : "", i);
+	}
+	buf_addstr(&many, "]}");
+	buf_addstr(&wanted, "; and 3 more\n");
+	assert_text(GATE_REVIEW, buf_str(&many), buf_str(&wanted));
+}
+
 static void
 test_others(void **state)
 {
@@ -113,6 +158,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan),   cmocka_unit_test(test_step),
 		cmocka_unit_test(test_code),   cmocka_unit_test(test_others),
+		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_nonsense),
 	};
 

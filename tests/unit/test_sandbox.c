@@ -434,6 +434,102 @@ test_socket_in_writable(void **state)
 	}
 }
 
+/* --- a socket in another user's private folder --------------------------- */
+
+enum { STRANGER = 61234 }; /* an id that no package takes */
+
+/* Tells when it is up, waits for the file "go", then tries each socket. */
+static const char connect_later[] =
+	"import os, socket as s, sys, time\n"
+	"print('up', flush=True)\n"
+	"while not os.path.exists('go'): time.sleep(0.01) # poll\n"
+	"for kind in (s.SOCK_STREAM, s.SOCK_DGRAM):\n"
+	"  try:\n"
+	"    s.socket(s.AF_UNIX, kind).connect('%s/deep/%d' % (sys.argv[1], kind))\n"
+	"    print('connected')\n"
+	"  except OSError as e: print('refused')\n";
+
+/* Named by its kind; -1 where the path is too long for a socket. */
+static int
+listen_in(const char *dir, int kind)
+{
+	AUTO_FREE char *path = xasprintf("%s/%d", dir, kind);
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		return -1;
+	memcpy(a.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, kind | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(chmod(path, 0777), 0);
+	if (kind == SOCK_STREAM)
+		assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+/* The owner opens the folder while the command runs: what was beyond its
+ * reach when it started stays so. */
+static void
+connect_to_stranger(struct strv *argv, const char *dir, struct buf *out)
+{
+	AUTO_FREE char *go = in_world(OUT_DIR "/go");
+	struct child c;
+
+	strv_add(argv, "/usr/bin/python3");
+	strv_add(argv, "-c");
+	strv_add(argv, connect_later);
+	strv_add(argv, dir);
+	c = child_start(argv->items);
+	if (!child_read(&c, out, "up\n", DEADLINE_MS))
+		fail_msg("the command did not run: %s", buf_str(out));
+	assert_int_equal(chmod(dir, 0755), 0);
+	test_write("/", go, "", 0);
+	assert_true(child_read(&c, out, NULL, DEADLINE_MS));
+	child_wait(&c);
+	remove_notes(out);
+}
+
+static void
+test_stranger_socket(void **state)
+{
+	AUTO_FREE char *private_dir = in_world("stranger");
+	AUTO_FREE char *dir = in_world("stranger/deep");
+	AUTO_FREE char *work = in_world(OUT_DIR);
+	AUTO(strv) plain = STRV_INIT;
+	AUTO(buf) control_out = BUF_INIT;
+	int stream, datagram;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	make_world();
+	assert_true(path_mkdirs(dir, NULL));
+	stream = listen_in(dir, SOCK_STREAM);
+	datagram = listen_in(dir, SOCK_DGRAM);
+	assert_true(stream >= 0 && datagram >= 0);
+	assert_int_equal(chown(private_dir, STRANGER, STRANGER), 0);
+	strv_add(&plain, "/usr/bin/env");
+	strv_add(&plain, "-C");
+	strv_add(&plain, work);
+	connect_to_stranger(&plain, private_dir, &control_out);
+	assert_string_equal(buf_str(&control_out),
+			    "up\nconnected\nconnected\n");
+	FOR_EACH_MODE (m) {
+		AUTO(strv) argv = STRV_INIT;
+		AUTO(buf) out = BUF_INIT;
+
+		make_world();
+		assert_int_equal(chmod(private_dir, 0700), 0);
+		launch_argv(m, NULL, &argv);
+		connect_to_stranger(&argv, private_dir, &out);
+		assert_string_equal(buf_str(&out), "up\nrefused\nrefused\n");
+	}
+	close(stream);
+	close(datagram);
+	path_remove_tree(private_dir, NULL);
+}
+
 /* --- network ------------------------------------------------------------ */
 
 static pid_t
@@ -693,6 +789,7 @@ main(void)
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test(test_missing_command),
 		cmocka_unit_test(test_socket_in_writable),
+		cmocka_unit_test(test_stranger_socket),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_refusals),
 	};

@@ -270,7 +270,7 @@ test_complete(void **state)
 		{ "/decide last iterate --st|",
 		  "options --st@21 --step" },
 		{ "/help or|", "commands or@6 orchestrate" },
-		{ "/orchestrate x --ap|", "options --ap@15 --approve" },
+		{ "/orchestrate x --appr|", "options --appr@15 --approve" },
 		{ "/orchestrate x --approve |",
 		  "words @25 low medium high critical" },
 		{ "/orchestrate x --approve=m|", "words m@25 medium" },

@@ -65,6 +65,40 @@ test_an_attempt(void **state)
 			       "1.5 s  broke\n");
 }
 
+/* What the provider does with a hint depends on the hint and on it. */
+static void
+test_hints(void **state)
+{
+	struct event e = { .type = EV_run_created, .run = "R" };
+	AUTO(core) c;
+
+	(void)state;
+	core_new(&c, "{}");
+	e.run_created = (struct ev_run_created){
+		.task = "Build it\nin two lines", .workspace = "/w",
+		.provider = "offline",
+		.options = "{\"hints\":{\"domain\":\"web\","
+			   "\"prefer\":[\"a\",\"b\"]}}",
+	};
+	assert_told(c.s, &e,
+		    "#0 Run R\n"
+		    ".13   task       Build it\n"
+		    ".13   workspace  /w\n"
+		    ".13   provider   offline\n"
+		    ".13   hint       domain: web; only its patterns are "
+		    "looked at\n"
+		    ".13   hint       prefer: a, b; kept, the offline "
+		    "provider cannot follow it\n");
+	e.run_created.provider = "other";
+	e.run_created.options = "{\"hints\":{\"quality\":\"high\"}}";
+	assert_told(c.s, &e,
+		    "#0 Run R\n"
+		    ".13   task       Build it\n"
+		    ".13   workspace  /w\n"
+		    ".13   provider   other\n"
+		    ".13   hint       quality: high\n");
+}
+
 static void
 test_visual(void **state)
 {
@@ -153,6 +187,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_attempt),
+		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_visual),
 		cmocka_unit_test(test_parked_is_told_later),
 		cmocka_unit_test(test_the_end),

@@ -5,10 +5,13 @@
 #include "secrets.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* The command gets its own, empty: others keep sockets and files there. */
 static const char *const private_dirs[] = { "/tmp", "/var/tmp", "/run",
@@ -113,6 +116,52 @@ add_repository(struct views *v, const char *workspace)
 	}
 }
 
+/* Without them root does not get past a folder's mode, as the command will
+ * not. Fails only where there are none to put down. */
+static void
+set_capabilities(struct __user_cap_data_struct *saved, bool on)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct want[2];
+
+	if (!on && syscall(SYS_capget, &head, saved))
+		return;
+	memcpy(want, saved, sizeof(want));
+	if (!on)
+		want[0].effective = want[1].effective = 0;
+	syscall(SYS_capset, &head, want);
+}
+
+/*
+ * What to mount on so that the command cannot reach path: path itself, or
+ * the first folder above it that the command cannot search. Nothing below
+ * such a folder can be mounted on, since bwrap cannot search it either; it
+ * is hidden as a whole, so its owner cannot open it to the command later.
+ * The kernel is asked (by ".", which needs the search permission): it knows
+ * groups and access lists. Caller frees.
+ */
+static char *
+place_to_hide(const char *path)
+{
+	struct __user_cap_data_struct saved[2] = { 0 };
+	char *ret = NULL;
+
+	set_capabilities(saved, false);
+	for (const char *end = strchr(path + 1, '/'); end && !ret;
+	     end = strchr(end + 1, '/')) {
+		int len = (int)(end - path);
+		AUTO_FREE char *self = xasprintf("%.*s/.", len, path);
+		struct stat st;
+
+		if (stat(self, &st) && errno == EACCES)
+			ret = xstrndup(path, (size_t)len);
+	}
+	set_capabilities(saved, true);
+	return ret ? ret : xstrdup(path);
+}
+
 /*
  * Socket files of other programs that somebody listens on: a read-only mount
  * does not keep a command from connecting. Lines of /proc/net/unix end in
@@ -127,15 +176,16 @@ add_sockets(struct views *v)
 	unsigned flags, type;
 
 	while (f && fgets(line, sizeof(line), f)) {
-		AUTO_FREE char *real = NULL;
+		AUTO_FREE char *real = NULL, *place = NULL;
 
 		if (sscanf(line, "%*s %*s %*s %x %x %*s %*s %255[^\n]",
 			   &flags, &type, path) != 3 ||
 		    *path != '/' || (!(flags & 0x10000) && type != 2))
 			continue;
 		real = realpath(path, NULL);
-		if (real)
-			add(v, real, VIEW_HIDDEN);
+		place = real ? place_to_hide(real) : NULL;
+		if (place)
+			add(v, place, VIEW_HIDDEN);
 	}
 	if (f)
 		fclose(f);

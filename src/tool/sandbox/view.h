@@ -12,7 +12,8 @@
  *	                .git, so that no other one takes its place
  *	VIEW_PROTECTED  readable inside something writable: .git/hooks
  *	VIEW_HIDDEN     neither readable nor listed: secrets, listening
- *	                sockets
+ *	                sockets, or the folder above one that the command
+ *	                cannot search and nothing can be mounted in
  *
  * Entries that change nothing are dropped, so each of them is one mount.
  */

@@ -1,0 +1,80 @@
+/*
+ * agent_state.h - an agent as the fold of its events: the planner, or one
+ * item of a step that `uses: agent`.
+ *
+ *	idle -- agent.told --> wants -- model.asked --> asking
+ *	          ^              ^                        | model.turn
+ *	          |              |            +-----------+-----------+
+ *	   a new attempt    all calls over    |           |           |
+ *	          |              '------- calling     answered     failed
+ *	          `----------------------------------------'-----------'
+ *
+ * run_next decides model.asked, and counts an iteration for each turn of an
+ * attempt after the first. The effects (effect_agent.c) do the rest, each
+ * started by a durable event, so that an agent resumes after the last turn
+ * or call that finished.
+ *
+ * Spend: before a request is sent, the most that it can cost is reserved by
+ * model.reserved; model.turn replaces that by what it did cost. A
+ * reservation that a crash left open counts as spent.
+ */
+#ifndef AGENTOPS_RUN_AGENT_STATE_H
+#define AGENTOPS_RUN_AGENT_STATE_H
+
+#include "agent/message.h"
+
+#include <stdint.h>
+
+enum agent_status {
+	AGENT_IDLE,
+	AGENT_WANTS,    /* the model's next turn */
+	AGENT_ASKING,   /* a turn is under way */
+	AGENT_CALLING,  /* the calls of the last turn are */
+	AGENT_ANSWERED, /* the last turn had no calls */
+	AGENT_FAILED,   /* the last turn failed */
+};
+
+enum call_status { CALL_WAITING, CALL_RUNNING, CALL_CUT, CALL_OVER };
+
+struct agent_call {
+	const char *id, *tool, *args; /* in the run's arena */
+	enum call_status status;
+	bool read_only;      /* as it was started */
+	bool failed;
+	bool posted;         /* by the effects: call.started is on its way */
+	const char *result;  /* JSON text: a message of one RESULT part */
+};
+
+struct agent_state {
+	int step, item;      /* step -1: the planner */
+	enum agent_status status;
+	bool counted;        /* an iteration for the next turn is in */
+	bool cut;            /* the last turn was cut by max_tokens */
+	int attempt;         /* of the item */
+	int turn;            /* the last one asked for; 0: none */
+	int attempt_turns;   /* of this attempt */
+	int64_t reserved_microusd;
+	const char *error;   /* of a failed turn */
+	const char *why;     /* the attempt before failed, or NULL */
+	struct messages history;
+	struct agent_call *calls; /* of the last turn */
+	size_t call_count, call_cap;
+	char last_key[65];   /* of the last call and its result */
+	int repeats;         /* times in a row */
+};
+
+/* A person must say yes to more money. */
+struct spend_state {
+	int64_t limit_microusd;    /* 0: none */
+	int64_t grant_microusd;    /* more, by each yes */
+	int64_t spent_microusd, reserved_microusd;
+	int64_t needed_microusd;   /* of the request that was too much */
+	bool blocked;
+	int64_t input_tokens, output_tokens;
+	int turns;
+};
+
+/* As often in a row the same call with the same result is a loop. */
+enum { AGENT_LOOP = 3 };
+
+#endif

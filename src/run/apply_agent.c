@@ -1,0 +1,406 @@
+/* The fold of what agents do: see agent_state.h and fold.h. */
+#include "base/json.h"
+#include "run/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct agent_state *
+run_agent(const struct run_state *s, int step, int item)
+{
+	for (size_t i = 0; i < s->agent_count; i++)
+		if (s->agents[i]->step == step && s->agents[i]->item == item)
+			return s->agents[i];
+	return NULL;
+}
+
+void
+fold_release_agents(struct run_state *s)
+{
+	for (size_t i = 0; i < s->agent_count; i++) {
+		messages_release(&s->agents[i]->history);
+		free(s->agents[i]->calls);
+		free(s->agents[i]);
+	}
+	free(s->agents);
+	s->agents = NULL;
+	s->agent_count = s->agent_cap = 0;
+}
+
+/* The agent that an event speaks of; NULL when there cannot be one. */
+static struct agent_state *
+find(struct run_state *s, const char *step, int64_t item, bool make)
+{
+	struct item_state *it;
+	struct agent_state *a;
+	int i = -1, k = 0;
+
+	if (step) {
+		it = fold_find_item(s, step, item, &i);
+		if (!it)
+			return NULL;
+		k = (int)(it - s->steps[i].items);
+	} else if (s->phase != PHASE_PLAN) {
+		return NULL;
+	}
+	a = run_agent(s, i, k);
+	if (a || !make)
+		return a;
+	a = xcalloc(1, sizeof(*a));
+	a->step = i;
+	a->item = k;
+	/* Its attempt was counted before this. */
+	a->counted = true;
+	a->attempt = i < 0 ? 0 : s->steps[i].items[k].attempt;
+	GROW(s->agents, s->agent_count, s->agent_cap);
+	s->agents[s->agent_count++] = a;
+	return a;
+}
+
+static struct item_state *
+item_of(struct run_state *s, const struct agent_state *a)
+{
+	return a->step < 0 ? NULL : &s->steps[a->step].items[a->item];
+}
+
+/* A message of the journal at the end of the history. */
+static struct message *
+take_message(struct agent_state *a, const char *json)
+{
+	AUTO_JSON *v =
+		json ? json_parse(json, strlen(json), "message", NULL) : NULL;
+	AUTO(message) m = { .role = ROLE_USER };
+
+	if (!v || !message_from_json(v, &m, NULL))
+		return NULL;
+	messages_take(&a->history, &m);
+	return &a->history.items[a->history.count - 1];
+}
+
+void
+apply_agent_told(struct run_state *s, const struct event *e)
+{
+	const struct ev_agent_told *p = &e->agent_told;
+	struct agent_state *a = find(s, p->step, p->item, true);
+
+	if (a && a->status != AGENT_ASKING && a->status != AGENT_CALLING &&
+	    take_message(a, p->message))
+		a->status = AGENT_WANTS;
+}
+
+void
+apply_model_asked(struct run_state *s, const struct event *e)
+{
+	const struct ev_model_asked *p = &e->model_asked;
+	struct agent_state *a = find(s, p->step, p->item, false);
+
+	if (!a || a->status != AGENT_WANTS)
+		return;
+	a->status = AGENT_ASKING;
+	a->turn = fold_count(p->turn);
+	a->attempt_turns++;
+	a->counted = false;
+}
+
+/* No sum of the journal's numbers overflows. */
+static int64_t
+money(int64_t microusd)
+{
+	const int64_t most = INT64_C(1) << 50;
+
+	return microusd < 0 ? 0 : microusd > most ? most : microusd;
+}
+
+static void
+end_reservation(struct run_state *s, struct agent_state *a)
+{
+	s->spend.reserved_microusd -= a->reserved_microusd;
+	a->reserved_microusd = 0;
+}
+
+void
+apply_model_reserved(struct run_state *s, const struct event *e)
+{
+	const struct ev_model_reserved *p = &e->model_reserved;
+	struct agent_state *a = find(s, p->step, p->item, false);
+
+	if (!a || a->status != AGENT_ASKING)
+		return;
+	end_reservation(s, a);
+	a->reserved_microusd = money(p->reserved_microusd);
+	s->spend.reserved_microusd += a->reserved_microusd;
+}
+
+static void
+spend(struct run_state *s, int64_t microusd)
+{
+	s->spend.spent_microusd =
+		money(s->spend.spent_microusd + money(microusd));
+}
+
+static void
+list_calls(struct run_state *s, struct agent_state *a, const struct message *m)
+{
+	a->call_count = 0;
+	for (size_t i = 0; i < m->part_count; i++) {
+		const struct message_part *p = &m->parts[i];
+
+		if (p->kind != PART_CALL)
+			continue;
+		GROW(a->calls, a->call_count, a->call_cap);
+		a->calls[a->call_count++] = (struct agent_call){
+			.id = fold_keep(s, p->id),
+			.tool = fold_keep(s, p->name),
+			.args = fold_keep(s, p->text),
+		};
+	}
+}
+
+void
+apply_model_turn(struct run_state *s, const struct event *e)
+{
+	const struct ev_model_turn *p = &e->model_turn;
+	struct agent_state *a = find(s, p->step, p->item, false);
+	struct message *m;
+
+	if (!a || a->status != AGENT_ASKING)
+		return;
+	end_reservation(s, a);
+	spend(s, p->cost_microusd);
+	s->spend.turns++;
+	s->spend.input_tokens += fold_count(p->input_tokens);
+	s->spend.output_tokens += fold_count(p->output_tokens);
+	a->error = fold_keep(s, p->error);
+	a->cut = str_eq(p->end, "cut");
+	a->status = AGENT_FAILED;
+	if (p->error || !(m = take_message(a, p->message)))
+		return;
+	list_calls(s, a, m);
+	a->status = a->call_count ? AGENT_CALLING : AGENT_ANSWERED;
+	if (str_eq(p->end, "paused"))
+		a->status = AGENT_WANTS;
+}
+
+static struct agent_call *
+find_call(struct agent_state *a, const char *id)
+{
+	for (size_t i = 0; a && a->status == AGENT_CALLING && i < a->call_count;
+	     i++)
+		if (str_eq(a->calls[i].id, id))
+			return &a->calls[i];
+	return NULL;
+}
+
+void
+apply_call_started(struct run_state *s, const struct event *e)
+{
+	const struct ev_call_started *p = &e->call_started;
+	struct agent_state *a = find(s, p->step, p->item, false);
+	struct agent_call *c = find_call(a, p->call);
+
+	if (!c || c->status == CALL_OVER || c->status == CALL_RUNNING)
+		return;
+	c->status = CALL_RUNNING;
+	c->posted = false;
+	c->read_only = p->read_only;
+	/* What may have changed something is not begun again by itself. */
+	if (!p->read_only && item_of(s, a))
+		item_of(s, a)->repeatable = false;
+}
+
+/* The same call with the same result again? The ids differ. */
+static void
+watch_loop(struct agent_state *a, const struct agent_call *c)
+{
+	AUTO_JSON *v = cJSON_Parse(c->result);
+	const cJSON *parts = json_path(v, "parts.0.parts");
+	AUTO_FREE char *said = parts ? json_print(parts) : xstrdup("");
+	AUTO_FREE char *all = xasprintf("%s\n%s\n%s", c->tool, c->args, said);
+	char key[SHA256_HEX_SIZE];
+
+	sha256_hex(all, strlen(all), key);
+	a->repeats = strcmp(key, a->last_key) == 0 ? a->repeats + 1 : 1;
+	memcpy(a->last_key, key, sizeof(key));
+}
+
+/* The results as one message, in the order of the calls. The result of a
+ * call holds its id; two equal turns are told apart by their place. */
+static void
+answer_calls(struct agent_state *a)
+{
+	struct message *all = messages_add(&a->history, ROLE_USER);
+
+	for (size_t i = 0; i < a->call_count; i++) {
+		const char *json = a->calls[i].result;
+		AUTO_JSON *v =
+			json ? json_parse(json, strlen(json), "result", NULL) :
+			       NULL;
+		AUTO(message) one = { .role = ROLE_USER };
+		struct message_part *p;
+
+		if (v && message_from_json(v, &one, NULL) &&
+		    one.part_count == 1 && one.parts[0].kind == PART_RESULT) {
+			message_move_part(all, &one.parts[0]);
+			continue;
+		}
+		p = message_result(all, a->calls[i].id, true);
+		message_result_add(p, PART_TEXT,
+				   "This call was cut off; it may have "
+				   "changed something.",
+				   NULL);
+	}
+}
+
+void
+apply_call_finished(struct run_state *s, const struct event *e)
+{
+	const struct ev_call_finished *p = &e->call_finished;
+	struct agent_state *a = find(s, p->step, p->item, false);
+	struct agent_call *c = find_call(a, p->call);
+
+	if (!c || c->status == CALL_OVER || !p->result)
+		return;
+	c->status = CALL_OVER;
+	c->posted = false;
+	c->failed = !str_eq(p->outcome, "ok");
+	c->result = fold_keep(s, p->result);
+	watch_loop(a, c);
+	for (size_t i = 0; i < a->call_count; i++)
+		if (a->calls[i].status != CALL_OVER)
+			return;
+	answer_calls(a);
+	a->status = AGENT_WANTS;
+	if (item_of(s, a))
+		item_of(s, a)->repeatable = true;
+}
+
+void
+apply_budget_reached(struct run_state *s, const struct event *e)
+{
+	const struct ev_budget_reached *p = &e->budget_reached;
+	struct agent_state *a = find(s, p->step, p->item, false);
+
+	if (!a || a->status != AGENT_ASKING)
+		return;
+	end_reservation(s, a);
+	a->status = AGENT_WANTS;
+	a->counted = true; /* the turn was counted, and not made */
+	a->attempt_turns--;
+	s->spend.blocked = true;
+	s->spend.needed_microusd = money(p->needed_microusd);
+}
+
+/* A turn that was under way may have been paid: its reservation is. */
+void
+fold_cut_agents(struct run_state *s)
+{
+	for (size_t i = 0; i < s->agent_count; i++) {
+		struct agent_state *a = s->agents[i];
+
+		if (a->status == AGENT_ASKING) {
+			spend(s, a->reserved_microusd);
+			end_reservation(s, a);
+			a->status = AGENT_WANTS;
+			a->counted = true;
+		}
+		for (size_t k = 0; k < a->call_count; k++)
+			if (a->calls[k].status == CALL_RUNNING)
+				a->calls[k].status = CALL_CUT;
+	}
+}
+
+/* A new attempt goes on with the same conversation; what was left open in
+ * it is closed, so that it stays one. */
+void
+fold_agent_attempt(struct run_state *s, int step, int item, int attempt)
+{
+	struct agent_state *a = run_agent(s, step, item);
+
+	if (!a || a->attempt == attempt)
+		return;
+	if (a->attempt && a->status == AGENT_CALLING)
+		answer_calls(a);
+	if (a->attempt)
+		a->status = AGENT_IDLE;
+	a->why = item_of(s, a)->error;
+	a->attempt = attempt;
+	a->attempt_turns = 0;
+	a->counted = true;
+	a->repeats = 0;
+}
+
+void
+fold_allow_spending(struct run_state *s)
+{
+	s->spend.limit_microusd =
+		money(s->spend.limit_microusd + s->spend.grant_microusd);
+	s->spend.blocked = false;
+}
+
+/* --- what the decisions ask --------------------------------------------- */
+
+/* An agent that waits for a person, not for the world; or one of a run that
+ * cannot succeed any more, which starts nothing. */
+static bool
+is_held(const struct run_state *s, const struct agent_state *a)
+{
+	bool between = a->status == AGENT_WANTS || a->status == AGENT_CALLING;
+
+	for (size_t i = 0; i < a->call_count; i++)
+		between &= a->status != AGENT_CALLING ||
+			   (a->calls[i].status != CALL_RUNNING &&
+			    !a->calls[i].posted);
+	if (s->doom.outcome)
+		return between;
+	return a->status == AGENT_WANTS &&
+	       (s->spend.blocked ||
+		(a->step >= 0 && !a->counted && s->iteration >= s->limit));
+}
+
+static bool
+is_running(const struct run_state *s, const struct agent_state *a)
+{
+	return a->step >= 0 && s->steps &&
+	       a->item < s->steps[a->step].item_count &&
+	       s->steps[a->step].items[a->item].status == ITEM_RUNNING;
+}
+
+struct agent_state *
+run_agent_waiting(const struct run_state *s)
+{
+	struct agent_state *first = NULL;
+
+	for (size_t i = 0; i < s->agent_count; i++) {
+		struct agent_state *a = s->agents[i];
+
+		if (a->status != AGENT_WANTS)
+			continue;
+		if (a->step < 0 ? s->plan != PLAN_MAKING : !is_running(s, a))
+			continue;
+		if (a->counted)
+			return a;
+		first = first ? first : a;
+	}
+	return first;
+}
+
+size_t
+run_agents_held(const struct run_state *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->agent_count; i++) {
+		const struct agent_state *a = s->agents[i];
+
+		n += is_running(s, a) && is_held(s, a);
+	}
+	return n;
+}
+
+bool
+run_planner_held(const struct run_state *s)
+{
+	const struct agent_state *a = run_agent(s, -1, 0);
+
+	return a && is_held(s, a);
+}

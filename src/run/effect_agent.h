@@ -1,0 +1,61 @@
+/*
+ * effect_agent.h - between the effects of agents: see agent_state.h for the
+ * life of one.
+ *
+ *	effect_agent.c   turns of the model, and money
+ *	effect_call.c    calls of tools
+ *	effect_planner.c what the planner is told, and its answer
+ */
+#ifndef AGENTOPS_RUN_EFFECT_AGENT_H
+#define AGENTOPS_RUN_EFFECT_AGENT_H
+
+#include "agent/models.h"
+#include "agent/provider.h"
+#include "run/live.h"
+
+/* What an agent's step says, resolved. */
+struct agent_spec {
+	cJSON *args;
+	const struct workflow_action *action; /* NULL: the planner */
+	struct strv tools;
+	int max_turns;
+	int64_t max_tokens;
+};
+
+void agent_spec_release(struct agent_spec *spec);
+void agent_spec_read(const struct run_state *s, const struct agent_state *a,
+		     struct agent_spec *ret);
+
+/* Id and number as events name the agent: NULL and -1 for the planner. */
+const char *agent_step(const struct run_state *s, const struct agent_state *a);
+int64_t agent_item(const struct run_state *s, const struct agent_state *a);
+struct agent_state *agent_find(const struct run_state *s, const char *step,
+			       int64_t item);
+
+/* Posts agent.told with a message of the user. */
+void agent_tell(struct live *l, const struct agent_state *a, const char *step,
+		int64_t item, const char *text);
+/* The state is one to go on from: after a start, a resume, a turn. */
+void agent_go_on(struct live *l, struct agent_state *a);
+
+/* Starts the calls of the last turn that may start: read-only ones together,
+ * others alone. */
+void agent_start_calls(struct live *l, struct agent_state *a);
+
+void planner_begin(struct live *l);
+void planner_answered(struct live *l, const struct agent_state *a);
+void planner_failed(struct live *l, const char *why);
+extern const char planner_schema[], planner_system[];
+
+/* A step of an agent begins, or begins again after a crash; and ends: error
+ * NULL means that text is its answer. effect_step.c */
+void step_agent_begin(struct live *l, const struct event *e);
+void step_agent_end(struct live *l, const struct agent_state *a,
+		    const char *text, const char *error);
+/* What a person named as an input may be read by the run's tools. */
+void step_show_inputs(struct live *l);
+/* RUN_DIR/work/STEP.ATTEMPT; caller frees. */
+char *step_dir(const struct live *l, const char *step, int64_t item,
+	       int64_t attempt);
+
+#endif

@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""A model server that plays one story, in each of the three wire formats.
+
+    model_server.py PORT_FILE LOG_DIR STORY
+
+It answers /v1/responses, /v1/chat/completions and /v1/messages as streams,
+written from the vendors' lists of events. What it says depends only on what
+the request holds, so a request that is sent again is answered again. Bodies
+are kept as LOG_DIR/N.json in their order, headers as LOG_DIR/N.txt.
+"""
+import http.server
+import json
+import os
+import re
+import sys
+import threading
+
+PLAN = """name: Weather chart
+inputs:
+  data: {type: file, prompt: Data file, default: "%s"}
+steps:
+  - id: profile
+    uses: data_profile
+    with: {path: "{{ inputs.data }}"}
+  - id: chart
+    needs: [profile]
+    uses: agent
+    with:
+      prompt: "Draw the mean maximum by month of {{ inputs.data }}."
+      tools: [data_profile, read_file, chart, python]
+    outputs: {chart: chart.png}
+    validate: [{file: chart.png}, {visual: default}]
+    review: true
+"""
+MANY = """name: Many agents
+jobs: 20
+steps:
+  - id: ask
+    uses: agent
+    foreach: %s
+    with: {prompt: "Say {{ item }}.", max_tokens: 500, tools: []}
+"""
+USAGE = {"in": 1000, "cached": 200, "out": 50}
+
+
+def walk(value):
+    "Every dict of a JSON value."
+    if isinstance(value, dict):
+        yield value
+    children = value.values() if isinstance(value, dict) else value
+    if isinstance(value, (dict, list)):
+        for child in children:
+            yield from walk(child)
+
+
+class Request:
+    "What a body says, whatever its format."
+
+    def __init__(self, body):
+        self.text = json.dumps(body)
+        self.planner = "You plan work" in self.text[:200000]
+        dicts = list(walk(body))
+        self.images = sum(d.get("type") in ("input_image", "image_url", "image")
+                          for d in dicts)
+        self.results = [d for d in dicts if
+                        d.get("type") in ("function_call_output",
+                                          "tool_result")
+                        or d.get("role") == "tool"]
+        self.refused = "The program refused this" in self.text
+
+
+def call(number, tool, **args):
+    return {"id": f"call_{number}", "name": tool, "args": json.dumps(args)}
+
+
+class Story:
+    def __init__(self, name):
+        self.name = name
+        self.data = os.environ.get("STORY_DATA", "data.csv")
+
+    def answer(self, rq):
+        "(text, calls) of the next turn."
+        if rq.planner:
+            return self.plan(rq)
+        return getattr(self, self.name)(rq, len(rq.results))
+
+    def many(self, rq, done):
+        return "said", []
+
+    def plan(self, rq):
+        if self.name == "many":
+            return json.dumps({"explanation": "All at once.", "workflow":
+                               MANY % list(range(1, 21))}), []
+        text = PLAN % self.data
+        if not rq.refused:
+            text = text.replace("needs:", "need:")
+        return json.dumps({"explanation": "Profile first, then a chart.",
+                           "workflow": text}), []
+
+    def chart(self, rq, done):
+        spec = {"kind": "line", "data": self.data, "x": "date",
+                "y": "temp_max"}
+        if done == 0:
+            return "I look first.", [
+                call(1, "data_profile", path=self.data),
+                call(2, "read_file", path=self.data, limit=3)]
+        if done == 2:
+            return "", [call(3, "chart", title="First", **spec)]
+        if done == 3:
+            assert rq.images == 1, rq.images
+            return "Better labels.", [call(4, "chart", title="Second", **spec)]
+        assert rq.images == 2, rq.images
+        return "The chart shows the maxima.", []
+
+    def bad(self, rq, done):
+        "Forbidden, unknown, broken, of a wrong type; then the truth."
+        if done == 0:
+            return "", [call(1, "bash", command="id"),
+                        call(2, "no_such_tool"),
+                        {"id": "call_3", "name": "chart", "args": "{\"kind"},
+                        call(4, "data_profile", path=7)]
+        if done == 4:
+            return "", [call(5, "write_file", path="x", content="y")]
+        return "I could not do it.\x1b[31m", []
+
+    def loop(self, rq, done):
+        return "", [call(done + 1, "read_file", path=self.data, limit=1)]
+
+
+def chat_events(text, calls):
+    def chunk(delta, reason=None):
+        return {"model": "test-model", "choices": [
+            {"index": 0, "delta": delta, "finish_reason": reason}]}
+    for word in re.findall(r"\S+\s*|\s+", text):
+        yield chunk({"content": word})
+    for i, c in enumerate(calls):
+        half = len(c["args"]) // 2
+        yield chunk({"tool_calls": [{
+            "index": i, "id": c["id"], "type": "function",
+            "function": {"name": c["name"], "arguments": c["args"][:half]}}]})
+        yield chunk({"tool_calls": [{
+            "index": i, "function": {"arguments": c["args"][half:]}}]})
+    yield chunk({}, "tool_calls" if calls else "stop")
+    yield {"choices": [], "usage": {
+        "prompt_tokens": USAGE["in"], "completion_tokens": USAGE["out"],
+        "prompt_tokens_details": {"cached_tokens": USAGE["cached"]}}}
+
+
+def responses_events(text, calls):
+    items = [{"type": "reasoning", "id": "rs_1", "summary": [],
+              "encrypted_content": "SEALED"}]
+    if text:
+        items.append({"type": "message", "id": "msg_1", "role": "assistant",
+                      "content": [{"type": "output_text", "text": text}]})
+    items += [{"type": "function_call", "id": "fc_" + c["id"],
+               "call_id": c["id"], "name": c["name"], "arguments": c["args"]}
+              for c in calls]
+    for i, item in enumerate(items):
+        start = {k: v for k, v in item.items()
+                 if k not in ("content", "encrypted_content")}
+        yield {"type": "response.output_item.added", "output_index": i,
+               "item": start}
+        if item["type"] == "message":
+            yield {"type": "response.output_text.delta", "output_index": i,
+                   "delta": text}
+        yield {"type": "response.output_item.done", "output_index": i,
+               "item": item}
+    yield {"type": "response.completed", "response": {
+        "status": "completed", "model": "test-model", "output": items,
+        "usage": {"input_tokens": USAGE["in"], "output_tokens": USAGE["out"],
+                  "input_tokens_details": {
+                      "cached_tokens": USAGE["cached"]}}}}
+
+
+def anthropic_events(text, calls):
+    yield {"type": "message_start", "message": {
+        "model": "test-model", "usage": {
+            "input_tokens": USAGE["in"] - USAGE["cached"],
+            "cache_read_input_tokens": USAGE["cached"]}}}
+    blocks = [({"type": "thinking", "thinking": ""},
+               [{"type": "thinking_delta", "thinking": "hm"},
+                {"type": "signature_delta", "signature": "SIGNED"}])]
+    if text:
+        blocks.append(({"type": "text", "text": ""},
+                       [{"type": "text_delta", "text": text}]))
+    for c in calls:
+        blocks.append(({"type": "tool_use", "id": c["id"], "name": c["name"],
+                        "input": {}},
+                       [{"type": "input_json_delta",
+                         "partial_json": c["args"]}]))
+    for i, (block, deltas) in enumerate(blocks):
+        yield {"type": "content_block_start", "index": i,
+               "content_block": block}
+        for delta in deltas:
+            yield {"type": "content_block_delta", "index": i, "delta": delta}
+        yield {"type": "content_block_stop", "index": i}
+    yield {"type": "message_delta",
+           "delta": {"stop_reason": "tool_use" if calls else "end_turn"},
+           "usage": {"output_tokens": USAGE["out"]}}
+    yield {"type": "message_stop"}
+
+
+FORMATS = {"/v1/responses": responses_events,
+           "/v1/chat/completions": chat_events,
+           "/v1/messages": anthropic_events}
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def refuse(self):
+        data = json.dumps({"error": {
+            "message": "You have no credit: " + str(self.headers[
+                "Authorization"]), "code": "insufficient_quota"}}).encode()
+        self.send_response(429)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_POST(self):
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        with self.server.lock:
+            self.server.count += 1
+            name = os.path.join(self.server.logs, str(self.server.count))
+        with open(name + ".txt", "w", encoding="utf-8") as file:
+            file.write(self.path + "\n" + str(self.headers))
+        with open(name + ".json", "wb") as file:
+            file.write(raw)
+        if self.server.story.name == "poor":
+            self.refuse()
+            return
+        answer = self.server.story.answer(Request(json.loads(raw)))
+        stream = "".join(f"data: {json.dumps(e)}\n\n"
+                         for e in FORMATS[self.path](*answer))
+        if self.path == "/v1/chat/completions":
+            stream += "data: [DONE]\n\n"
+        data = stream.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def main():
+    port_file, logs, story = sys.argv[1:4]
+    server = Server(("127.0.0.1", 0), Handler)
+    server.lock = threading.Lock()
+    server.count, server.logs, server.story = 0, logs, Story(story)
+    with open(port_file + ".new", "w", encoding="utf-8") as file:
+        file.write(str(server.server_address[1]))
+    os.rename(port_file + ".new", port_file)
+    server.serve_forever()
+
+
+main()
