@@ -328,8 +328,10 @@ same_as_before(const struct cell *c)
 {
 	const struct cell *b = c - 1;
 
-	return b->width == c->width && strcmp(b->text, c->text) == 0 &&
-	       memcmp(&b->style, &c->style, sizeof(c->style)) == 0;
+	return b->width == c->width && b->style.fg == c->style.fg &&
+	       b->style.bg == c->style.bg &&
+	       b->style.attrs == c->style.attrs &&
+	       strcmp(b->text, c->text) == 0;
 }
 
 /* Columns x to end of row y. */
