@@ -213,7 +213,7 @@ moves(struct world *w)
 	}
 	if (i < 6)
 		w->down = i % 2;
-	i = i > 40 ? 2 + w->down : i % ARRAY_LEN(actions);
+	i = i > 40 ? (w->down ? 3 : 2) : i % 4;
 	list_action(&w->f.list, actions[i]);
 	draw(w);
 	want(w);
