@@ -323,6 +323,15 @@ same_style(struct style a, struct style b)
 	return a.fg == b.fg && a.bg == b.bg && a.attrs == b.attrs;
 }
 
+static bool
+same_as_before(const struct cell *c)
+{
+	const struct cell *b = c - 1;
+
+	return b->width == c->width && strcmp(b->text, c->text) == 0 &&
+	       memcmp(&b->style, &c->style, sizeof(c->style)) == 0;
+}
+
 /* Columns x to end of row y. */
 static void
 tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
@@ -336,7 +345,7 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	while (x < end) {
 		const struct cell *c = &row[x];
 
-		if (n && c->width == 1 && memcmp(c, c - 1, sizeof(*c)) == 0) {
+		if (n && c->width == 1 && same_as_before(c)) {
 			s->run[n] = s->run[n - 1];
 			n++;
 			x++;
