@@ -76,8 +76,8 @@ main(void)
 	keypad(stdscr, TRUE);
 	start_color();
 	use_default_colors();
-	for (short i = 1; i < STYLES; i++)
-		init_pair(i, colours[i][0], colours[i][1]);
+	for (int i = 1; i < STYLES; i++)
+		init_pair((short)i, colours[i][0], colours[i][1]);
 	draw();
 	while (key(getch()))
 		;

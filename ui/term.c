@@ -323,6 +323,13 @@ same_style(struct style a, struct style b)
 	return a.fg == b.fg && a.bg == b.bg && a.attrs == b.attrs;
 }
 
+static bool
+same_cell(const struct cell *a, const struct cell *b)
+{
+	return a->width == b->width && same_style(a->style, b->style) &&
+	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
+}
+
 /* Columns x to end of row y. */
 static void
 tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
@@ -336,7 +343,7 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	while (x < end) {
 		const struct cell *c = &row[x];
 
-		if (n && c->width == 1 && memcmp(c, c - 1, sizeof(*c)) == 0) {
+		if (n && c->width == 1 && same_cell(c, c - 1)) {
 			s->run[n] = s->run[n - 1];
 			n++;
 			x++;
@@ -354,13 +361,6 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 			setcchar(&s->run[n++], L" ", attrs, 0, &pair);
 	}
 	mvwadd_wchnstr(stdscr, y, start, s->run, n);
-}
-
-static bool
-same_cell(const struct cell *a, const struct cell *b)
-{
-	return a->width == b->width && same_style(a->style, b->style) &&
-	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
 }
 
 static void

@@ -33,7 +33,7 @@ struct changes {
 static struct lines
 split(const struct buf *text)
 {
-	struct lines l = { 0 };
+	struct lines l = { .items = xmalloc(8 * sizeof(*l.items)), .cap = 8 };
 	const char *s = text ? buf_str(text) : "";
 	const char *end = s + (text ? text->len : 0);
 
@@ -101,7 +101,7 @@ search(struct myers *m, int ***ret_rows)
 	*ret_rows = rows;
 	for (int d = 0; d <= m->max; d++) {
 		/* Only -d-1 .. d+1 are looked at later. */
-		size_t size = (size_t)(2 * d + 3);
+		size_t size = 2 * (size_t)d + 3;
 
 		rows[d] = xmemdup(mid - d - 1, size * sizeof(*v));
 		for (int k = -d; k <= d; k += 2) {

@@ -18,40 +18,13 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "flow/expr_ast.h"
+#include "flow/render_ops.h"
 #include "flow/render_scan.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum op_kind {
-	OP_TEXT,
-	OP_VALUE,
-	OP_NAME,
-	OP_UNLESS,
-	OP_JUMP,
-	OP_EACH,
-	OP_NEXT
-};
-
-struct op {
-	enum op_kind kind;
-	const char *at;   /* in text: where messages point */
-	const char *text; /* TEXT */
-	size_t len;
-	const struct expr_node *expr;
-	size_t target;
-};
-
-struct render {
-	struct arena arena;
-	const char *name;
-	enum render_target kind;
-	const char *text, *end;
-	struct op *ops;
-	size_t count, cap;
-};
 
 /* ---- targets ---------------------------------------------------------- */
 
@@ -87,14 +60,8 @@ render_target_of(const char *name, enum render_target *ret)
 	return false;
 }
 
-/* "file:line:column: what" */
-static bool fail_at(const struct render *r, const char *at, struct err *err,
-		    enum err_code code, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
-
-static bool
-fail_at(const struct render *r, const char *at, struct err *err,
-	enum err_code code, const char *fmt, ...)
+bool(render_fail)(const struct render *r, const char *at, struct err *err,
+		  enum err_code code, const char *fmt, ...)
 {
 	AUTO_FREE char *what = NULL;
 	int line = 1, column = 1;
@@ -161,7 +128,7 @@ parse_expr(struct parser *p, const char *s, const char *end)
 	if (expr_parse(&p->r->arena, s, (size_t)(end - s), false, &node, &used,
 		       &why))
 		return node;
-	fail_at(p->r, s, p->err, why.code, "%s", why.msg);
+	render_fail(p->r, s, p->err, why.code, "%s", why.msg);
 	return NULL;
 }
 
@@ -170,8 +137,8 @@ check_place(struct parser *p, const char *at)
 {
 	const char *inside = render_scan_unsafe(&p->scan);
 
-	return !inside || fail_at(p->r, at, p->err, ERR_SYNTAX,
-				  "a value can't stand inside %s", inside);
+	return !inside || render_fail(p->r, at, p->err, ERR_SYNTAX,
+				      "a value can't stand inside %s", inside);
 }
 
 static bool
@@ -196,7 +163,7 @@ parse_value(struct parser *p)
 
 	if (!expr_parse(&p->r->arena, s, (size_t)(p->r->end - s), true, &node,
 			&used, &why))
-		return fail_at(p->r, at, p->err, why.code, "%s", why.msg);
+		return render_fail(p->r, at, p->err, why.code, "%s", why.msg);
 	p->p = s + used + 2;
 	return add_value(p, OP_VALUE, at, node);
 }
@@ -207,8 +174,8 @@ innermost(struct parser *p, const char *at, const char *word)
 {
 	if (p->depth)
 		return &p->frames[p->depth - 1];
-	fail_at(p->r, at, p->err, ERR_SYNTAX, "{%% %s %%} without {%% if %%}",
-		word);
+	render_fail(p->r, at, p->err, ERR_SYNTAX,
+		    "{%% %s %%} without {%% if %%}", word);
 	return NULL;
 }
 
@@ -218,9 +185,9 @@ push(struct parser *p, const char *at, bool loop)
 	struct frame *f = &p->frames[p->depth];
 
 	if (p->depth == RENDER_DEPTH) {
-		fail_at(p->r, at, p->err, ERR_TOOBIG,
-			"more than %d of if and for in one another",
-			RENDER_DEPTH);
+		render_fail(p->r, at, p->err, ERR_TOOBIG,
+			    "more than %d of if and for in one another",
+			    RENDER_DEPTH);
 		return NULL;
 	}
 	p->depth++;
@@ -254,8 +221,8 @@ static bool
 end_branch(struct parser *p, struct frame *f, const char *at, const char *word)
 {
 	if (f->loop || f->has_else)
-		return fail_at(p->r, at, p->err, ERR_SYNTAX,
-			       "{%% %s %%} does not belong here", word);
+		return render_fail(p->r, at, p->err, ERR_SYNTAX,
+				   "{%% %s %%} does not belong here", word);
 	add_op(p->r, OP_JUMP, at)->target = f->jumps;
 	f->jumps = p->r->count - 1;
 	p->r->ops[f->test].target = p->r->count;
@@ -291,9 +258,9 @@ parse_for(struct parser *p, const char *at, const char *s, const char *end)
 	if (!f)
 		return false;
 	if (end - s < 8 || strncmp(s, "item in ", 8) != 0)
-		return fail_at(p->r, at, p->err, ERR_SYNTAX,
-			       "a loop is {%% for item in LIST %%}; its "
-			       "variable is always item");
+		return render_fail(p->r, at, p->err, ERR_SYNTAX,
+				   "a loop is {%% for item in LIST %%}; its "
+				   "variable is always item");
 	node = parse_expr(p, s + 8, end);
 	if (!node)
 		return false;
@@ -329,8 +296,8 @@ static bool
 parse_name(struct parser *p, const char *at, const char *s, const char *end)
 {
 	if (p->r->kind != RENDER_SQL)
-		return fail_at(p->r, at, p->err, ERR_SYNTAX,
-			       "{%% name %%} is for SQL files");
+		return render_fail(p->r, at, p->err, ERR_SYNTAX,
+				   "{%% name %%} is for SQL files");
 	return add_value(p, OP_NAME, at, parse_expr(p, s, end));
 }
 
@@ -360,8 +327,8 @@ parse_raw(struct parser *p, const char *at, const char *s, const char *end)
 		p->p = word + 2;
 		return true;
 	}
-	return fail_at(p->r, at, p->err, ERR_SYNTAX,
-		       "{%% raw %%} without {%% end %%}");
+	return render_fail(p->r, at, p->err, ERR_SYNTAX,
+			   "{%% raw %%} without {%% end %%}");
 }
 
 static const struct tag {
@@ -384,12 +351,13 @@ unknown_tag(struct parser *p, const char *at, const char *word)
 	for (size_t i = 0; i < ARRAY_LEN(tags); i++)
 		words[i] = tags[i].word;
 	near = str_nearest(word, words, ARRAY_LEN(tags));
-	return fail_at(p->r, at, p->err, ERR_SYNTAX,
-		       "unknown tag \"%.40s\"%s%s%s", word,
-		       near ? " (did you mean \"" :
-			      "; there are if, elif, else, for, name, raw, # "
-			      "and end",
-		       near ? near : "", near ? "\"?)" : "");
+	return render_fail(
+		p->r, at, p->err, ERR_SYNTAX, "unknown tag \"%.40s\"%s%s%s",
+		word,
+		near ? " (did you mean \"" :
+		       "; there are if, elif, else, for, name, raw, # "
+		       "and end",
+		near ? near : "", near ? "\"?)" : "");
 }
 
 /* A tag alone on its line takes the line with it: cuts the blanks before it
@@ -421,8 +389,8 @@ parse_tag(struct parser *p)
 	size_t n;
 
 	if (!close)
-		return fail_at(p->r, at, p->err, ERR_SYNTAX,
-			       "{%% without its %%}");
+		return render_fail(p->r, at, p->err, ERR_SYNTAX,
+				   "{%% without its %%}");
 	while (end > s && isspace((unsigned char)end[-1]))
 		end--;
 	n = *s == '#' ? 1 : strspn(s, "abcdefghijklmnopqrstuvwxyz");
@@ -439,13 +407,13 @@ parse_tag(struct parser *p)
 		while (arg < end && isspace((unsigned char)*arg))
 			arg++;
 		if (t->argument ? arg == end : arg != end)
-			return fail_at(p->r, at, p->err, ERR_SYNTAX,
-				       t->argument ?
-					       "{%% %s %%} lacks what comes "
-					       "after the word" :
-					       "{%% %s %%} takes nothing "
-					       "after the word",
-				       word);
+			return render_fail(
+				p->r, at, p->err, ERR_SYNTAX,
+				t->argument ? "{%% %s %%} lacks what comes "
+					      "after the word" :
+					      "{%% %s %%} takes nothing "
+					      "after the word",
+				word);
 		return t->parse(p, at, arg, end);
 	}
 	return unknown_tag(p, at, word);
@@ -466,8 +434,9 @@ parse_all(struct parser *p)
 		if (q < end && !(q[1] == '{' ? parse_value(p) : parse_tag(p)))
 			return false;
 	}
-	return !p->depth || fail_at(p->r, p->frames[p->depth - 1].at, p->err,
-				    ERR_SYNTAX, "this has no {%% end %%}");
+	return !p->depth ||
+	       render_fail(p->r, p->frames[p->depth - 1].at, p->err, ERR_SYNTAX,
+			   "this has no {%% end %%}");
 }
 
 struct render *
@@ -508,297 +477,4 @@ render_free(struct render *r)
 	free(r->ops);
 	arena_release(&r->arena);
 	free(r);
-}
-
-/* ---- checking --------------------------------------------------------- */
-
-struct check {
-	render_known_fn *known;
-	void *ud;
-	int loops;
-};
-
-static bool
-check_path(void *ud, const struct expr_node *path, struct err *err)
-{
-	const struct check *c = ud;
-	const char *root = path->names[0];
-
-	if (str_eq(root, "item") || str_eq(root, "index"))
-		return c->loops > 0 || FAIL(err, ERR_SYNTAX,
-					    "%s exists only inside {%% for "
-					    "%%}",
-					    root);
-	return c->known(c->ud, root,
-			path->name_count > 1 ? path->names[1] : NULL, err);
-}
-
-bool
-render_check(const struct render *r, render_known_fn *known, void *ud,
-	     struct err *err)
-{
-	struct check c = { known, ud, 0 };
-
-	for (size_t i = 0; i < r->count; i++) {
-		const struct op *op = &r->ops[i];
-		struct err why = ERR_INIT;
-
-		if (op->expr && !expr_each_path(op->expr, check_path, &c, &why))
-			return fail_at(r, op->at, err, why.code, "%s", why.msg);
-		c.loops += (op->kind == OP_EACH) - (op->kind == OP_NEXT);
-	}
-	return true;
-}
-
-/* ---- running ---------------------------------------------------------- */
-
-struct round {
-	const cJSON *item; /* now */
-	int index;
-	cJSON *outer_item, *outer_index; /* of the loop around, or NULL */
-};
-
-struct running {
-	const struct render *r;
-	cJSON *values; /* ours: with item and index */
-	struct expr_eval ev;
-	struct round rounds[RENDER_DEPTH];
-	int depth;
-	int rounds_left;
-	bool neutral; /* each text is written as a mere mark */
-	int marks;
-	struct buf *out;
-	struct err *err;
-};
-
-static const cJSON *
-evaluate(struct running *run, const struct op *op)
-{
-	const cJSON *v = expr_eval_node(&run->ev, op->expr);
-
-	if (!v)
-		fail_at(run->r, op->at, run->err, run->ev.err.code, "%s",
-			run->ev.err.msg);
-	return v;
-}
-
-/* The same value with marks for its texts. */
-static cJSON *
-neutral(struct running *run, const cJSON *v)
-{
-	char mark[16];
-	cJSON *list;
-	const cJSON *item;
-
-	snprintf(mark, sizeof(mark), "x%d", ++run->marks);
-	if (cJSON_IsString(v))
-		return cJSON_CreateString(mark);
-	if (!cJSON_IsArray(v))
-		return cJSON_Duplicate(v, false);
-	list = cJSON_CreateArray();
-	cJSON_ArrayForEach (item, v)
-		cJSON_AddItemToArray(list, cJSON_IsString(item) ?
-						   cJSON_CreateString(mark) :
-						   cJSON_Duplicate(item, true));
-	return list;
-}
-
-static bool
-write_value(struct running *run, const struct op *op)
-{
-	const cJSON *v = evaluate(run, op);
-	AUTO_JSON *mark = NULL;
-	const char *why;
-
-	if (!v)
-		return false;
-	if (run->neutral)
-		v = mark = neutral(run, v);
-	why = op->kind == OP_NAME ? render_name(run->r->kind, v, run->out) :
-				    render_value(run->r->kind, v, run->out);
-	return !why || fail_at(run->r, op->at, run->err, ERR_DATA, "%s", why);
-}
-
-static void
-set_value(struct running *run, const char *name, cJSON *v)
-{
-	cJSON_DeleteItemFromObjectCaseSensitive(run->values, name);
-	cJSON_AddItemToObject(run->values, name, v);
-}
-
-static void
-show_round(struct running *run)
-{
-	const struct round *r = &run->rounds[run->depth - 1];
-
-	set_value(run, "item", cJSON_Duplicate(r->item, true));
-	set_value(run, "index", cJSON_CreateNumber(r->index));
-}
-
-static bool
-begin_loop(struct running *run, const struct op *op, size_t *pc)
-{
-	const cJSON *v = evaluate(run, op);
-	struct round *r = &run->rounds[run->depth];
-
-	if (!v)
-		return false;
-	if (!cJSON_IsArray(v))
-		return fail_at(run->r, op->at, run->err, ERR_DATA,
-			       "for needs a list, not %s", expr_type(v));
-	if (!v->child) {
-		*pc = op->target;
-		return true;
-	}
-	/* The evaluation keeps v until the end, but item is replaced. */
-	v = expr_keep(&run->ev, cJSON_Duplicate(v, true));
-	*r = (struct round){ .item = v->child };
-	r->outer_item = cJSON_Duplicate(json_get(run->values, "item"), true);
-	r->outer_index = cJSON_Duplicate(json_get(run->values, "index"), true);
-	run->depth++;
-	show_round(run);
-	return true;
-}
-
-static void
-end_loop(struct running *run)
-{
-	struct round *r = &run->rounds[--run->depth];
-
-	if (r->outer_item) {
-		set_value(run, "item", r->outer_item);
-		set_value(run, "index", r->outer_index);
-		return;
-	}
-	cJSON_DeleteItemFromObjectCaseSensitive(run->values, "item");
-	cJSON_DeleteItemFromObjectCaseSensitive(run->values, "index");
-}
-
-static bool
-next_round(struct running *run, const struct op *op, size_t *pc)
-{
-	struct round *r = &run->rounds[run->depth - 1];
-
-	if (--run->rounds_left < 0)
-		return fail_at(run->r, op->at, run->err, ERR_TOOBIG,
-			       "more than %d rounds", RENDER_ROUNDS_MAX);
-	r->item = r->item->next;
-	r->index++;
-	if (!r->item) {
-		end_loop(run);
-		return true;
-	}
-	show_round(run);
-	*pc = op->target;
-	return true;
-}
-
-static bool
-step(struct running *run, const struct op *op, size_t *pc)
-{
-	const cJSON *v;
-
-	switch (op->kind) {
-	case OP_TEXT:
-		buf_add(run->out, op->text, op->len);
-		return true;
-	case OP_VALUE:
-	case OP_NAME:
-		return write_value(run, op);
-	case OP_UNLESS:
-		v = evaluate(run, op);
-		if (v && !expr_truth(v))
-			*pc = op->target;
-		return v != NULL;
-	case OP_JUMP:
-		*pc = op->target;
-		return true;
-	case OP_EACH:
-		return begin_loop(run, op, pc);
-	case OP_NEXT:
-		return next_round(run, op, pc);
-	}
-	return false;
-}
-
-static bool
-run_ops(const struct render *r, const cJSON *values, bool marks,
-	struct buf *out, struct err *err)
-{
-	struct running run = { .r = r,
-			       .values = cJSON_Duplicate(values, true),
-			       .rounds_left = RENDER_ROUNDS_MAX,
-			       .neutral = marks,
-			       .out = out,
-			       .err = err };
-	bool ok = true;
-
-	expr_eval_init(&run.ev, run.values);
-	for (size_t pc = 0; ok && pc < r->count;) {
-		const struct op *op = &r->ops[pc++];
-
-		ok = step(&run, op, &pc);
-		if (ok && out->len > RENDER_OUT_MAX)
-			ok = fail_at(r, op->at, err, ERR_TOOBIG,
-				     "more than %d bytes come out",
-				     RENDER_OUT_MAX);
-	}
-	while (run.depth)
-		end_loop(&run);
-	expr_eval_release(&run.ev);
-	cJSON_Delete(run.values);
-	return ok;
-}
-
-/* ---- the structure, with and without the values ------------------------ */
-
-static bool
-same_shape(const struct yaml_node *a, const struct yaml_node *b)
-{
-	if (a->kind != b->kind || a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!same_shape(a->items[i], b->items[i]))
-			return false;
-	return true;
-}
-
-/* Second fence for data files: what came out has the shape that it has with
- * harmless texts in the same places. */
-static bool
-check_shape(const struct render *r, const cJSON *values, const struct buf *text,
-	    struct err *err)
-{
-	AUTO(buf) plain = BUF_INIT;
-	AUTO_PTR(yaml_doc) a = NULL;
-	AUTO_PTR(yaml_doc) b = NULL;
-
-	if (r->kind != RENDER_YAML && r->kind != RENDER_JSON)
-		return true;
-	if (!run_ops(r, values, true, &plain, err))
-		return false;
-	a = yaml_parse(buf_str(&plain), plain.len, r->name, 1, err);
-	if (!a)
-		return err_prefix(err, "as rendered");
-	b = yaml_parse(buf_str(text), text->len, r->name, 1, err);
-	if (!b)
-		return err_prefix(err, "as rendered");
-	return same_shape(yaml_root(a), yaml_root(b)) ||
-	       FAIL(err, ERR_DATA,
-		    "%s: a value would change the structure of "
-		    "the file",
-		    r->name);
-}
-
-bool
-render_run(const struct render *r, const cJSON *values, struct buf *out,
-	   struct err *err)
-{
-	AUTO(buf) text = BUF_INIT;
-
-	if (!run_ops(r, values, false, &text, err) ||
-	    !check_shape(r, values, &text, err))
-		return false;
-	buf_add(out, buf_str(&text), text.len);
-	return true;
 }

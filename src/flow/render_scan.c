@@ -109,7 +109,8 @@ in_quote(struct render_scan *s, const char *p, const char *end)
 static void
 follow_plain(struct render_scan *s, char c)
 {
-	if (c == '\n' || (is_blank(c) && s->last == ':')) {
+	if (c == '\n' || (is_blank(c) && s->last == ':') ||
+	    (s->flow && c == ',')) {
 		s->plain = false;
 	} else if (is_blank(c)) {
 		return;
@@ -118,8 +119,6 @@ follow_plain(struct render_scan *s, char c)
 	} else if (s->flow && strchr("]}", c)) {
 		s->flow--;
 		s->plain = true;
-	} else if (s->flow && c == ',') {
-		s->plain = false;
 	} else if (s->plain || c != '-') {
 		s->plain = true;
 	}

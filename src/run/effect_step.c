@@ -443,17 +443,16 @@ step_dir(const struct live *l, const char *step, int64_t item,
 			 (long long)attempt);
 }
 
-/* Empty: what an interrupted attempt left is not this one's. Made when
- * something will be in it. */
+/* Made when something will be in it, and empty: what an interrupted attempt
+ * left is not this one's. */
 static bool
 make_dir(struct step_effect *s, struct err *err)
 {
 	s->dir = step_dir(s->f.live, s->w->id, s->item, s->attempt);
-	if (!path_remove_tree(s->dir, err))
-		return false;
-	return (!s->action->tool->folder && !s->w->output_count &&
-		!s->w->validate_count) ||
-	       path_mkdirs(s->dir, err);
+	if (!s->action->tool->folder && !s->w->output_count &&
+	    !s->w->validate_count)
+		return true;
+	return path_remove_tree(s->dir, err) && path_mkdirs(s->dir, err);
 }
 
 /* What a person named as an input may be read wherever it lies: a data file

@@ -17,11 +17,11 @@ from app_world import (World, choose, enter, equal, expect,  # noqa: E402
 SYMBOLS = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbaf]")
 
 
-# --- the story of a newcomer ---------------------------------------------------
+# --- the story of a newcomer -------------------------------------------------
 
 def story():
     w = World("story")
-    with w.app() as t:
+    with w.app(rows=32, cols=104) as t:
         t.wait("Type a task")
         enter(t, SAMPLE + " --risk medium")
         t.wait(re.compile(r"Gate 1 plan . risk medium"))
@@ -84,35 +84,40 @@ def story():
           "what was changed")
     equal(iterated[0]["values"]["with"]["title"], "Seen by ann", "title")
     equal(len(w.events("pattern.learned")), 1, "learnt")
-    answered_elsewhere(w)
 
 
-# --- other processes ------------------------------------------------------------
+# --- other processes ---------------------------------------------------------
 
-def answered_elsewhere(w):
+GATED = """
+    - id: asks
+      gate: approve
+      run: echo fine
+"""
+
+
+def answered_elsewhere():
     """While the gate is shown, somebody answers it in another terminal."""
+    w = World("elsewhere")
+    w.pattern("gated", GATED)
     with w.app() as t:
         t.wait("Type a task")
-        enter(t, SAMPLE)
-        t.wait("Gate 1 review")
-        run = w.run()
-        w.cli("decide", f"{run}.1", "approve", "--comment", "from afar",
+        enter(t, "/replay-pattern gated")
+        t.wait("Gate 1 approve")
+        w.cli("decide", f"{w.run()}.1", "approve", "--comment", "from afar",
               "--no-resume")
         t.wait("Gate 1 was answered elsewhere: approve by ann: from afar")
+        t.wait("Gate 2 review")
+        t.keys("a")
         t.wait("succeeded")
         leave(t)
-    equal(len(w.events("gate.decided")), 1, "answers")
+    equal(len(w.events("gate.decided")), 2, "answers")
 
 
 def others_run():
     """A run of another process, shown live, answered and carried on here."""
     w = World("others")
     w.slow()
-    w.pattern("gated", """
-    - id: asks
-      gate: approve
-      run: echo fine
-""")
+    w.pattern("gated", GATED)
     other = subprocess.Popen(
         [app_world.AGENTOPS, "replay-pattern", "slow", "--approve=critical"],
         cwd=w.work, env={**os.environ, **w.env}, stdin=subprocess.DEVNULL,
@@ -146,7 +151,7 @@ def others_run():
             other.wait()
 
 
-# --- leaving and coming back -------------------------------------------------------
+# --- leaving and coming back -------------------------------------------------
 
 def parks_and_resumes():
     w = World("parks")
@@ -215,7 +220,7 @@ def terminal_goes_away():
         equal(w.runs()[0]["status"], "parked", f"the run after {how}")
 
 
-# --- the terminal ---------------------------------------------------------------------
+# --- the terminal ------------------------------------------------------------
 
 def resizes_in_a_storm():
     w = World("storm")
@@ -318,16 +323,12 @@ def bad_looks():
         leave(t)
 
 
-# --- a journal that cannot be written ---------------------------------------------------
+# --- a journal that cannot be written ----------------------------------------
 
 def waits_for_the_journal():
     """Locked for 10 s: the screen lives, the answer goes through after."""
     w = World("locked")
-    w.pattern("gated", """
-    - id: asks
-      gate: approve
-      run: echo fine
-""")
+    w.pattern("gated", GATED)
     with w.app() as t:
         t.wait("Type a task")
         enter(t, "/replay-pattern gated")
@@ -367,11 +368,7 @@ def disk_full():
         return
     try:
         w = World("home", place)
-        w.pattern("gated", """
-    - id: asks
-      gate: approve
-      run: echo fine
-""")
+        w.pattern("gated", GATED)
         with w.app() as t:
             t.wait("Type a task")
             enter(t, "/replay-pattern gated")
@@ -405,7 +402,7 @@ def fill(path):
                 pass
 
 
-# --- hostile texts -------------------------------------------------------------------------
+# --- hostile texts -----------------------------------------------------------
 
 EVIL = ("\033[31mred\033]0;owned\a\033[2J\u202eright\u200bzero\u2066iso"
         "\x07bell\x9b31m\r\x08")
@@ -467,16 +464,65 @@ def hostile_texts():
         leave(t)
 
 
-# --- what is edited -----------------------------------------------------------------------------
+def a_huge_paste():
+    w = World("paste")
+    text = ("paste " * 16 + "\n") * (1000000 // 97)
+    with w.app(rows=24, cols=80) as t:
+        t.wait("Type a task")
+        t.paste(text + "END")
+        t.wait("END")
+        t.keys("C-p")
+        t.wait("Commands")
+        t.keys("Esc", "Backspace")
+        t.wait("EN")
+        leave(t)
+
+
+# --- what is edited ----------------------------------------------------------
+
+def editor(w, commands):
+    script = os.path.join(w.home, "editor")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\n{commands}\n")
+    os.chmod(script, 0o755)
+    return script
+
+
+def edits_a_plan():
+    """In $EDITOR, at its gate: one with an error is told and not taken over,
+    one that loads is proposed instead."""
+    w = World("plan")
+    w.pattern("gated", GATED)
+    script = editor(w, "echo 'steps: [' >>\"$1\"")
+    with w.app(env={"EDITOR": script}) as t:
+        t.wait("Type a task")
+        enter(t, "/replay-pattern gated --risk=medium")
+        t.wait("Gate 1 plan")
+        t.keys("e")
+        t.wait("Edit it again?")
+        t.wait(re.compile(r"plan:\d+:\d+"))
+        t.keys("n")
+        t.wait_gone("Edit it again?")
+        t.wait("Gate 1 plan")
+        editor(w, "sed -i 's/echo fine/echo better/' \"$1\"")
+        t.keys("e")
+        t.wait("Gate 2 plan")
+        t.wait("echo better")
+        t.keys("a")
+        t.wait("Gate 3 approve")
+        t.keys("a")
+        t.wait("Gate 4 review")
+        t.keys("a")
+        t.wait("succeeded")
+        leave(t)
+    equal(w.events("step.finished")[0]["text"].strip(), "better", "output")
+
 
 def edits_a_pattern():
     """A shipped pattern is copied into the library, and shown anew."""
     w = World("edits")
-    script = os.path.join(w.home, "editor")
-    with open(script, "w", encoding="utf-8") as file:
-        file.write("#!/bin/sh\n[ -e \"$0.keep\" ] && exit 0\n"
-                   "sed -i 's/^name: .*/name: Edited by a test/' \"$1\"\n")
-    os.chmod(script, 0o755)
+    script = editor(w, "[ -e \"$0.keep\" ] && exit 0\n"
+                    "sed -i 's/^name: .*/name: Edited by a test/' \"$1\"")
     copy = os.path.join(w.home,
                         "data/patterns/discovered/tabular-data-review.md")
     with w.app(env={"EDITOR": script}) as t:
@@ -499,10 +545,11 @@ def edits_a_pattern():
         leave(t)
 
 
-TESTS = [story, others_run, parks_and_resumes, survives_kill,
-         terminal_goes_away, resizes_in_a_storm, suspends_and_continues,
-         colours_and_dumb, bad_looks, waits_for_the_journal, disk_full,
-         hostile_texts, edits_a_pattern]
+TESTS = [story, answered_elsewhere, others_run, parks_and_resumes,
+         survives_kill, terminal_goes_away, resizes_in_a_storm,
+         suspends_and_continues, colours_and_dumb, bad_looks,
+         waits_for_the_journal, disk_full, hostile_texts, a_huge_paste,
+         edits_a_plan, edits_a_pattern]
 
 
 def main():

@@ -58,12 +58,12 @@ fsync(int fd)
 	return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
 }
 
-#define WRAP(name, parameters, ...)                            \
-	int name parameters                                    \
-	{                                                      \
-		if (due())                                     \
-			die();                                 \
-		return (int)syscall(SYS_##name, __VA_ARGS__);  \
+#define WRAP(name, parameters, ...) \
+	int name parameters \
+	{ \
+		if (due()) \
+			die(); \
+		return (int)syscall(SYS_##name, __VA_ARGS__); \
 	}
 
 WRAP(rename, (const char *from, const char *to), from, to)
@@ -122,8 +122,7 @@ look(const char *path, struct buf *out)
 	AUTO(strv) names = STRV_INIT;
 
 	while (d && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			strv_add(&names, e->d_name);
 	if (d)
 		closedir(d);
@@ -332,8 +331,8 @@ test_refusals(void **state)
 	root[strlen(root) - 1] = '\0';
 	assert_int_equal(symlink("/tmp", link_path), 0);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	assert_fails(batch_add(b, root, through, "x", 1, 0644, NULL, &err),
-		     err, ERR_CONFLICT, "symbolic link");
+	assert_fails(batch_add(b, root, through, "x", 1, 0644, NULL, &err), err,
+		     ERR_CONFLICT, "symbolic link");
 	assert_fails(batch_add(b, root, link_path, "x", 1, 0644, NULL, &err),
 		     err, ERR_CONFLICT, "not a regular file");
 	assert_fails(batch_add(b, root, fifo, "x", 1, 0644, NULL, &err), err,
@@ -436,9 +435,9 @@ test_diff_random(void **state)
 		changes = undiff(diff, &old, &now);
 		assert_string_equal(buf_str(&old), buf_str(&a));
 		assert_string_equal(buf_str(&now), buf_str(&b));
-		assert_int_equal(changes, (int)(a.len + b.len) / 2 -
-					  2 * common(buf_str(&a),
-						     buf_str(&b)));
+		assert_int_equal(changes,
+				 (int)(a.len + b.len) / 2 -
+					 2 * common(buf_str(&a), buf_str(&b)));
 	}
 }
 
@@ -446,11 +445,10 @@ int
 main(void)
 {
 #define T(name) \
-	cmocka_unit_test_setup_teardown(name, test_dir_setup, \
-					test_dir_teardown)
+	cmocka_unit_test_setup_teardown(name, test_dir_setup, test_dir_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_commit),	  T(test_killed),   T(test_disk_full),
-		T(test_conflict), T(test_refusals), T(test_diff),
+		T(test_commit),      T(test_killed),   T(test_disk_full),
+		T(test_conflict),    T(test_refusals), T(test_diff),
 		T(test_diff_random),
 	};
 
