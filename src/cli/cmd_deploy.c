@@ -299,14 +299,16 @@ tell_done(const struct deploying *w)
 	say(w, buf_str(&out));
 }
 
-/* As `agentops replay-pattern ID --workspace INTO` would. */
+/* As `agentops replay-pattern ID --workspace INTO --force` would: whoever
+ * deploys anew need not hear how the deployment before did. */
 static int
 run_it(struct deploying *w)
 {
 	const char *approve = cli_option(w->c, "approve");
 	AUTO_FREE char *id = xstrdup(w->d->id);
-	char *argv[8] = { id, (char *)"--workspace", w->into };
-	int argc = 3, status;
+	char *argv[10] = { id, (char *)"--workspace", w->into,
+			   (char *)"--force" };
+	int argc = 4, status;
 	struct cli sub = { .host = w->c->host, .app = w->c->app };
 	struct err err = ERR_INIT;
 
