@@ -324,12 +324,10 @@ same_style(struct style a, struct style b)
 }
 
 static bool
-same_as_before(const struct cell *c)
+same_cell(const struct cell *a, const struct cell *b)
 {
-	const struct cell *b = c - 1;
-
-	return b->width == c->width && strcmp(b->text, c->text) == 0 &&
-	       memcmp(&b->style, &c->style, sizeof(c->style)) == 0;
+	return a->width == b->width && same_style(a->style, b->style) &&
+	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
 }
 
 /* Columns x to end of row y. */
@@ -345,7 +343,7 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	while (x < end) {
 		const struct cell *c = &row[x];
 
-		if (n && c->width == 1 && same_as_before(c)) {
+		if (n && c->width == 1 && same_cell(c, c - 1)) {
 			s->run[n] = s->run[n - 1];
 			n++;
 			x++;
@@ -363,13 +361,6 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 			setcchar(&s->run[n++], L" ", attrs, 0, &pair);
 	}
 	mvwadd_wchnstr(stdscr, y, start, s->run, n);
-}
-
-static bool
-same_cell(const struct cell *a, const struct cell *b)
-{
-	return a->width == b->width && same_style(a->style, b->style) &&
-	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
 }
 
 static void

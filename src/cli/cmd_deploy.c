@@ -79,22 +79,39 @@ say(const struct deploying *w, const char *text)
 	fflush(stdout);
 }
 
+/* Sooner than deploy_prepare, so that it can be asked again. */
+static bool
+check_there(const struct template_field *f, const char *text, struct err *err)
+{
+	if ((f->type != TEMPLATE_FILE && f->type != TEMPLATE_UPLOAD) ||
+	    str_starts(text, "secret:") || path_exists(text))
+		return true;
+	return FAIL(err, ERR_NOTFOUND, "%s: there is no file %s", f->in.name,
+		    text);
+}
+
+static char *
+ask_once(struct deploying *w, const struct template_field *f)
+{
+	AUTO(buf) question = BUF_INIT;
+
+	deploy_text_field(f, &question);
+	buf_addch(&question, ':');
+	return f->type == TEMPLATE_SECRET ? ask_secret(w, question.data) :
+					    ask(w, question.data);
+}
+
 /* Until an answer fits. False when nobody answers. */
 static bool
 ask_field(struct deploying *w, const struct template_field *f)
 {
-	AUTO(buf) question = BUF_INIT;
 	AUTO_FREE char *help =
 		f->in.help ? xasprintf("  %s\n", f->in.help) : NULL;
 
-	deploy_text_field(f, &question);
-	buf_addstr(&question, ":");
 	if (help)
 		say(w, help);
 	for (;;) {
-		AUTO_FREE char *text = f->type == TEMPLATE_SECRET ?
-					       ask_secret(w, question.data) :
-					       ask(w, question.data);
+		AUTO_FREE char *text = ask_once(w, f);
 		AUTO_JSON *value = NULL;
 		AUTO_JSON *checked = NULL;
 		struct err err = ERR_INIT;
@@ -104,7 +121,8 @@ ask_field(struct deploying *w, const struct template_field *f)
 		if (!*text && (!f->in.required || f->in.fallback))
 			return true;
 		value = cJSON_CreateString(text);
-		if (*text && template_answer(f, value, &checked, &err)) {
+		if (*text && template_answer(f, value, &checked, &err) &&
+		    check_there(f, text, &err)) {
 			cJSON_AddItemToObject(w->given, f->in.name,
 					      TAKE(value));
 			return true;
@@ -299,14 +317,16 @@ tell_done(const struct deploying *w)
 	say(w, buf_str(&out));
 }
 
-/* As `agentops replay-pattern ID --workspace INTO` would. */
+/* As `agentops replay-pattern ID --workspace INTO --force` would: whoever
+ * deploys anew need not hear how the deployment before did. */
 static int
 run_it(struct deploying *w)
 {
 	const char *approve = cli_option(w->c, "approve");
 	AUTO_FREE char *id = xstrdup(w->d->id);
-	char *argv[8] = { id, (char *)"--workspace", w->into };
-	int argc = 3, status;
+	char *argv[10] = { id, (char *)"--workspace", w->into,
+			   (char *)"--force" };
+	int argc = 4, status;
 	struct cli sub = { .host = w->c->host, .app = w->c->app };
 	struct err err = ERR_INIT;
 

@@ -8,6 +8,7 @@
  */
 #include "run/worth.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "know/learn.h"
 #include "know/lifecycle.h"
@@ -20,17 +21,22 @@
 	"(?1 IS NULL OR m.domain = ?1) AND m.started_us >= ?2" \
 	" AND (?3 = 0 OR m.started_us < ?3)"
 
+/* KiB, negative: the joins go through the metrics in the order of other
+ * tables, and 100,000 runs have 20 MB of them. */
+#define CACHE "-65536"
+
 struct worth {
 	struct db *db;
 	struct report_facts *f;
 	struct err *err;
+	char *run; /* of the row of spend before */
 };
 
-typedef void row_fn(struct report_facts *f, sqlite3_stmt *st);
+typedef void row_fn(struct worth *w, sqlite3_stmt *st);
 
 /* Calls fn with each row of a query that has the filter's parameters. */
 static bool
-each(const struct worth *w, const char *sql, row_fn *fn)
+each(struct worth *w, const char *sql, row_fn *fn)
 {
 	const struct metrics_filter *filter = &w->f->filter;
 	sqlite3_stmt *st = db_query(w->db, sql, w->err, "sii", filter->domain,
@@ -38,22 +44,41 @@ each(const struct worth *w, const char *sql, row_fn *fn)
 	int rc = -1;
 
 	while (st && (rc = db_step(w->db, st, w->err)) == 1)
-		fn(w->f, st);
+		fn(w, st);
 	return rc == 0;
 }
 
 /* --- runs --------------------------------------------------------------- */
 
-static void
-take_first(struct report_facts *f, sqlite3_stmt *st)
+/* "2026-11", in UTC. */
+static struct metrics_group *
+month(struct report_facts *f, int64_t us)
 {
-	f->first_us = sqlite3_column_int64(st, 0);
+	char iso[CLOCK_ISO_SIZE];
+
+	clock_iso(us, iso);
+	iso[strlen("2026-11")] = '\0';
+	return metrics_group(&f->months, iso);
+}
+
+static void
+take_run(const struct metrics *m, void *data)
+{
+	struct report_facts *f = data;
+
+	if (!f->first_us || m->started_us < f->first_us)
+		f->first_us = m->started_us;
+	metrics_add(&f->total, m);
+	metrics_add(&metrics_group(&f->domains, m->domain)->totals, m);
+	metrics_add(&metrics_group(&f->patterns, m->pattern_id)->totals, m);
+	metrics_add(&month(f, m->started_us)->totals, m);
 }
 
 /* Runs without metrics: their pattern says the domain. */
 static void
-take_open(struct report_facts *f, sqlite3_stmt *st)
+take_open(struct worth *w, sqlite3_stmt *st)
 {
+	struct report_facts *f = w->f;
 	if (sqlite3_column_int(st, 0))
 		f->open_runs = sqlite3_column_int64(st, 1);
 	else
@@ -61,22 +86,23 @@ take_open(struct report_facts *f, sqlite3_stmt *st)
 }
 
 static void
-take_open_cost(struct report_facts *f, sqlite3_stmt *st)
+take_open_cost(struct worth *w, sqlite3_stmt *st)
 {
+	struct report_facts *f = w->f;
 	f->cost_open_microusd = sqlite3_column_int64(st, 0);
 }
 
+/* A run with a plan has a pattern now; one that it replayed was named in the
+ * plan. */
 static void
-take_plans(struct report_facts *f, sqlite3_stmt *st)
+take_plan(struct worth *w, sqlite3_stmt *st)
 {
-	f->planned = sqlite3_column_int64(st, 0);
-	f->replayed = sqlite3_column_int64(st, 1);
-}
-
-static void
-take_unplanned(struct report_facts *f, sqlite3_stmt *st)
-{
-	report_tally(&f->unplanned, learn_domain(db_text(st, 0)), 1, 0);
+	struct report_facts *f = w->f;
+	if (sqlite3_column_int(st, 0))
+		f->planned++;
+	else
+		report_tally(&f->unplanned, learn_domain(db_text(st, 2)), 1, 0);
+	f->replayed += sqlite3_column_int(st, 0) && sqlite3_column_int(st, 1);
 }
 
 #define WITHOUT_METRICS \
@@ -87,11 +113,14 @@ take_unplanned(struct report_facts *f, sqlite3_stmt *st)
 #define IS_OPEN "r.status IN ('running', 'parked')"
 
 static bool
-read_runs(const struct worth *w)
+read_runs(struct worth *w)
 {
-	return each(w, "SELECT min(m.started_us) FROM metrics m WHERE " CHOSEN,
-		    take_first) &&
-	       each(w,
+	if (!metrics_each(w->db, &w->f->filter, take_run, w->f, w->err))
+		return false;
+	metrics_groups_sort(&w->f->domains);
+	metrics_groups_sort(&w->f->patterns);
+	metrics_groups_sort(&w->f->months);
+	return each(w,
 		    "SELECT " IS_OPEN ", count(*)" WITHOUT_METRICS
 		    " GROUP BY 1",
 		    take_open) &&
@@ -100,14 +129,10 @@ read_runs(const struct worth *w)
 		    " (SELECT r.id" WITHOUT_METRICS " AND " IS_OPEN ")",
 		    take_open_cost) &&
 	       each(w,
-		    "SELECT count(*), count(r.pattern) FROM metrics m"
-		    " JOIN run r ON r.id = m.run"
-		    " WHERE m.pattern_id IS NOT NULL AND " CHOSEN,
-		    take_plans) &&
-	       each(w,
-		    "SELECT r.task FROM metrics m JOIN run r ON r.id = m.run"
-		    " WHERE m.pattern_id IS NULL AND " CHOSEN,
-		    take_unplanned);
+		    "SELECT m.pattern_id IS NOT NULL, r.pattern IS NOT NULL,"
+		    " iif(m.pattern_id IS NULL, r.task, NULL)"
+		    " FROM metrics m JOIN run r ON r.id = m.run WHERE " CHOSEN,
+		    take_plan);
 }
 
 /* --- spend -------------------------------------------------------------- */
@@ -129,18 +154,11 @@ spend_of(struct report_facts *f, const char *model, bool planner)
 }
 
 static void
-add_cost(const struct metrics_groups *groups, const char *key, int64_t cost)
+take_spend(struct worth *w, sqlite3_stmt *st)
 {
-	struct metrics_group *g = metrics_find(groups, key);
-
-	if (g)
-		g->cost_microusd += cost;
-}
-
-static void
-take_spend(struct report_facts *f, sqlite3_stmt *st)
-{
+	struct report_facts *f = w->f;
 	int64_t cost = sqlite3_column_int64(st, 7);
+	bool succeeded = strcmp(db_text(st, 8), "succeeded") == 0;
 	struct report_spend *s =
 		spend_of(f, db_text(st, 0), sqlite3_column_int(st, 1));
 
@@ -150,18 +168,17 @@ take_spend(struct report_facts *f, sqlite3_stmt *st)
 	s->input_tokens += sqlite3_column_int64(st, 5);
 	s->output_tokens += sqlite3_column_int64(st, 6);
 	s->cost_microusd += cost;
-	if (strcmp(db_text(st, 8), "succeeded") != 0)
+	if (!succeeded)
 		f->cost_failed_microusd += cost;
-	add_cost(&f->domains, db_text(st, 9), cost);
-	add_cost(&f->patterns, db_text(st, 10), cost);
-	add_cost(&f->months, db_text(st, 11), cost);
-}
-
-static void
-take_model_runs(struct report_facts *f, sqlite3_stmt *st)
-{
-	f->model_runs = sqlite3_column_int64(st, 0);
-	f->model_succeeded = sqlite3_column_int64(st, 1);
+	if (!str_eq(w->run, db_text(st, 12))) {
+		free(w->run);
+		w->run = xstrdup(db_text(st, 12));
+		f->model_runs++;
+		f->model_succeeded += succeeded;
+	}
+	metrics_group(&f->domains, db_text(st, 9))->cost_microusd += cost;
+	metrics_group(&f->patterns, db_text(st, 10))->cost_microusd += cost;
+	month(f, sqlite3_column_int64(st, 11))->cost_microusd += cost;
 }
 
 /* Dearest first, then as they are called. */
@@ -178,23 +195,16 @@ compare_spend(const void *a, const void *b)
 }
 
 static bool
-read_spend(const struct worth *w)
+read_spend(struct worth *w)
 {
 	if (!each(w,
 		  "SELECT s.model, s.planner, s.turns, s.failed,"
 		  " s.unpriced, s.input_tokens,"
 		  " s.output_tokens, s.cost_microusd, m.status,"
-		  " m.domain, m.pattern_id, strftime('%Y-%m',"
-		  "  m.started_us / 1000000, 'unixepoch')"
-		  " FROM metrics m JOIN spend s ON s.run = m.run"
-		  " WHERE " CHOSEN,
-		  take_spend) ||
-	    !each(w,
-		  "SELECT count(*),"
-		  " count(*) FILTER (WHERE m.status = 'succeeded')"
-		  " FROM metrics m WHERE EXISTS"
-		  " (SELECT 1 FROM spend s WHERE s.run = m.run) AND " CHOSEN,
-		  take_model_runs))
+		  " m.domain, m.pattern_id, m.started_us, s.run"
+		  " FROM spend s CROSS JOIN metrics m ON m.run = s.run"
+		  " WHERE " CHOSEN " ORDER BY s.run",
+		  take_spend))
 		return false;
 	if (w->f->spend_count)
 		qsort(w->f->spend, w->f->spend_count, sizeof(*w->f->spend),
@@ -205,14 +215,15 @@ read_spend(const struct worth *w)
 /* --- gates -------------------------------------------------------------- */
 
 static void
-take_gates(struct report_facts *f, sqlite3_stmt *st)
+take_gates(struct worth *w, sqlite3_stmt *st)
 {
+	struct report_facts *f = w->f;
 	report_tally(&f->gates, db_text(st, 0), sqlite3_column_int64(st, 1),
 		     sqlite3_column_int64(st, 2));
 }
 
 static bool
-read_gates(const struct worth *w)
+read_gates(struct worth *w)
 {
 	return each(w,
 		    "SELECT g.kind, count(*), sum(g.decided_us - g.opened_us)"
@@ -227,8 +238,9 @@ read_gates(const struct worth *w)
 /* What an execution did to its pattern: lifecycle.h says it from what it
  * found. */
 static void
-take_execution(struct report_facts *f, sqlite3_stmt *st)
+take_execution(struct worth *w, sqlite3_stmt *st)
 {
+	struct report_facts *f = w->f;
 	struct pattern_counts c = { .executions = sqlite3_column_int64(st, 1),
 				    .successes = sqlite3_column_int64(st, 2) };
 	enum pattern_status old =
@@ -271,8 +283,9 @@ find_next(struct report_pattern *p, enum pattern_status stage)
 }
 
 static void
-take_pattern(struct report_facts *f, sqlite3_stmt *st)
+take_pattern(struct worth *w, sqlite3_stmt *st)
 {
+	struct report_facts *f = w->f;
 	enum pattern_status stage =
 		(enum pattern_status)sqlite3_column_int(st, 2);
 	struct report_pattern *p;
@@ -292,8 +305,9 @@ take_pattern(struct report_facts *f, sqlite3_stmt *st)
 }
 
 static void
-take_stage(struct report_facts *f, sqlite3_stmt *st)
+take_stage(struct worth *w, sqlite3_stmt *st)
 {
+	struct report_facts *f = w->f;
 	enum pattern_status stage =
 		(enum pattern_status)sqlite3_column_int(st, 0);
 
@@ -302,7 +316,7 @@ take_stage(struct report_facts *f, sqlite3_stmt *st)
 }
 
 static bool
-read_patterns(const struct worth *w)
+read_patterns(struct worth *w)
 {
 	return each(w,
 		    "SELECT e.created, e.before_executions,"
@@ -325,7 +339,7 @@ read_patterns(const struct worth *w)
 
 /* How many of the patterns of the domain were made before a time. */
 static bool
-count_before(const struct worth *w, int64_t us, int64_t *ret)
+count_before(struct worth *w, int64_t us, int64_t *ret)
 {
 	sqlite3_stmt *st = db_query(w->db,
 				    "SELECT count(*) FROM pattern WHERE active"
@@ -341,7 +355,7 @@ count_before(const struct worth *w, int64_t us, int64_t *ret)
 }
 
 static bool
-read_library(const struct worth *w)
+read_library(struct worth *w)
 {
 	struct report_facts *f = w->f;
 	int64_t from = f->filter.since_us ? f->filter.since_us : f->first_us;
@@ -355,15 +369,12 @@ bool
 worth_read(struct db *db, const struct metrics_filter *filter, int64_t now_us,
 	   struct report_facts *ret, struct err *err)
 {
-	struct worth w = { db, ret, err };
+	struct worth w = { db, ret, err, NULL };
+	bool ok;
 
 	*ret = (struct report_facts){ .now_us = now_us, .filter = *filter };
-	return metrics_sum(db, filter, &ret->total, err) &&
-	       metrics_group(db, filter, METRICS_BY_DOMAIN, &ret->domains,
-			     err) &&
-	       metrics_group(db, filter, METRICS_BY_PATTERN, &ret->patterns,
-			     err) &&
-	       metrics_group(db, filter, METRICS_BY_MONTH, &ret->months, err) &&
-	       read_runs(&w) && read_spend(&w) && read_gates(&w) &&
-	       read_library(&w);
+	ok = db_exec(db, "PRAGMA cache_size=" CACHE, err) && read_runs(&w) &&
+	     read_spend(&w) && read_gates(&w) && read_library(&w);
+	free(w.run);
+	return ok;
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <inttypes.h>
+#include <search.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,22 +87,9 @@ text_or_null(sqlite3_stmt *st, int column)
 	return (const char *)sqlite3_column_text(st, column);
 }
 
-bool
-metrics_get(struct db *db, const char *run,
-	    void (*fn)(const struct metrics *m, void *data), void *data,
-	    struct err *err)
+static struct metrics
+read_row(sqlite3_stmt *st)
 {
-	sqlite3_stmt *st = db_query(db, "SELECT * FROM metrics WHERE run=?",
-				    err, "s", run);
-	int rc = st ? db_step(db, st, err) : -1;
-
-	if (rc < 0)
-		return false;
-	if (rc == 0)
-		return FAIL(err, ERR_NOTFOUND,
-			    "no value metrics of the run %s: they are written "
-			    "when a run ends",
-			    run);
 	struct metrics m = {
 		.run = db_text(st, 0),
 		.pattern_id = text_or_null(st, 1),
@@ -118,129 +106,138 @@ metrics_get(struct db *db, const char *run,
 		.baseline_minutes = sqlite3_column_double(st, 16),
 		.baseline_origin = text_or_null(st, 17),
 	};
+
 	for (int i = 0; i < METRICS_PHASES; i++)
 		m.phase_ms[i] = sqlite3_column_int64(st, 6 + i);
+	return m;
+}
+
+bool
+metrics_get(struct db *db, const char *run,
+	    void (*fn)(const struct metrics *m, void *data), void *data,
+	    struct err *err)
+{
+	sqlite3_stmt *st = db_query(db, "SELECT * FROM metrics WHERE run=?",
+				    err, "s", run);
+	int rc = st ? db_step(db, st, err) : -1;
+	struct metrics m;
+
+	if (rc < 0)
+		return false;
+	if (rc == 0)
+		return FAIL(err, ERR_NOTFOUND,
+			    "no value metrics of the run %s: they are written "
+			    "when a run ends",
+			    run);
+	m = read_row(st);
 	fn(&m, data);
 	sqlite3_reset(st);
 	return true;
 }
 
-/* WORK as metrics_work_ms, SAVED where metrics_saved holds. */
-#define WORK "max((finished_us - started_us) / 1000 - human_wait_ms, 0)"
-#define SAVED \
-	"FILTER (WHERE status = 'succeeded' AND baseline_minutes > 0" \
-	" AND " WORK " > 0)"
-
-/* The columns that read_totals reads, from the one after key. */
-#define SUMS(key) \
-	"SELECT " key ", count(*)," \
-	" count(*) FILTER (WHERE status = 'succeeded')," \
-	" count(*) FILTER (WHERE status = 'failed')," \
-	" count(*) FILTER (WHERE status = 'aborted')," \
-	" sum(" WORK "), sum(human_wait_ms)," \
-	" sum(research_ms), sum(plan_ms), sum(implement_ms)," \
-	" sum(learn_ms), sum(iterations), sum(steps), sum(rework)," \
-	" sum(validations), sum(validations_first)," \
-	" count(*) " SAVED ", sum(baseline_minutes) " SAVED "," \
-	" sum(baseline_minutes - " WORK " / 60000.0) " SAVED "," \
-	" sum(" WORK ") FILTER (WHERE status <> 'succeeded')" \
-	" FROM metrics WHERE (?1 IS NULL OR domain = ?1)" \
-	" AND started_us >= ?2 AND (?3 = 0 OR started_us < ?3)"
-#define GROUPS(key) SUMS(key) " GROUP BY 1 ORDER BY 1"
-
-static struct metrics_totals
-read_totals(sqlite3_stmt *st)
-{
-	struct metrics_totals t = {
-		.runs = sqlite3_column_int64(st, 1),
-		.succeeded = sqlite3_column_int64(st, 2),
-		.failed = sqlite3_column_int64(st, 3),
-		.aborted = sqlite3_column_int64(st, 4),
-		.work_ms = sqlite3_column_int64(st, 5),
-		.human_wait_ms = sqlite3_column_int64(st, 6),
-		.iterations = sqlite3_column_int64(st, 11),
-		.steps = sqlite3_column_int64(st, 12),
-		.rework = sqlite3_column_int64(st, 13),
-		.validations = sqlite3_column_int64(st, 14),
-		.validations_first = sqlite3_column_int64(st, 15),
-		.with_baseline = sqlite3_column_int64(st, 16),
-		.baseline_minutes = sqlite3_column_double(st, 17),
-		.saved_minutes = sqlite3_column_double(st, 18),
-		.lost_ms = sqlite3_column_int64(st, 19),
-	};
-
-	for (int i = 0; i < METRICS_PHASES; i++)
-		t.phase_ms[i] = sqlite3_column_int64(st, 7 + i);
-	return t;
-}
-
 bool
-metrics_sum(struct db *db, const struct metrics_filter *f,
-	    struct metrics_totals *ret, struct err *err)
+metrics_each(struct db *db, const struct metrics_filter *f,
+	     void (*fn)(const struct metrics *m, void *data), void *data,
+	     struct err *err)
 {
-	sqlite3_stmt *st = db_query(db, SUMS("''"), err, "sii", f->domain,
-				    f->since_us, f->until_us);
+	sqlite3_stmt *st = db_query(
+		db,
+		"SELECT * FROM metrics WHERE (?1 IS NULL OR domain = ?1)"
+		" AND started_us >= ?2 AND (?3 = 0 OR started_us < ?3)",
+		err, "sii", f->domain, f->since_us, f->until_us);
+	int rc = -1;
 
-	if (!st || db_step(db, st, err) != 1)
-		return false;
-	*ret = read_totals(st);
-	sqlite3_reset(st);
-	return true;
+	while (st && (rc = db_step(db, st, err)) == 1) {
+		struct metrics m = read_row(st);
+
+		fn(&m, data);
+	}
+	return rc == 0;
 }
 
-static const char *const group_sql[] = {
-	[METRICS_BY_DOMAIN] = GROUPS("ifnull(domain, '')"),
-	[METRICS_BY_PATTERN] = GROUPS("ifnull(pattern_id, '')"),
-	[METRICS_BY_MONTH] = GROUPS("strftime('%Y-%m', started_us / 1000000,"
-				    " 'unixepoch')"),
-};
+/* --- totals ------------------------------------------------------------- */
+
+void
+metrics_add(struct metrics_totals *t, const struct metrics *m)
+{
+	bool succeeded = strcmp(m->status, "succeeded") == 0;
+	double minutes, speedup;
+
+	t->runs++;
+	t->succeeded += succeeded;
+	t->failed += strcmp(m->status, "failed") == 0;
+	t->aborted += strcmp(m->status, "aborted") == 0;
+	t->work_ms += metrics_work_ms(m);
+	t->lost_ms += succeeded ? 0 : metrics_work_ms(m);
+	t->human_wait_ms += m->human_wait_ms;
+	for (int i = 0; i < METRICS_PHASES; i++)
+		t->phase_ms[i] += m->phase_ms[i];
+	t->iterations += m->iterations;
+	t->steps += m->steps;
+	t->rework += m->rework;
+	t->validations += m->validations;
+	t->validations_first += m->validations_first;
+	if (!metrics_saved(m, &minutes, &speedup))
+		return;
+	t->with_baseline++;
+	t->baseline_minutes += m->baseline_minutes;
+	t->saved_minutes += minutes;
+}
+
+/* A group begins with its key, so a name is compared as one. */
+static int
+compare_groups(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	return compare_groups(*(void *const *)a, *(void *const *)b);
+}
+
+struct metrics_group *
+metrics_group(struct metrics_groups *g, const char *key)
+{
+	const char *name = key ? key : "";
+	void *const *found = tfind(&name, &g->tree, compare_groups);
+	struct metrics_group *fresh;
+
+	if (found)
+		return *found;
+	fresh = xcalloc(1, sizeof(*fresh));
+	fresh->key = xstrdup(name);
+	if (!tsearch(fresh, &g->tree, compare_groups))
+		abort(); /* as xmalloc */
+	GROW(g->items, g->count, g->cap);
+	g->items[g->count++] = fresh;
+	return fresh;
+}
+
+void
+metrics_groups_sort(struct metrics_groups *g)
+{
+	if (g->count)
+		qsort(g->items, g->count, sizeof(struct metrics_group *),
+		      compare_items);
+}
+
+static void
+free_group(void *p)
+{
+	struct metrics_group *g = p;
+
+	free(g->key);
+	free(g);
+}
 
 void
 metrics_groups_release(struct metrics_groups *g)
 {
-	for (size_t i = 0; i < g->count; i++)
-		free(g->items[i].key);
+	tdestroy(g->tree, free_group);
 	free(g->items);
 	*g = (struct metrics_groups){ 0 };
-}
-
-bool
-metrics_group(struct db *db, const struct metrics_filter *f, enum metrics_by by,
-	      struct metrics_groups *ret, struct err *err)
-{
-	AUTO(metrics_groups) g = { 0 };
-	sqlite3_stmt *st = db_query(db, group_sql[by], err, "sii", f->domain,
-				    f->since_us, f->until_us);
-	int rc;
-
-	if (!st)
-		return false;
-	while ((rc = db_step(db, st, err)) == 1) {
-		GROW(g.items, g.count, g.cap);
-		g.items[g.count++] = (struct metrics_group){
-			.key = xstrdup(db_text(st, 0)),
-			.totals = read_totals(st),
-		};
-	}
-	if (rc < 0)
-		return false;
-	*ret = g;
-	g = (struct metrics_groups){ 0 };
-	return true;
-}
-
-static int
-compare_key(const void *key, const void *item)
-{
-	return strcmp(key, ((const struct metrics_group *)item)->key);
-}
-
-struct metrics_group *
-metrics_find(const struct metrics_groups *g, const char *key)
-{
-	return g->count ? bsearch(key, g->items, g->count, sizeof(*g->items),
-				  compare_key) :
-			  NULL;
 }
 
 /* --- JSON --------------------------------------------------------------- */

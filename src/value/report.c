@@ -311,7 +311,7 @@ add_groups(struct report *r, const struct report_table *table,
 	t->columns = group_columns;
 	t->column_count = ARRAY_LEN(group_columns);
 	for (size_t i = 0; i < groups->count; i++) {
-		const struct metrics_group *g = &groups->items[i];
+		const struct metrics_group *g = groups->items[i];
 
 		if (*g->key || none)
 			fill_group(add_cells(t, *g->key ? g->key : none), g,

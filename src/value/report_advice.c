@@ -136,7 +136,7 @@ static void
 advise_revise(const struct report_facts *f, struct report *r)
 {
 	for (size_t i = 0; i < f->patterns.count; i++) {
-		const struct metrics_group *g = &f->patterns.items[i];
+		const struct metrics_group *g = f->patterns.items[i];
 		const struct metrics_totals *t = &g->totals;
 		struct report_advice *a;
 
@@ -175,7 +175,7 @@ static void
 advise_domain(const struct report_facts *f, struct report *r)
 {
 	for (size_t i = 0; i < f->domains.count; i++) {
-		const struct metrics_group *g = &f->domains.items[i];
+		const struct metrics_group *g = f->domains.items[i];
 		struct report_advice *a;
 
 		if (!*g->key || g->totals.runs < REPORT_DOMAIN_RUNS ||
@@ -205,7 +205,7 @@ static void
 advise_baseline(const struct report_facts *f, struct report *r)
 {
 	for (size_t i = 0; i < f->patterns.count; i++) {
-		const struct metrics_group *g = &f->patterns.items[i];
+		const struct metrics_group *g = f->patterns.items[i];
 		int64_t n = g->totals.succeeded - g->totals.with_baseline;
 
 		if (!*g->key || n < REPORT_DOMAIN_RUNS)
