@@ -265,14 +265,19 @@ on_quit_answer(struct app *a, const char *text, bool yes)
 static void
 act_quit(struct app *a)
 {
-	if (!any_live(a)) {
-		app_ask(a, ASK_QUIT);
+	static const char question[] =
+		"A run is under way. Park it and leave? It goes on where it "
+		"was with agentops resume.";
+	/* Asked for again instead of an answer: that is one. */
+	bool again = question_is(a->top, on_quit_answer);
+
+	if (!again && any_live(a)) {
+		app_push(a, question_new(a, question, "", on_quit_answer));
 		return;
 	}
-	app_push(a, question_new(a,
-				 "A run is under way. Park it and leave? It "
-				 "goes on where it was with agentops resume.",
-				 "", on_quit_answer));
+	if (again)
+		app_pop(a);
+	app_ask(a, ASK_QUIT);
 }
 
 static void

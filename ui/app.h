@@ -134,5 +134,7 @@ struct layer *document_text(struct app *a, const char *title,
 typedef void question_fn(struct app *a, const char *text, bool yes);
 struct layer *question_new(struct app *a, const char *question,
 			   const char *text, question_fn *fn);
+/* l is the question that fn answers. */
+bool question_is(const struct layer *l, question_fn *fn);
 
 #endif

@@ -417,6 +417,20 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 
 /* --- view --------------------------------------------------------------- */
 
+/* Some process carries the open run on. */
+static bool
+goes_on(const struct app *a)
+{
+	const struct run_rows *rows = &a->runs;
+
+	if (a->own || a->state->ended)
+		return !a->state->ended;
+	for (size_t i = 0; i < rows->count; i++)
+		if (strcmp(rows->items[i].id, a->state->id) == 0)
+			return rows->items[i].owned;
+	return false;
+}
+
 static void
 view_title(const struct app *a, struct frame *f, struct rect r)
 {
@@ -435,11 +449,11 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	if (*spend)
 		buf_printf(&right, "%s  ", spend);
 	if (s)
-		buf_printf(&right, "%s  ",
-			   clock_duration((s->ended || !a->own ? s->last_us :
-								 a->now_us) -
-						  s->created_us,
-					  took));
+		buf_printf(
+			&right, "%s  ",
+			clock_duration((goes_on(a) ? a->now_us : s->last_us) -
+					       s->created_us,
+				       took));
 	buf_printf(&right, "%s help ", help);
 	x = frame_text(f, r, 1, 0, "agentops", bar);
 	if (s) {

@@ -1,8 +1,9 @@
-/* patterns list, show, validate. */
+/* patterns list, show, validate, reindex. */
 #include "cli/pattern_text.h"
 
 #include "base/clock.h"
 #include "flow/workflow.h"
+#include "know/learn.h"
 #include "run/engine.h"
 
 #include <inttypes.h>
@@ -145,6 +146,51 @@ validate_patterns(struct cli *c)
 	return status;
 }
 
+static bool
+reindex(struct cli *c, struct library_report *report, int64_t *ret_mended,
+	struct err *err)
+{
+	struct strv problems = STRV_INIT;
+	struct db *db;
+	bool ok;
+
+	if (!cli_journal(c, err))
+		return false;
+	db = journal_db(c->journal);
+	ok = learn_recover(db, &c->paths, &problems, err) &&
+	     library_rebuild(db, &c->paths, report, err) &&
+	     learn_mend(db, &c->paths, ret_mended, &problems, err);
+	for (size_t i = 0; i < problems.count; i++)
+		strv_add(&report->problems, problems.items[i]);
+	strv_release(&problems);
+	return ok;
+}
+
+/* The index from the files, then the files' counts from the executions. */
+static int
+reindex_patterns(struct cli *c)
+{
+	AUTO(library_report) report = { 0 };
+	struct err err = ERR_INIT;
+	int64_t mended = 0;
+
+	if (c->arg_count != 1)
+		return cli_usage(c, "patterns reindex takes no arguments");
+	if (!reindex(c, &report, &mended, &err))
+		return cli_fail(c, &err);
+	for (size_t i = 0; i < report.problems.count; i++)
+		cli_warn(report.problems.items[i]);
+	if (c->json)
+		printf("{\"files\":%d,\"mended\":%" PRId64
+		       ",\"problems\":%zu}\n",
+		       report.added, mended, report.problems.count);
+	else if (!c->quiet)
+		printf("%d files indexed; %" PRId64
+		       " brought up to their executions; %zu problems\n",
+		       report.added, mended, report.problems.count);
+	return 0;
+}
+
 int
 cmd_patterns(struct cli *c)
 {
@@ -156,6 +202,10 @@ cmd_patterns(struct cli *c)
 		return show_pattern(c);
 	if (strcmp(what, "validate") == 0)
 		return validate_patterns(c);
-	return cli_usage(c, "patterns takes list, show or validate, not %s",
+	if (strcmp(what, "reindex") == 0)
+		return reindex_patterns(c);
+	return cli_usage(c,
+			 "patterns takes list, show, validate or reindex, not "
+			 "%s",
 			 what);
 }

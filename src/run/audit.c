@@ -218,8 +218,8 @@ tell_projection(struct audit *a, sqlite3_stmt *st)
 	return true;
 }
 
-/* What the tables `run` and `gate` say beside the events. Each query gives
- * the sequence number of the event that is contradicted, and how. */
+/* What the tables `run`, `gate` and `spend` say beside the events. Each query
+ * gives the sequence number of the event that is contradicted, and how. */
 static const char *const projections[] = {
 	"SELECT e.seq, 'the run''s row does not agree with it' FROM event e"
 	" LEFT JOIN run r ON r.id=e.run AND r.created_us=e.ts_us AND"
@@ -261,6 +261,17 @@ static const char *const projections[] = {
 	" <> 1 OR g.run=?1 AND g.decided_us IS NOT NULL AND NOT EXISTS"
 	" (SELECT 1 FROM event e WHERE e.run=g.run AND (e.type='run.ended' OR"
 	"  e.type='gate.decided' AND json_extract(e.data,'$.gate')=g.number))",
+
+	"SELECT e.seq, 'what was spent does not agree with it and the turns"
+	" before' FROM (SELECT max(seq) AS seq, count(*) AS turns,"
+	"  sum(data->>'$.cost_microusd') AS cost,"
+	"  sum(data->>'$.input_tokens' + data->>'$.output_tokens') AS tokens"
+	"  FROM event WHERE run=?1 AND type='model.turn') e,"
+	" (SELECT sum(turns) AS turns, sum(cost_microusd) AS cost,"
+	"  sum(input_tokens + output_tokens) AS tokens"
+	"  FROM spend WHERE run=?1) s"
+	" WHERE ifnull(s.turns, 0) <> e.turns OR s.cost IS NOT e.cost OR"
+	" s.tokens IS NOT e.tokens",
 };
 
 static bool

@@ -331,6 +331,7 @@ effect_learn(struct live *l, const struct event *e)
 		metrics_insert(journal_db(l->o->journal), &m, &err);
 		post_nothing_learnt(l, "there was no plan to learn from");
 	} else if (!learn_run(l, &m, &err)) {
+		metrics_insert(journal_db(l->o->journal), &m, NULL);
 		post_nothing_learnt(l, err.msg);
 	}
 	post_metrics(l, &m);

@@ -52,7 +52,8 @@ journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 	AUTO_FREE char *runs = path_join(paths->state, "runs");
 	AUTO_FREE char *v1 = xasprintf("%s;%s;%s", journal_schema_v1,
 				       library_schema_v1, metrics_schema_v1);
-	const char *migrations[] = { v1 };
+	const char *migrations[] = { v1, journal_schema_v2,
+				     journal_schema_v3 };
 	struct db_schema schema = { JOURNAL_APPLICATION_ID, migrations,
 				    ARRAY_LEN(migrations) };
 	AUTO_PTR(db) db = NULL;
@@ -204,6 +205,29 @@ project_gate(struct journal *j, const struct event *e, struct err *err)
 	}
 }
 
+static bool
+project_spend(struct journal *j, const struct event *e, struct err *err)
+{
+	const struct ev_model_turn *t = &e->model_turn;
+	int64_t tokens;
+
+	if (e->type != EV_model_turn)
+		return true;
+	tokens = t->input_tokens + t->output_tokens;
+	return db_run(j->db,
+		      "INSERT INTO spend VALUES(?1,?2,?3,1,?4,?5,?6,?7,?8)"
+		      " ON CONFLICT(run, planner, model) DO UPDATE SET"
+		      " turns = turns + 1, failed = failed + ?4,"
+		      " unpriced = unpriced + ?5,"
+		      " input_tokens = input_tokens + ?6,"
+		      " output_tokens = output_tokens + ?7,"
+		      " cost_microusd = cost_microusd + ?8",
+		      err, "sisiiiii", e->run, (int64_t)!t->step,
+		      t->model ? t->model : "", (int64_t)(t->failure != NULL),
+		      (int64_t)(!t->cost_microusd && tokens > 0),
+		      t->input_tokens, t->output_tokens, t->cost_microusd);
+}
+
 bool
 journal_append(struct journal *j, struct journal_head *head, struct event *e,
 	       const char *data, struct err *err)
@@ -225,7 +249,7 @@ journal_append(struct journal *j, struct journal_head *head, struct event *e,
 		    " VALUES(?,?,?,?,?,?)",
 		    err, "siisss", e->run, e->seq, e->ts_us,
 		    event_row(e->type)->name, data, e->hash) ||
-	    !project_gate(j, e, err))
+	    !project_gate(j, e, err) || !project_spend(j, e, err))
 		return false;
 	head->seq = e->seq;
 	memcpy(head->hash, e->hash, sizeof(head->hash));

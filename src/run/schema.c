@@ -40,3 +40,30 @@ const char journal_schema_v1[] =
 	" decided_by TEXT,"
 	" PRIMARY KEY(run, number)) WITHOUT ROWID;"
 	"CREATE INDEX gate_open ON gate(opened_us) WHERE decided_us IS NULL";
+
+const char journal_schema_v2[] =
+	"CREATE INDEX run_age ON run(created_us, id)";
+
+/* What the events of models' turns add up to, and gates without their texts:
+ * src/run/worth.c reads both for many runs at a time. */
+const char journal_schema_v3[] =
+	"CREATE TABLE spend("
+	" run TEXT NOT NULL,"
+	" planner INTEGER NOT NULL," /* 1: the planner, 0: a step's agent */
+	" model TEXT NOT NULL,"
+	" turns INTEGER NOT NULL,"
+	" failed INTEGER NOT NULL,"
+	" unpriced INTEGER NOT NULL," /* turns with tokens and no price */
+	" input_tokens INTEGER NOT NULL,"
+	" output_tokens INTEGER NOT NULL,"
+	" cost_microusd INTEGER NOT NULL,"
+	" PRIMARY KEY(run, planner, model)) WITHOUT ROWID;"
+	"INSERT INTO spend SELECT run, data->>'$.step' IS NULL AS planner,"
+	" ifnull(data->>'$.model', '') AS model, count(*),"
+	" sum(data->>'$.failure' IS NOT NULL),"
+	" sum(data->>'$.cost_microusd' = 0 AND"
+	"  data->>'$.input_tokens' + data->>'$.output_tokens' > 0),"
+	" sum(data->>'$.input_tokens'), sum(data->>'$.output_tokens'),"
+	" sum(data->>'$.cost_microusd')"
+	" FROM event WHERE type='model.turn' GROUP BY run, planner, model;"
+	"CREATE INDEX gate_by_kind ON gate(kind, opened_us, decided_us)";

@@ -4,7 +4,9 @@
 #include "base/mem.h"
 
 #include <inttypes.h>
+#include <search.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char metrics_schema_v1[] =
@@ -85,22 +87,9 @@ text_or_null(sqlite3_stmt *st, int column)
 	return (const char *)sqlite3_column_text(st, column);
 }
 
-bool
-metrics_get(struct db *db, const char *run,
-	    void (*fn)(const struct metrics *m, void *data), void *data,
-	    struct err *err)
+static struct metrics
+read_row(sqlite3_stmt *st)
 {
-	sqlite3_stmt *st = db_query(db, "SELECT * FROM metrics WHERE run=?",
-				    err, "s", run);
-	int rc = st ? db_step(db, st, err) : -1;
-
-	if (rc < 0)
-		return false;
-	if (rc == 0)
-		return FAIL(err, ERR_NOTFOUND,
-			    "no value metrics of the run %s: they are written "
-			    "when a run ends",
-			    run);
 	struct metrics m = {
 		.run = db_text(st, 0),
 		.pattern_id = text_or_null(st, 1),
@@ -117,61 +106,138 @@ metrics_get(struct db *db, const char *run,
 		.baseline_minutes = sqlite3_column_double(st, 16),
 		.baseline_origin = text_or_null(st, 17),
 	};
+
 	for (int i = 0; i < METRICS_PHASES; i++)
 		m.phase_ms[i] = sqlite3_column_int64(st, 6 + i);
+	return m;
+}
+
+bool
+metrics_get(struct db *db, const char *run,
+	    void (*fn)(const struct metrics *m, void *data), void *data,
+	    struct err *err)
+{
+	sqlite3_stmt *st = db_query(db, "SELECT * FROM metrics WHERE run=?",
+				    err, "s", run);
+	int rc = st ? db_step(db, st, err) : -1;
+	struct metrics m;
+
+	if (rc < 0)
+		return false;
+	if (rc == 0)
+		return FAIL(err, ERR_NOTFOUND,
+			    "no value metrics of the run %s: they are written "
+			    "when a run ends",
+			    run);
+	m = read_row(st);
 	fn(&m, data);
 	sqlite3_reset(st);
 	return true;
 }
 
-/* WORK as metrics_work_ms, SAVED where metrics_saved holds. */
-#define WORK "max((finished_us - started_us) / 1000 - human_wait_ms, 0)"
-#define SAVED \
-	"FILTER (WHERE status = 'succeeded' AND baseline_minutes > 0" \
-	" AND " WORK " > 0)"
-
 bool
-metrics_sum(struct db *db, const struct metrics_filter *f,
-	    struct metrics_totals *ret, struct err *err)
+metrics_each(struct db *db, const struct metrics_filter *f,
+	     void (*fn)(const struct metrics *m, void *data), void *data,
+	     struct err *err)
 {
 	sqlite3_stmt *st = db_query(
 		db,
-		"SELECT count(*),"
-		" count(*) FILTER (WHERE status = 'succeeded'),"
-		" count(*) FILTER (WHERE status = 'failed'),"
-		" count(*) FILTER (WHERE status = 'aborted'),"
-		" sum(" WORK "), sum(human_wait_ms),"
-		" sum(research_ms), sum(plan_ms), sum(implement_ms),"
-		" sum(learn_ms), sum(iterations), sum(steps), sum(rework),"
-		" sum(validations), sum(validations_first),"
-		" count(*) " SAVED ", sum(baseline_minutes) " SAVED ","
-		" sum(baseline_minutes - " WORK " / 60000.0) " SAVED
-		" FROM metrics WHERE (?1 IS NULL OR domain = ?1)"
+		"SELECT * FROM metrics WHERE (?1 IS NULL OR domain = ?1)"
 		" AND started_us >= ?2 AND (?3 = 0 OR started_us < ?3)",
 		err, "sii", f->domain, f->since_us, f->until_us);
+	int rc = -1;
 
-	if (!st || db_step(db, st, err) != 1)
-		return false;
-	*ret = (struct metrics_totals){
-		.runs = sqlite3_column_int64(st, 0),
-		.succeeded = sqlite3_column_int64(st, 1),
-		.failed = sqlite3_column_int64(st, 2),
-		.aborted = sqlite3_column_int64(st, 3),
-		.work_ms = sqlite3_column_int64(st, 4),
-		.human_wait_ms = sqlite3_column_int64(st, 5),
-		.iterations = sqlite3_column_int64(st, 10),
-		.steps = sqlite3_column_int64(st, 11),
-		.rework = sqlite3_column_int64(st, 12),
-		.validations = sqlite3_column_int64(st, 13),
-		.validations_first = sqlite3_column_int64(st, 14),
-		.with_baseline = sqlite3_column_int64(st, 15),
-		.baseline_minutes = sqlite3_column_double(st, 16),
-		.saved_minutes = sqlite3_column_double(st, 17),
-	};
+	while (st && (rc = db_step(db, st, err)) == 1) {
+		struct metrics m = read_row(st);
+
+		fn(&m, data);
+	}
+	return rc == 0;
+}
+
+/* --- totals ------------------------------------------------------------- */
+
+void
+metrics_add(struct metrics_totals *t, const struct metrics *m)
+{
+	bool succeeded = strcmp(m->status, "succeeded") == 0;
+	double minutes, speedup;
+
+	t->runs++;
+	t->succeeded += succeeded;
+	t->failed += strcmp(m->status, "failed") == 0;
+	t->aborted += strcmp(m->status, "aborted") == 0;
+	t->work_ms += metrics_work_ms(m);
+	t->lost_ms += succeeded ? 0 : metrics_work_ms(m);
+	t->human_wait_ms += m->human_wait_ms;
 	for (int i = 0; i < METRICS_PHASES; i++)
-		ret->phase_ms[i] = sqlite3_column_int64(st, 6 + i);
-	sqlite3_reset(st);
-	return true;
+		t->phase_ms[i] += m->phase_ms[i];
+	t->iterations += m->iterations;
+	t->steps += m->steps;
+	t->rework += m->rework;
+	t->validations += m->validations;
+	t->validations_first += m->validations_first;
+	if (!metrics_saved(m, &minutes, &speedup))
+		return;
+	t->with_baseline++;
+	t->baseline_minutes += m->baseline_minutes;
+	t->saved_minutes += minutes;
+}
+
+/* A group begins with its key, so a name is compared as one. */
+static int
+compare_groups(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	return compare_groups(*(void *const *)a, *(void *const *)b);
+}
+
+struct metrics_group *
+metrics_group(struct metrics_groups *g, const char *key)
+{
+	const char *name = key ? key : "";
+	void *const *found = tfind(&name, &g->tree, compare_groups);
+	struct metrics_group *fresh;
+
+	if (found)
+		return *found;
+	fresh = xcalloc(1, sizeof(*fresh));
+	fresh->key = xstrdup(name);
+	if (!tsearch(fresh, &g->tree, compare_groups))
+		abort(); /* as xmalloc */
+	GROW(g->items, g->count, g->cap);
+	g->items[g->count++] = fresh;
+	return fresh;
+}
+
+void
+metrics_groups_sort(struct metrics_groups *g)
+{
+	if (g->count)
+		qsort(g->items, g->count, sizeof(struct metrics_group *),
+		      compare_items);
+}
+
+static void
+free_group(void *p)
+{
+	struct metrics_group *g = p;
+
+	free(g->key);
+	free(g);
+}
+
+void
+metrics_groups_release(struct metrics_groups *g)
+{
+	tdestroy(g->tree, free_group);
+	free(g->items);
+	*g = (struct metrics_groups){ 0 };
 }
 
 /* --- JSON --------------------------------------------------------------- */

@@ -94,10 +94,36 @@ struct metrics_totals {
 	int64_t with_baseline;  /* succeeded runs that have one */
 	double baseline_minutes; /* of those */
 	double saved_minutes;    /* of those: baseline - work, may be < 0 */
+	int64_t lost_ms;         /* work of the runs that did not succeed */
 };
 
-bool metrics_sum(struct db *db, const struct metrics_filter *f,
-		 struct metrics_totals *ret, struct err *err);
+void metrics_add(struct metrics_totals *t, const struct metrics *m);
+
+/* Calls fn for every row that counts, in any order; strings live for the
+ * call. */
+bool metrics_each(struct db *db, const struct metrics_filter *f,
+		  void (*fn)(const struct metrics *m, void *data), void *data,
+		  struct err *err);
+
+/* Totals by a name: a domain, a pattern, a month. */
+struct metrics_group {
+	char *key;
+	struct metrics_totals totals;
+	int64_t cost_microusd; /* of models' turns: the journal knows it */
+};
+
+struct metrics_groups {
+	struct metrics_group **items;
+	size_t count, cap;
+	void *tree;
+};
+
+/* The group of that name, made when there is none (NULL is ""). */
+struct metrics_group *metrics_group(struct metrics_groups *g,
+				    const char *key);
+/* Brings the items into the order of their names, bytewise. */
+void metrics_groups_sort(struct metrics_groups *g);
+void metrics_groups_release(struct metrics_groups *g);
 
 /* Appends one JSON object: each number as {"value":n,"source":"measured"}. */
 void metrics_json(const struct metrics *m, struct buf *out);

@@ -31,14 +31,13 @@ send_runs(struct app_test *t)
 		bool owned;
 	} runs[] = {
 		{ "261125-1200-aaaaa", "running", "Count the words", 0, true },
-		{ "261125-1100-bbbbb", "parked", "Review sales.csv", 1,
-		  false },
+		{ "261125-1100-bbbbb", "parked", "Review sales.csv", 1, false },
 		{ "261125-1000-ccccc", "running", "Cut off by a crash", 0,
 		  false },
 		{ "261124-0900-ddddd", "succeeded", "Who changes what", 0,
 		  false },
-		{ "261124-0800-eeeee", "failed", "\x1b[31mred\xe2\x80\xae",
-		  0, false },
+		{ "261124-0800-eeeee", "failed", "\x1b[31mred\xe2\x80\xae", 0,
+		  false },
 	};
 	struct run_rows rows = { 0 };
 	struct gate_items gates = { 0 };
@@ -150,7 +149,7 @@ steps_under_way(void **state)
 	view_size(&t.v, 120, 40);
 	view_keys(&t.v, "z");
 	view_lacks(&t.v, "Progress");
-	view_keys(&t.v, "z 4");
+	view_keys(&t.v, "z 5");
 	assert_int_equal(app_test_ask(&t, ASK_FEED)->which, FEED_LOG);
 	view_keys(&t.v, "C-c");
 	assert_string_equal(app_test_ask(&t, ASK_PARK)->run, t.c.s->id);
@@ -525,8 +524,8 @@ artifacts_are_compared(void **state)
 	view_keys(&t.v, "< >");
 	view_has(&t.v, "attempt 2");
 	view_keys(&t.v, "y");
-	assert_non_null(strstr(app_test_ask(&t, ASK_COPY)->text,
-			       "/runs/R/artifacts/"));
+	assert_non_null(
+		strstr(app_test_ask(&t, ASK_COPY)->text, "/runs/R/artifacts/"));
 	view_monkey(&t.v, 4711, 300);
 	app_test_release(&t);
 }
@@ -605,6 +604,13 @@ leaving_asks_when_a_run_is_here(void **state)
 	assert_null(view_ask(&t.v, ASK_QUIT));
 	view_keys(&t.v, "n q y");
 	assert_non_null(view_ask(&t.v, ASK_QUIT));
+	asks_release(&t.v.a->asks);
+	view_keys(&t.v, "C-c");
+	assert_string_equal(t.v.a->top->class->name, "Question");
+	assert_null(view_ask(&t.v, ASK_QUIT));
+	view_keys(&t.v, "C-c");
+	assert_non_null(view_ask(&t.v, ASK_QUIT));
+	assert_null(t.v.a->top->below);
 	app_test_release(&t);
 	app_test_init(&t, "{}", NULL, NULL);
 	view_keys(&t.v, "C-q");
@@ -619,8 +625,7 @@ any_keys_do_no_harm(void **state)
 	for (uint32_t seed = 1; seed <= 24; seed++) {
 		struct app_test t;
 
-		open_gate(&t, (enum gate_kind)(seed %
-					       (GATE_INTERRUPTED + 1)));
+		open_gate(&t, (enum gate_kind)(seed % (GATE_INTERRUPTED + 1)));
 		send_runs(&t);
 		for (uint32_t i = 0, s = seed * 7919; i < 150; i++) {
 			view_random_input(&t.v, &s);

@@ -19,6 +19,8 @@ struct world {
 	struct journal_model j;
 	struct feed f;
 	uint32_t random;
+	bool down;   /* where most moves go */
+	int heading; /* -1 up, 1 down: mostly there */
 	/* An ask under way. */
 	bool asked;
 	enum feed_at where;
@@ -42,8 +44,7 @@ add_event(struct world *w)
 
 	assert_true(i <= EVENTS_MAX);
 	/* Many are silent; a few say more than a window holds in a hundred. */
-	j->lines[i] = dice(w, 40) == 0 ? 1 + (int)dice(w, 60) :
-					 (int)dice(w, 4);
+	j->lines[i] = dice(w, 40) == 0 ? 1 + (int)dice(w, 60) : (int)dice(w, 4);
 	j->start[i + 1] = j->start[i] + j->lines[i];
 }
 
@@ -192,12 +193,13 @@ static void
 moves(struct world *w)
 {
 	static const enum action actions[] = {
-		ACTION_LIST_UP,	     ACTION_LIST_DOWN,	  ACTION_LIST_PAGE_UP,
-		ACTION_LIST_PAGE_DOWN, ACTION_LIST_PAGE_UP,
+		ACTION_LIST_UP,
+		ACTION_LIST_DOWN,
+		ACTION_LIST_PAGE_UP,
 		ACTION_LIST_PAGE_DOWN,
 	};
-	static const int by[] = { -1, 1, -PAGE, PAGE, -PAGE, PAGE };
-	uint32_t i = dice(w, 40);
+	static const int by[] = { -1, 1, -PAGE, PAGE };
+	uint32_t i = dice(w, 120);
 	int64_t before = reads(w), all = w->j.start[w->j.seq + 1], wanted;
 
 	if (i == 0 || i == 1) {
@@ -205,11 +207,13 @@ moves(struct world *w)
 		draw(w);
 		want(w);
 		settle(w);
-		assert_int_equal(reads(w), i == 0 && all > PAGE ? all - PAGE :
-								  0);
+		assert_int_equal(reads(w),
+				 i == 0 && all > PAGE ? all - PAGE : 0);
 		return;
 	}
-	i %= ARRAY_LEN(actions);
+	if (i < 6)
+		w->down = i % 2;
+	i = i > 40 ? (w->down ? 3 : 2) : i % 4;
 	list_action(&w->f.list, actions[i]);
 	draw(w);
 	want(w);
@@ -246,35 +250,38 @@ reading_is_like_a_plain_list(void **state)
 	}
 }
 
+/* Page by page until nothing moves any more; none is longer than the
+ * screen. */
+static void
+pages_to_the_end(struct world *w, enum action page)
+{
+	int64_t before;
+
+	do {
+		before = reads(w);
+		list_action(&w->f.list, page);
+		draw(w);
+		want(w);
+		settle(w);
+		assert_true(reads(w) >= before - PAGE &&
+			    reads(w) <= before + PAGE);
+	} while (reads(w) != before);
+}
+
 /* From one end to the other, line by line in effect: nothing is left out. */
 static void
 paging_reaches_both_ends(void **state)
 {
 	struct world w;
-	int64_t before;
 
 	(void)state;
 	start(&w, 5, 4000);
 	assert_true(w.f.at_end && w.f.list.follow);
-	do {
-		before = reads(&w);
-		list_action(&w.f.list, ACTION_LIST_PAGE_UP);
-		draw(&w);
-		want(&w);
-		settle(&w);
-		assert_true(reads(&w) >= before - PAGE);
-	} while (reads(&w) != before);
-	assert_int_equal(before, 0);
+	pages_to_the_end(&w, ACTION_LIST_PAGE_UP);
+	assert_int_equal(reads(&w), 0);
 	assert_true(w.f.at_start && !w.f.at_end);
-	do {
-		before = reads(&w);
-		list_action(&w.f.list, ACTION_LIST_PAGE_DOWN);
-		draw(&w);
-		want(&w);
-		settle(&w);
-		assert_true(reads(&w) <= before + PAGE);
-	} while (reads(&w) != before);
-	assert_int_equal(before, w.j.start[w.j.seq + 1] - PAGE);
+	pages_to_the_end(&w, ACTION_LIST_PAGE_DOWN);
+	assert_int_equal(reads(&w), w.j.start[w.j.seq + 1] - PAGE);
 	feed_release(&w.f);
 }
 
@@ -323,6 +330,36 @@ what_is_read_stays(void **state)
 	feed_release(&w.f);
 }
 
+/* Long events after silent ones: so many lines come at once that the window
+ * cannot keep its new end, and must know that. */
+static void
+a_window_lets_its_end_go(void **state)
+{
+	struct world w;
+
+	(void)state;
+	memset(&w, 0, sizeof(w));
+	for (w.j.seq = 1; w.j.seq < 400; w.j.seq++) {
+		w.j.lines[w.j.seq] = w.j.seq < 10 ? 1 : w.j.seq > 200 ? 50 : 0;
+		w.j.start[w.j.seq + 1] =
+			w.j.start[w.j.seq] + w.j.lines[w.j.seq];
+	}
+	w.j.seq--;
+	feed_init(&w.f);
+	w.f.fresh = true;
+	w.f.list.follow = false;
+	draw(&w);
+	want(&w);
+	settle(&w);
+	assert_int_equal(reads(&w), 0);
+	assert_false(w.f.at_end);
+	pages_to_the_end(&w, ACTION_LIST_PAGE_DOWN);
+	assert_int_equal(reads(&w), w.j.start[w.j.seq + 1] - PAGE);
+	pages_to_the_end(&w, ACTION_LIST_PAGE_UP);
+	assert_int_equal(reads(&w), 0);
+	feed_release(&w.f);
+}
+
 /* An answer that does not join the window changes nothing. */
 static void
 late_answers_are_dropped(void **state)
@@ -353,6 +390,7 @@ main(void)
 		cmocka_unit_test(paging_reaches_both_ends),
 		cmocka_unit_test(the_end_is_followed),
 		cmocka_unit_test(what_is_read_stays),
+		cmocka_unit_test(a_window_lets_its_end_go),
 		cmocka_unit_test(late_answers_are_dropped),
 	};
 

@@ -253,8 +253,9 @@ test_session_end_stops_all(void **state)
 	int pid;
 
 	(void)state;
-	while (!path_exists(begun))
+	while (!path_exists(begun) && !c->done)
 		loop_turn(w->loop, false);
+	assert_false(c->done);
 	pid = kernel_pool_pid(w->session, w->profile);
 	tool_session_free(TAKE(w->session));
 	assert_true(c->done);

@@ -82,12 +82,27 @@ test_a_row_comes_back_and_stays(void **state)
 }
 
 static void
+add(const struct metrics *m, void *data)
+{
+	metrics_add(data, m);
+}
+
+static struct metrics_totals
+sum(struct db *db, struct metrics_filter filter)
+{
+	struct metrics_totals t = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_ok(metrics_each(db, &filter, add, &t, &err), err);
+	return t;
+}
+
+static void
 test_sums(void **state)
 {
 	struct db *db = know_db();
 	struct metrics m = sample("a");
 	struct metrics_totals t;
-	struct err err = ERR_INIT;
 
 	(void)state;
 	insert(db, &m);
@@ -100,29 +115,43 @@ test_sums(void **state)
 	m.baseline_minutes = 45;
 	m.domain = NULL;
 	insert(db, &m);
-	assert_ok(metrics_sum(db, &(struct metrics_filter){ 0 }, &t, &err),
-		  err);
+	t = sum(db, (struct metrics_filter){ 0 });
 	assert_int_equal(t.runs, 3);
 	assert_int_equal(t.succeeded, 2);
 	assert_int_equal(t.failed, 1);
+	assert_int_equal(t.lost_ms, 175000);
 	assert_int_equal(t.work_ms, 180000 + 2 * 175000);
 	assert_int_equal(t.human_wait_ms, 360000);
 	assert_int_equal(t.phase_ms[METRICS_IMPLEMENT], 510000);
 	assert_int_equal(t.validations_first, 6);
 	assert_int_equal(t.with_baseline, 1);
 	assert_true(t.baseline_minutes == 45 && t.saved_minutes == 42);
-	assert_ok(metrics_sum(db,
-			      &(struct metrics_filter){ .domain = "analytics",
-							.since_us = 2000000 },
-			      &t, &err),
-		  err);
+	t = sum(db, (struct metrics_filter){ .domain = "analytics",
+					     .since_us = 2000000 });
 	assert_int_equal(t.runs, 1);
-	assert_ok(metrics_sum(db, &(struct metrics_filter){ .until_us = 1 }, &t,
-			      &err),
-		  err);
+	t = sum(db, (struct metrics_filter){ .until_us = 1 });
 	assert_int_equal(t.runs, 0);
 	assert_int_equal(t.work_ms, 0);
 	db_free(db);
+}
+
+static void
+test_groups(void **state)
+{
+	static const char *const names[] = { "b", NULL, "a b", "b", "", "a" };
+	AUTO(metrics_groups) g = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		metrics_group(&g, names[i])->totals.runs++;
+	metrics_groups_sort(&g);
+	assert_int_equal(g.count, 4);
+	assert_string_equal(g.items[0]->key, "");
+	assert_string_equal(g.items[1]->key, "a");
+	assert_string_equal(g.items[2]->key, "a b");
+	assert_string_equal(g.items[3]->key, "b");
+	assert_int_equal(g.items[0]->totals.runs, 2);
+	assert_int_equal(metrics_group(&g, "b")->totals.runs, 2);
 }
 
 static void
@@ -159,6 +188,7 @@ main(void)
 		cmocka_unit_test(test_what_is_derived),
 		dir_test(test_a_row_comes_back_and_stays),
 		dir_test(test_sums),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_json_says_where_numbers_come_from),
 	};
 

@@ -153,8 +153,7 @@ runs_files_and_patterns_complete(void **state)
 	view_keys(&v, "Tab");
 	assert_string_equal(typed(&v), "/resume 261125-1201-aaaaa ");
 	view_keys(&v, "Enter");
-	assert_string_equal(view_ask(&v, ASK_RESUME)->run,
-			    "261125-1201-aaaaa");
+	assert_string_equal(view_ask(&v, ASK_RESUME)->run, "261125-1201-aaaaa");
 
 	/* Who has the files is asked; an answer to an older ask is none. */
 	view_type(&v, "/orchestrate x --data ta");
