@@ -67,7 +67,7 @@ warns 'pipe.md is not a regular file'
 warns 'discovered/serve-the-web-v1.yaml: the pattern serve-the-web-v1 is also in .*validated'
 ao 0 browse-patterns serve --category web-development
 says 'Serve the web \[validated\]'
-ao 2 replay-pattern serve-the-web-v1
+ao 1 replay-pattern serve-the-web-v1
 warns 'no workflow'
 
 # --- validate says what and where ---

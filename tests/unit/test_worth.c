@@ -139,12 +139,14 @@ audit(struct journal *j)
 static void
 test_audit_sees_spend(void **state)
 {
-	static const char *const changes[] = {
+	static const char of_nothing[] =
+		"INSERT INTO spend VALUES('" RUN_ID "',0,'x',1,0,0,0,0,0)";
+	const char *const changes[] = {
 		"UPDATE spend SET cost_microusd=1 WHERE model='big'",
 		"UPDATE spend SET turns=9 WHERE model='small'",
 		"UPDATE spend SET output_tokens=9 WHERE model='local'",
 		"DELETE FROM spend",
-		"INSERT INTO spend VALUES('" RUN_ID "',0,'x',1,0,0,0,0,0)",
+		of_nothing,
 	};
 	AUTO_PTR(journal) j = spending_run("succeeded");
 	struct err err = ERR_INIT;
