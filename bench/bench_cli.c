@@ -85,7 +85,7 @@ bench_version(void)
 	struct best p = compare_times(ours, peer);
 
 	home_row("version, ms more than echo", p.ours_ms, p.peer_ms,
-	    p.ours_ms - p.peer_ms, VERSION_LIMIT_MS, true);
+		 p.ours_ms - p.peer_ms, VERSION_LIMIT_MS, true);
 }
 
 /* --- a thousand runs --------------------------------------------------- */
@@ -119,7 +119,7 @@ bench_runs(const char *home)
 	struct best p = compare_times(ours, peer);
 
 	home_row("runs on 1,000 runs, ms (sqlite3)", p.ours_ms, p.peer_ms,
-	    p.ours_ms / p.peer_ms, RUNS_LIMIT, true);
+		 p.ours_ms / p.peer_ms, RUNS_LIMIT, true);
 }
 
 /* --- memory ------------------------------------------------------------ */

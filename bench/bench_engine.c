@@ -57,11 +57,9 @@ bare_open(const char *dir)
 			 "INTEGER, type TEXT, data TEXT, hash TEXT, "
 			 "PRIMARY KEY(run, seq)) WITHOUT ROWID",
 			 NULL, NULL, NULL) ||
-	    sqlite3_prepare_v2(b->db,
-			       "INSERT INTO event VALUES(?,?,?,?,?,?)", -1,
-			       &b->put, NULL) ||
-	    sqlite3_prepare_v2(b->db, "BEGIN IMMEDIATE", -1, &b->begin,
-			       NULL) ||
+	    sqlite3_prepare_v2(b->db, "INSERT INTO event VALUES(?,?,?,?,?,?)",
+			       -1, &b->put, NULL) ||
+	    sqlite3_prepare_v2(b->db, "BEGIN IMMEDIATE", -1, &b->begin, NULL) ||
 	    sqlite3_prepare_v2(b->db, "COMMIT", -1, &b->commit, NULL))
 		abort();
 	return b;
@@ -129,7 +127,7 @@ bare_write(struct bare *b, int steps)
  */
 struct meter {
 	int finished, kill_at;
-	bool first_live; /* leave at the first step.started */
+	bool first_live;   /* leave at the first step.started */
 	struct bare *bare; /* NULL: do not measure */
 	int64_t began_us;
 	double ours_us[ITEMS / CHUNK], peer_us[ITEMS / CHUNK];
@@ -293,15 +291,15 @@ bench_steps(const char *home, struct meter *m)
 	carry_out(&p, j, "bench-serial", NULL, m, run);
 	serial = rate(m->ours_us, 1, CHUNKS);
 	home_row("steps/s, one by one (bare SQLite)", serial,
-	    rate(m->peer_us, 1, CHUNKS), share(m, 1, CHUNKS), 0.85, false);
+		 rate(m->peer_us, 1, CHUNKS), share(m, 1, CHUNKS), 0.85, false);
 	home_row("... at 10,000 (at 1,000)", rate(m->ours_us, 80, CHUNKS),
-	    rate(m->ours_us, 1, 21),
-	    share(m, 80, CHUNKS) / share(m, 1, 21), 0.9, false);
+		 rate(m->ours_us, 1, 21),
+		 share(m, 80, CHUNKS) / share(m, 1, 21), 0.9, false);
 	m->finished = m->chunks = 0;
 	carry_out(&p, j, "bench-parallel", NULL, m, run);
 	parallel = rate(m->ours_us, 1, CHUNKS);
 	home_row("steps/s, 32 at a time (one by one)", parallel, serial,
-	    parallel / serial, parallel >= 30000 ? 0 : 6, false);
+		 parallel / serial, parallel >= 30000 ? 0 : 6, false);
 	bare_close(TAKE(m->bare));
 	home_close(&p, j);
 }
@@ -332,16 +330,17 @@ bench_resume(const char *self, const char *home, struct meter *m)
 	journal_free(j);
 	db = path_join(p.state, "agentops.db");
 	{
-		char *select[] = { (char *)self, (char *)"--select", db, run, NULL };
-		char *resume[] = { (char *)self, (char *)"--resume", (char *)home,
-				   run, NULL };
+		char *select[] = { (char *)self, (char *)"--select", db, run,
+				   NULL };
+		char *resume[] = { (char *)self, (char *)"--resume",
+				   (char *)home, run, NULL };
 
 		bare = time_child(select);
 		ours = time_child(resume);
 	}
 	/* 15 ms or twice the peer, whichever is more. */
 	home_row("resume of 10,000 steps, ms", ours, bare, ours / bare,
-	    15 / bare > 2 ? 15 / bare : 2, true);
+		 15 / bare > 2 ? 15 / bare : 2, true);
 	paths_release(&p);
 }
 

@@ -16,8 +16,9 @@
  * "name  ours  peer  ratio  limit  ok|MISS" and ends with 1 when one is a
  * MISS, with 2 when it could not measure.
  */
+#include "chart.h"
+
 #include "base/clock.h"
-#include "base/lazy.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "media/kitty.h"
@@ -26,7 +27,6 @@
 
 #include <fcntl.h>
 #include <math.h>
-#include <png.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,57 +115,11 @@ render_ours(const char *path)
 			    &chars_ours[i]);
 }
 
-static ChafaCanvas *
-peer_canvas(const struct lazy_chafa *chafa, int columns, int rows)
-{
-	ChafaCanvasConfig *c = chafa->config_new();
-	ChafaSymbolMap *map = chafa->symbol_map_new();
-	ChafaCanvas *canvas;
-
-	chafa->symbol_map_add_by_tags(map, CHAFA_SYMBOL_TAG_BLOCK |
-						   CHAFA_SYMBOL_TAG_SPACE);
-	chafa->set_geometry(c, columns, rows);
-	chafa->set_canvas_mode(c, CHAFA_CANVAS_MODE_TRUECOLOR);
-	chafa->set_symbol_map(c, map);
-	chafa->set_color_extractor(c, CHAFA_COLOR_EXTRACTOR_AVERAGE);
-	chafa->set_dither_mode(c, CHAFA_DITHER_MODE_NONE);
-	chafa->set_preprocessing(c, FALSE);
-	chafa->set_work_factor(c, 0.8f);
-	chafa->set_transparency_threshold(c, 1.0f);
-	chafa->set_bg_color(c, 0xffffff);
-	canvas = chafa->canvas_new(c);
-	chafa->symbol_map_unref(map);
-	chafa->config_unref(c);
-	return canvas;
-}
-
 static void
 render_peer(const char *path)
 {
-	const struct lazy_chafa *chafa = lazy_chafa(NULL);
-	png_image png = { .version = PNG_IMAGE_VERSION };
-	AUTO_FREE uint8_t *pixels = NULL;
-	int columns = COLUMNS, rows = ROWS;
-	ChafaCanvas *canvas;
-
-	if (!png_image_begin_read_from_file(&png, path))
-		give_up("libpng cannot open the chart", NULL);
-	png.format = PNG_FORMAT_RGBA;
-	pixels = xmalloc(PNG_IMAGE_SIZE(png));
-	if (!png_image_finish_read(&png, NULL, pixels, 0, NULL))
-		give_up("libpng cannot read the chart", NULL);
-	scale_fit((int)png.width, (int)png.height, 0.5, &columns, &rows);
-	canvas = peer_canvas(chafa, columns, rows);
-	chafa->draw_all_pixels(canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, pixels,
-			       (int)png.width, (int)png.height,
-			       (int)png.width * 4);
-	for (int i = 0; i < columns * rows; i++) {
-		int x = i % columns, y = i / columns, fg, bg;
-
-		chars_peer[i] = chafa->get_char_at(canvas, x, y);
-		chafa->get_colors_at(canvas, x, y, &fg, &bg);
-	}
-	chafa->canvas_unref(canvas);
+	chart_peer(path, COLUMNS, ROWS, CHAFA_CANVAS_MODE_TRUECOLOR,
+		   chars_peer);
 }
 
 /* Scaled by different code, some cells are drawn otherwise. */
@@ -250,20 +204,6 @@ measure_kitty(const char *path)
 	       KITTY_LIMIT);
 }
 
-static void
-draw_chart(const char *path)
-{
-	AUTO_FREE char *script = xasprintf(
-		"set terminal pngcairo size 1280,800 font 'DejaVu Sans,12'; "
-		"set output '%s'; set grid; set title 'Load'; "
-		"plot for [k=1:5] k*20+15*sin(x*k/3)+x*k with lines lw 2.5 "
-		"title sprintf('server %%d', k)",
-		path);
-	char *argv[] = { (char *)"gnuplot", (char *)"-e", script, NULL };
-
-	run(argv);
-}
-
 int
 main(void)
 {
@@ -283,7 +223,7 @@ main(void)
 	setenv("COLORTERM", "truecolor", 1);
 	unsetenv("NO_COLOR");
 	setenv("TERM", "xterm-256color", 1);
-	draw_chart(chart);
+	chart_draw(chart, 20);
 	if (!symbols_load(&err))
 		give_up("symbols", &err);
 	compare("picture_symbols_ms", render_ours, render_peer, chart,

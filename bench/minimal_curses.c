@@ -1,12 +1,15 @@
 /*
  * minimal_curses - the least that a full-screen program can do: the peer of
- * bench_ui.c. Paints every cell of the screen, in a dozen styles as the app's
- * main screen has, then appends each key to a line at the bottom.
+ * bench_ui.c. Draws every cell of the screen, in a dozen styles and in
+ * frames as the app's main screen has, and appends each key to a line at the
+ * bottom. As any program whose screen shows a model, it draws all of it anew
+ * for each key, and ncurses finds what differs.
  *
  *	C-u  clears the line	C-q  ends
  */
 #include <curses.h>
 #include <locale.h>
+#include <string.h>
 
 enum { STYLES = 12, CTRL_Q = 'q' & 0x1f, CTRL_U = 'u' & 0x1f };
 
@@ -15,16 +18,17 @@ static const short colours[STYLES][2] = {
 	{ 114, -1 }, { 203, -1 },  { 221, -1 }, { 110, -1 },
 	{ 180, -1 }, { 239, -1 },  { 39, -1 },  { 255, 24 },
 };
+static char typed[80];
 
 static void
-fill_row(int y)
+draw_row(int y)
 {
 	static const char text[] = "Review the sales of branch and say what "
 				   "changed since the last time ";
 	int at = y * 7;
 
-	move(y, 0);
-	for (int x = 0; x < COLS; x++) {
+	move(y, 1);
+	for (int x = 1; x < COLS - 1; x++) {
 		/* A style lasts some ten cells, as on the app's screen. */
 		int style = (y + x / 11) % STYLES;
 
@@ -34,22 +38,30 @@ fill_row(int y)
 }
 
 static void
-clear_line(void)
+draw(void)
 {
+	WINDOW *frame = subwin(stdscr, LINES - 1, COLS, 0, 0);
+
+	erase();
+	for (int y = 1; y < LINES - 2; y++)
+		draw_row(y);
 	attrset(A_NORMAL);
-	move(LINES - 1, 0);
-	clrtoeol();
-	addstr("> ");
+	box(frame, 0, 0);
+	mvprintw(LINES - 1, 0, "> %s", typed);
+	refresh();
+	delwin(frame);
 }
 
 static bool
 key(int c)
 {
+	size_t len = strlen(typed);
+
 	if (c == CTRL_U)
-		clear_line();
-	else if (c >= ' ' && c < 127)
-		addch((chtype)c);
-	refresh();
+		memset(typed, 0, sizeof(typed));
+	else if (c >= ' ' && c < 127 && len + 1 < sizeof(typed))
+		typed[len] = (char)c;
+	draw();
 	return c != CTRL_Q && c != ERR;
 }
 
@@ -64,12 +76,9 @@ main(void)
 	keypad(stdscr, TRUE);
 	start_color();
 	use_default_colors();
-	for (short i = 1; i < STYLES; i++)
-		init_pair(i, colours[i][0], colours[i][1]);
-	for (int y = 0; y < LINES - 1; y++)
-		fill_row(y);
-	clear_line();
-	refresh();
+	for (int i = 1; i < STYLES; i++)
+		init_pair((short)i, colours[i][0], colours[i][1]);
+	draw();
 	while (key(getch()))
 		;
 	endwin();

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <stdio.h>
@@ -15,8 +16,7 @@
 
 enum { START_MS = 20000, STATUS_BYTES = 1 << 16 };
 
-static void __attribute__((noreturn))
-die(const struct pty *p, const char *what)
+static void __attribute__((noreturn)) die(const struct pty *p, const char *what)
 {
 	fprintf(stderr, "bench_ui: %s; last seen: %.*s\n", what,
 		p->seen.len < 400 ? (int)p->seen.len : 400, buf_str(&p->seen));
@@ -37,6 +37,8 @@ pty_start(struct pty *p, char *const *argv)
 		execv(argv[0], argv);
 		_exit(127);
 	}
+	/* A hangup must reach it whoever is started later. */
+	fcntl(p->fd, F_SETFD, FD_CLOEXEC);
 }
 
 /* True when something came within so long. */
@@ -85,8 +87,7 @@ pty_until(struct pty *p, const char *text, int timeout_ms)
 	int64_t end = clock_mono_us() + (int64_t)timeout_ms * 1000;
 	size_t len = strlen(text);
 
-	while (!p->seen.len ||
-	       !memmem(p->seen.data, p->seen.len, text, len)) {
+	while (!p->seen.len || !memmem(p->seen.data, p->seen.len, text, len)) {
 		int64_t left_ms = (end - clock_mono_us()) / 1000;
 
 		if (left_ms <= 0 || !take(p, (int)left_ms))

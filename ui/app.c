@@ -235,6 +235,14 @@ app_command(struct app *a, const char *line)
 		app_note(a, true, "%s", err.msg);
 }
 
+void
+app_prompt(struct app *a, const char *line)
+{
+	while (a->top->below)
+		app_pop(a);
+	main_focus_prompt(a->top, line);
+}
+
 /* --- global actions ---------------------------------------------------- */
 
 static bool
@@ -257,14 +265,19 @@ on_quit_answer(struct app *a, const char *text, bool yes)
 static void
 act_quit(struct app *a)
 {
-	if (!any_live(a)) {
-		app_ask(a, ASK_QUIT);
+	static const char question[] =
+		"A run is under way. Park it and leave? It goes on where it "
+		"was with agentops resume.";
+	/* Asked for again instead of an answer: that is one. */
+	bool again = question_is(a->top, on_quit_answer);
+
+	if (!again && any_live(a)) {
+		app_push(a, question_new(a, question, "", on_quit_answer));
 		return;
 	}
-	app_push(a, question_new(a,
-				 "A run is under way. Park it and leave? It "
-				 "goes on where it was with agentops resume.",
-				 "", on_quit_answer));
+	if (again)
+		app_pop(a);
+	app_ask(a, ASK_QUIT);
 }
 
 static void
@@ -360,9 +373,16 @@ act_redraw(struct app *a)
 static void
 act_command(struct app *a)
 {
-	while (a->top->below)
-		app_pop(a);
-	main_focus_prompt(a->top);
+	app_prompt(a, NULL);
+}
+
+/* What was typed already stays. */
+static void
+act_slash(struct app *a)
+{
+	app_prompt(a, NULL);
+	if (!*main_typed(a->top))
+		app_prompt(a, "/");
 }
 
 static void (*const globals[ACTION_COUNT])(struct app *) = {
@@ -379,6 +399,7 @@ static void (*const globals[ACTION_COUNT])(struct app *) = {
 	[ACTION_GLOBAL_SUSPEND] = act_suspend,
 	[ACTION_GLOBAL_REDRAW] = act_redraw,
 	[ACTION_GLOBAL_COMMAND] = act_command,
+	[ACTION_GLOBAL_SLASH] = act_slash,
 };
 
 /* --- input ------------------------------------------------------------- */

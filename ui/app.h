@@ -97,6 +97,9 @@ int app_keys(const struct app *a, struct frame *f, struct rect r, int x,
 /* The open gate that the screen is about: of the open run, the first; NULL
  * when there is none. */
 const struct gate_state *app_gate(const struct app *a);
+/* Puts a line that wants to be gone on with into the prompt of the main
+ * screen, and the focus there. */
+void app_prompt(struct app *a, const char *line);
 /* Carries out a line typed in the prompt: a task or a slash command. */
 void app_command(struct app *a, const char *line);
 /* Opens a run (by id) on the main screen. */
@@ -108,8 +111,11 @@ bool app_act(struct app *a, enum action act);
 /* --- the views --------------------------------------------------------- */
 
 struct layer *main_new(struct app *a);
-/* l is the main screen: what is typed next goes into the prompt. */
-void main_focus_prompt(struct layer *l);
+/* l is the main screen: what is typed next goes into the prompt. line, when
+ * not NULL, takes the place of what is there. */
+void main_focus_prompt(struct layer *l, const char *line);
+/* What stands in its prompt; valid until the next key. */
+const char *main_typed(const struct layer *l);
 struct layer *runs_new(struct app *a);
 struct layer *inbox_new(struct app *a);
 /* filter may be NULL. */
@@ -128,5 +134,7 @@ struct layer *document_text(struct app *a, const char *title,
 typedef void question_fn(struct app *a, const char *text, bool yes);
 struct layer *question_new(struct app *a, const char *question,
 			   const char *text, question_fn *fn);
+/* l is the question that fn answers. */
+bool question_is(const struct layer *l, question_fn *fn);
 
 #endif

@@ -36,6 +36,7 @@ struct client_jobs {
 	struct client_jobs *next, **prev;
 	int64_t ticket;
 	char *path, *run, *before;
+	char *shipped; /* path is a copy of this, made to be edited */
 	int64_t gate;
 	bool is_table;
 	struct table table;
@@ -75,6 +76,7 @@ job_free(struct client_jobs *j)
 	free(j->path);
 	free(j->run);
 	free(j->before);
+	free(j->shipped);
 	free(j);
 }
 
@@ -287,6 +289,34 @@ take_edited(struct client *c, struct client_jobs *j)
 				      .ticket = j->ticket });
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	AUTO(buf) x = BUF_INIT;
+	AUTO(buf) y = BUF_INIT;
+
+	return path_read(a, FILE_BYTES, &x, NULL) &&
+	       path_read(b, FILE_BYTES, &y, NULL) &&
+	       strcmp(buf_str(&x), buf_str(&y)) == 0;
+}
+
+/* A copy that was not changed would hide the shipped file for nothing. */
+static void
+drop_same_copy(const struct client_jobs *j)
+{
+	if (j->shipped && same_text(j->path, j->shipped))
+		unlink(j->path);
+}
+
+/* A file that was edited in place: a pattern. */
+static void
+tell_edited(struct client *c, const struct client_jobs *j)
+{
+	c->synced = false;
+	client_send(c,
+		    &(struct msg){ .kind = MSG_EDITED, .ticket = j->ticket });
+}
+
 static void
 on_editor(uv_process_t *p, int64_t status, int signum)
 {
@@ -307,8 +337,9 @@ on_editor(uv_process_t *p, int64_t status, int signum)
 				    (int)status);
 		else if (j->before)
 			take_edited(c, j);
-		else
-			c->synced = false;
+		drop_same_copy(j);
+		if (!status && !j->before)
+			tell_edited(c, j);
 	}
 	uv_close((uv_handle_t *)p, client_editor_closed);
 }
@@ -333,6 +364,31 @@ write_draft(struct client *c, struct client_jobs *j, const struct ask *k,
 	j->gate = k->number;
 	return path_write_atomic(j->path, k->values, strlen(k->values), 0600,
 				 err);
+}
+
+/* Shipped patterns are never written: a copy in the user's library, which
+ * hides the shipped one, is edited instead. One that is there already stays
+ * as it is, whatever is wrong with it. */
+static bool
+copy_shipped(struct client *c, struct client_jobs *j, struct err *err)
+{
+	AUTO_FREE char *shipped = path_shipped("patterns");
+	AUTO_FREE char *dir =
+		path_join(c->cli->paths.data, "patterns/discovered");
+	AUTO_FREE char *copy = path_join(dir, path_base(j->path));
+	AUTO(buf) text = BUF_INIT;
+
+	if (!path_under(j->path, shipped))
+		return true;
+	if (!path_exists(copy)) {
+		if (!path_mkdirs(dir, err) ||
+		    !path_read(j->path, FILE_BYTES, &text, err) ||
+		    !path_write_atomic(copy, text.data, text.len, 0600, err))
+			return false;
+	}
+	j->shipped = TAKE(j->path);
+	j->path = TAKE(copy);
+	return true;
 }
 
 static const char *
@@ -385,6 +441,8 @@ client_edit(struct client *c, const struct ask *k)
 		FAIL(&err, ERR_BUSY, "an editor is open already");
 	else if (k->values)
 		write_draft(c, j, k, &err);
+	else
+		copy_shipped(c, j, &err);
 	if (err.code != ERR_NONE) {
 		job_free(j);
 		client_fail(c, &err);

@@ -85,7 +85,8 @@ tell_gates(struct client *c, const struct gate_items *g)
 
 	if (c->away)
 		return;
-	term_title(c->term, title);
+	if ((int64_t)g->count != c->gates_told || !c->painted_us)
+		term_title(c->term, title);
 	if ((int64_t)g->count > c->gates_told && !str_eq(how, "none")) {
 		term_bell(c->term);
 		if (str_eq(how, "desktop"))
@@ -99,12 +100,16 @@ client_read_rows(struct client *c)
 {
 	struct rows_reader r = { .client = c };
 	struct journal *j = c->cli->journal;
+	/* For the first paint no more than it can show; the others follow. */
+	size_t limit = c->painted_us ? RUNS_SHOWN : (size_t)c->frame.height;
 	struct err err = ERR_INIT;
-	bool ok = journal_list_runs(j, NULL, RUNS_SHOWN, add_run, &r, &err) &&
-		  journal_list_gates(j, add_gate, &r, &err);
+	bool ok =
+		journal_list_runs(j, NULL, (int64_t)limit, add_run, &r, &err) &&
+		journal_list_gates(j, add_gate, &r, &err);
 
 	if (ok) {
-		r.runs.more = r.runs.count == RUNS_SHOWN;
+		r.runs.more = r.runs.count == limit;
+		c->rows_stale = r.runs.more && limit < RUNS_SHOWN;
 		tell_gates(c, &r.gates);
 		client_send(c,
 			    &(struct msg){ .kind = MSG_RUNS, .runs = &r.runs });

@@ -57,30 +57,56 @@ drop_back(struct feed *f, size_t n)
 	f->at_end = false;
 }
 
-/* How many lines from one end make over FEED_MAX, rounded so that no event
- * is cut. */
+/* At most n lines of one end, so that no event is cut. */
 static size_t
-excess(const struct feed_lines *l, bool front)
+whole_events(const struct feed_lines *l, size_t n, bool front)
 {
-	size_t n = l->count > FEED_MAX ? l->count - FEED_MAX : 0;
+	while (n && n < l->count) {
+		size_t at = front ? n : l->count - n;
 
-	if (!n)
-		return 0;
-	if (front)
-		while (n < l->count && l->items[n].seq == l->items[n - 1].seq)
-			n++;
-	else
-		while (n < l->count && l->items[l->count - n].seq ==
-					       l->items[l->count - n - 1].seq)
-			n++;
-	return n < l->count ? n : 0;
+		if (l->items[at].seq != l->items[at - 1].seq)
+			break;
+		n--;
+	}
+	return n;
+}
+
+static size_t
+less(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Lets go what is over FEED_MAX, and never what is read or a page around it:
+ * where lines were added on one side, of the other side first. */
+static void
+trim(struct feed *f, bool front_first)
+{
+	const struct feed_lines *l = &f->lines;
+	const struct list *v = &f->list;
+
+	for (int i = 0; i < 2; i++) {
+		bool front = front_first == (i == 0);
+		int64_t count = (int64_t)l->count;
+		int64_t may = !front    ? count - v->first - 2 * v->page :
+			      v->follow ? count :
+					  v->first - v->page;
+		size_t n = l->count > FEED_MAX ? l->count - FEED_MAX : 0;
+
+		if (may <= 0 || (!front && v->follow))
+			continue;
+		n = whole_events(l, less(n, (size_t)may), front);
+		if (n && front)
+			drop_front(f, n);
+		else if (n)
+			drop_back(f, n);
+	}
 }
 
 static void
 append(struct feed *f, struct feed_lines *more)
 {
 	struct feed_lines *l = &f->lines;
-	size_t n;
 
 	for (size_t i = 0; i < more->count; i++) {
 		GROW(l->items, l->count, l->cap);
@@ -90,11 +116,7 @@ append(struct feed *f, struct feed_lines *more)
 		l->first_seq = more->first_seq;
 	l->last_seq = more->last_seq;
 	more->count = 0;
-	n = excess(l, true);
-	if (n && (f->list.follow || f->list.first > (int64_t)n))
-		drop_front(f, n);
-	else if (n)
-		drop_back(f, excess(l, false));
+	trim(f, true);
 }
 
 static void
@@ -111,9 +133,7 @@ prepend(struct feed *f, struct feed_lines *more)
 	l->first_seq = more->first_seq;
 	more->count = 0;
 	f->list.first += (int64_t)n;
-	n = excess(l, false);
-	if (n)
-		drop_back(f, n);
+	trim(f, false);
 }
 
 void
@@ -135,8 +155,8 @@ feed_take(struct feed *f, struct msg *m)
 		f->at_start = l->first_seq <= 1;
 	} else if (m->where == FEED_NEWER &&
 		   more->first_seq == l->last_seq + 1) {
-		append(f, more);
 		f->at_end = m->at_end;
+		append(f, more); /* may let the end go again */
 	} else if (m->where == FEED_TAIL && f->at_end &&
 		   more->first_seq <= l->last_seq + 1) {
 		if (more->last_seq > l->last_seq)

@@ -478,20 +478,21 @@ frame_spark(const struct frame *f, struct buf *out, const double *values,
 
 /* ----- as text -------------------------------------------------------- */
 
-/* The slot whose label begins at this cell, if its first row is blank. */
+/* The slot whose label begins at this cell, if nothing else was drawn where
+ * it stands. */
 static const struct picture_slot *
 slot_at(const struct frame *f, int x, int y)
 {
 	for (int i = 0; i < f->slot_count; i++) {
 		const struct picture_slot *p = &f->slots[i];
 		const struct cell *c = &f->cells[y * f->width + x];
-		int blanks = 0;
+		int own = 0;
 
 		if (p->rect.x != x || p->rect.y != y)
 			continue;
-		while (blanks < p->rect.w && !c[blanks].text[0])
-			blanks++;
-		if (blanks == p->rect.w)
+		while (own < p->rect.w && c[own].style.attrs & STYLE_PICTURE)
+			own++;
+		if (own == p->rect.w)
 			return p;
 	}
 	return NULL;

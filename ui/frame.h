@@ -139,7 +139,7 @@ bool rect_has(struct rect r, int x, int y);
 
 /* The frame as text, a line a row without trailing blanks: what golden
  * tests compare. A slot shows as "[picture NAME WxH]" (of its file, in
- * cells) where its first row is blank. Appends. */
+ * cells) where nothing was drawn over its first row. Appends. */
 void frame_dump(const struct frame *f, struct buf *out);
 
 #endif

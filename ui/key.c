@@ -405,6 +405,15 @@ load_all(const struct yaml_doc *doc, struct bindings *actions, struct err *err)
 	return true;
 }
 
+/* Wherever a file's error is, it is one of the configuration. */
+static bool
+config_error(struct err *err)
+{
+	if (err)
+		err->code = ERR_CONFIG;
+	return false;
+}
+
 bool
 keymap_load(struct keymap *m, const struct paths *paths, struct err *err)
 {
@@ -416,7 +425,7 @@ keymap_load(struct keymap *m, const struct paths *paths, struct err *err)
 		return true;
 	doc = yaml_read(path, err);
 	if (!doc)
-		return false;
+		return config_error(err);
 	next = keymap_new();
 	for (int a = 1; a < ACTION_COUNT; a++) {
 		struct bindings *to = &next->actions[a];
@@ -425,11 +434,8 @@ keymap_load(struct keymap *m, const struct paths *paths, struct err *err)
 		for (size_t i = 0; i < m->actions[a].count; i++)
 			add_key(to, m->actions[a].items[i].name);
 	}
-	if (!load_all(doc, next->actions, err)) {
-		if (err)
-			err->code = ERR_CONFIG;
-		return false;
-	}
+	if (!load_all(doc, next->actions, err))
+		return config_error(err);
 	for (int a = 1; a < ACTION_COUNT; a++) {
 		struct bindings old = m->actions[a];
 

@@ -1,4 +1,5 @@
 #include "ui/client.h"
+#include "ui/keys.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -11,5 +12,5 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* Numbers are read and written with a point, whatever the locale. */
 	setlocale(LC_CTYPE, "");
-	return cli_main(argc, argv, client_main);
+	return cli_main(argc, argv, client_main, keys_main);
 }

@@ -16,12 +16,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, TIME_WIDTH = 9 };
+enum {
+	PROGRESS_WIDTH = 27,
+	LINES_MIN = 6,
+	TIME_WIDTH = 9,
+	TWICE_US = 400000, /* a key pressed twice */
+};
 
 static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
 	[TAB_PLAN] = "Plan",
 	[TAB_ARTIFACTS] = "Artifacts",
+	[TAB_AGENTS] = "Agents",
 	[TAB_LOG] = "Log",
 };
 
@@ -41,9 +47,19 @@ main_new(struct app *a)
 }
 
 void
-main_focus_prompt(struct layer *l)
+main_focus_prompt(struct layer *l, const char *line)
 {
-	((struct main_layer *)l)->focus = PANE_PROMPT;
+	struct main_layer *m = (struct main_layer *)l;
+
+	m->focus = PANE_PROMPT;
+	if (line)
+		prompt_set(&m->prompt, line);
+}
+
+const char *
+main_typed(const struct layer *l)
+{
+	return buf_str(&((const struct main_layer *)l)->prompt.edit.text);
 }
 
 static void
@@ -81,6 +97,8 @@ focus_list(struct main_layer *m, const struct app *a)
 		return &m->progress;
 	if (m->tab == TAB_PLAN)
 		return &m->plan;
+	if (m->tab == TAB_AGENTS)
+		return &m->agents;
 	return m->tab == TAB_ARTIFACTS ? &m->artifacts : NULL;
 }
 
@@ -128,6 +146,10 @@ open_chosen(struct main_layer *m, struct app *a)
 	if (!a->state) {
 		if (m->home.at >= 0 && m->home.at < (int64_t)a->runs.count)
 			app_open_run(a, a->runs.items[m->home.at].id);
+		return true;
+	}
+	if (m->tab == TAB_AGENTS) {
+		agents_open(m, a);
 		return true;
 	}
 	at = m->tab == TAB_ARTIFACTS ?
@@ -223,6 +245,9 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 		return true;
 	case ACTION_MAIN_ARTIFACTS:
 		show_tab(m, a, TAB_ARTIFACTS);
+		return true;
+	case ACTION_MAIN_AGENTS:
+		show_tab(m, a, TAB_AGENTS);
 		return true;
 	case ACTION_MAIN_LOG:
 		show_tab(m, a, TAB_LOG);
@@ -330,6 +355,20 @@ main_answered(struct app *a, int gate)
 	struct main_layer *m = (struct main_layer *)app_layer(a, &main_class);
 
 	m->gate_answered = gate;
+	m->answered_us = a->now_us;
+}
+
+bool
+main_too_soon(struct app *a, int gate)
+{
+	const struct main_layer *m =
+		(struct main_layer *)app_layer(a, &main_class);
+
+	if (!m->answered_us || m->gate_answered == gate ||
+	    a->now_us - m->answered_us > TWICE_US)
+		return false;
+	app_note(a, false, "This is another gate: look at it first");
+	return true;
 }
 
 /* The gate on screen was closed by another terminal, script or option. */
@@ -388,12 +427,28 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
+	if (m->kind == MSG_FEED && m->where == FEED_FRESH)
+		want(a, m->which); /* it may not fill the pane */
 	if (m->kind == MSG_EDITED)
 		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
 }
 
 /* --- view --------------------------------------------------------------- */
+
+/* Some process carries the open run on. */
+static bool
+goes_on(const struct app *a)
+{
+	const struct run_rows *rows = &a->runs;
+
+	if (a->own || a->state->ended)
+		return !a->state->ended;
+	for (size_t i = 0; i < rows->count; i++)
+		if (strcmp(rows->items[i].id, a->state->id) == 0)
+			return rows->items[i].owned;
+	return false;
+}
 
 static void
 view_title(const struct app *a, struct frame *f, struct rect r)
@@ -402,6 +457,7 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	struct style bar = app_style(a, ROLE_BAR);
 	const char *help = keymap_key(a->keys, ACTION_GLOBAL_HELP);
 	char took[CLOCK_DURATION_SIZE];
+	AUTO_FREE char *spend = s ? agents_spend(s) : xstrdup("");
 	AUTO(buf) right = BUF_INIT;
 	int x;
 
@@ -409,19 +465,22 @@ view_title(const struct app *a, struct frame *f, struct rect r)
 	if (a->gates.count)
 		buf_printf(&right, "%zu waiting (%s)  ", a->gates.count,
 			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
+	if (*spend)
+		buf_printf(&right, "%s  ", spend);
 	if (s)
-		buf_printf(&right, "%s  ",
-			   clock_duration((s->ended || !a->own ? s->last_us :
-								 a->now_us) -
-						  s->created_us,
-					  took));
+		buf_printf(
+			&right, "%s  ",
+			clock_duration((goes_on(a) ? a->now_us : s->last_us) -
+					       s->created_us,
+				       took));
 	buf_printf(&right, "%s help ", help);
 	x = frame_text(f, r, 1, 0, "agentops", bar);
 	if (s) {
 		AUTO_FREE char *words = xasprintf(
-			"%s %s %s", s->task ? s->task : "",
+			"%s %s %s%s", s->task ? s->task : "",
 			frame_glyph(f, GLYPH_DOT),
-			s->limit ? risk_name(s->risk) : phase_name(s->phase));
+			s->limit ? risk_name(s->risk) : phase_name(s->phase),
+			s->options.sandbox_off ? " SANDBOX OFF" : "");
 
 		frame_cut(f, r, x + 2, 0,
 			  r.w - x - 4 - text_width(buf_str(&right)), words,
@@ -482,9 +541,9 @@ view_lines(const struct app *a, struct list *list,
 		if (i >= lines->count)
 			break;
 		l = &lines->items[i];
-		if (l->right) {
-			w = text_width(l->right) + 1;
-			frame_right(f, r, 0, y, l->right,
+		if (*l->note) {
+			w = text_width(l->note) + 1;
+			frame_right(f, r, 0, y, l->note,
 				    app_style(a, ROLE_DIM));
 		}
 		frame_cut(f, r, l->indent, y, r.w - l->indent - w, l->text,
@@ -573,6 +632,9 @@ view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 		break;
 	case TAB_ARTIFACTS:
 		artifacts_view(m, a, f, in);
+		break;
+	case TAB_AGENTS:
+		agents_view(m, a, f, in);
 		break;
 	case TAB_LOG:
 		view_feed(a, &a->feeds[FEED_LOG], f, in);

@@ -2,7 +2,7 @@
  * main_view.h - the main screen, shared by its parts.
  *
  *	+ title line ------------------------------------------------+
- *	| progress | tab: Activity Plan Artifacts Log                 |
+ *	| progress | tab: Activity Plan Artifacts Agents Log          |
  *	|          |   lines; below them the newest picture           |
  *	+ gate bar (only when a gate is open) ------------------------+
  *	| note, or the keys that work                                 |
@@ -15,7 +15,9 @@
 
 #include "ui/prompt.h"
 
-enum main_tab { TAB_ACTIVITY, TAB_PLAN, TAB_ARTIFACTS, TAB_LOG, TAB_COUNT };
+enum main_tab {
+	TAB_ACTIVITY, TAB_PLAN, TAB_ARTIFACTS, TAB_AGENTS, TAB_LOG, TAB_COUNT
+};
 enum main_pane { PANE_TAB, PANE_PROGRESS, PANE_PROMPT, PANE_COUNT };
 
 /* Lines of a pane made from the run's state: one style a part. */
@@ -23,8 +25,7 @@ struct pane_line {
 	char *text;
 	enum role role;
 	int indent;
-	const char *right;  /* static or borrowed from note; right-aligned */
-	char note[24];
+	char note[24];      /* at the right edge */
 };
 
 struct pane_lines {
@@ -43,14 +44,15 @@ struct main_layer {
 	enum main_pane focus;
 	bool zoomed;
 	struct prompt prompt;
-	struct list progress, plan, artifacts, home;
+	struct list progress, plan, artifacts, agents, home;
 	struct pane_lines plan_lines;
 	int64_t plan_seq;        /* of the state that plan_lines are of */
 	int plan_columns;        /* that they are broken at */
 	const struct run_state *plan_of;
 	int picture;             /* which picture shows, from the newest */
 	int gate_shown;          /* number of the gate told about */
-	int gate_answered;       /* ... and answered here */
+	int gate_answered;       /* ... and answered here, */
+	int64_t answered_us;     /* then */
 	struct rect tab_at, progress_at, gate_at, prompt_at, tabs_at;
 };
 
@@ -77,6 +79,12 @@ void picture_panel(const struct app *a, struct frame *f, struct rect r,
 		   size_t index);
 void picture_panel_at(const struct app *a, struct frame *f, struct rect r,
 		      size_t index, double zoom, double pan_x, double pan_y);
+/* ui/agents_tab.c: agents as rows, and the chosen one's conversation. */
+void agents_view(struct main_layer *m, const struct app *a, struct frame *f,
+		 struct rect r);
+void agents_open(struct main_layer *m, struct app *a);
+/* "MODEL $0.0042 of $1.0000", "" without agents; caller frees. */
+char *agents_spend(const struct run_state *s);
 /* ui/gate_bar.c */
 int gate_bar_rows(const struct app *a);
 void gate_bar_view(const struct app *a, struct frame *f, struct rect r);
@@ -88,6 +96,9 @@ void gate_edited(struct app *a, const struct msg *m);
 void gate_details(struct app *a);
 /* This gate of the open run is answered here: its end needs no note. */
 void main_answered(struct app *a, int gate);
+/* A key pressed twice in a hurry was meant for the gate before this one:
+ * says so, and is not an answer to one that nobody has looked at. */
+bool main_too_soon(struct app *a, int gate);
 /* Asks, then ends a run. */
 void main_ask_abort(struct app *a, const char *run);
 /* ui/home.c: what shows when no run is open; and a run as one line. */

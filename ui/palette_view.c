@@ -1,7 +1,8 @@
 /*
  * The command palette: every action that works in the layer below, and every
  * command of the command line as "/name", found by what is typed. Enter
- * carries it out in the layer below.
+ * carries it out in the layer below; a command that needs arguments goes into
+ * the prompt.
  */
 #include "ui/box.h"
 
@@ -111,10 +112,19 @@ filter(struct palette *p)
 
 /* --- input ------------------------------------------------------------- */
 
+/* Whether a command cannot do without arguments: those that it can stand in
+ * brackets in its row. */
+static bool
+wants_more(const struct cli_command *c)
+{
+	return *c->args && *c->args != '[';
+}
+
 static void
 run_chosen(struct palette *p, struct app *a)
 {
 	const struct entry *e;
+	const struct cli_command *command;
 	enum action act;
 	AUTO_FREE char *line = NULL;
 
@@ -122,13 +132,17 @@ run_chosen(struct palette *p, struct app *a)
 		return;
 	e = &p->entries[p->matches[p->list.at].entry];
 	act = e->action;
-	if (e->command)
-		line = xstrdup(e->name);
+	command = e->command;
+	if (command)
+		line = xasprintf("%s%s", e->name,
+				 wants_more(command) ? " " : "");
 	app_pop(a);
-	if (line)
-		app_command(a, line);
-	else
+	if (!command)
 		app_act(a, act);
+	else if (wants_more(command))
+		app_prompt(a, line);
+	else
+		app_command(a, line);
 }
 
 static bool

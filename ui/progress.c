@@ -59,7 +59,6 @@ set_note(struct pane_line *l, int64_t us)
 	char took[CLOCK_DURATION_SIZE];
 
 	snprintf(l->note, sizeof(l->note), "%s", clock_duration(us, took));
-	l->right = l->note;
 }
 
 /* What a phase ended with, or how long it has gone on. */
@@ -85,7 +84,6 @@ add_phase(const struct app *a, const struct frame *f, enum phase p,
 	if (p == PHASE_IMPLEMENT && s->limit) {
 		snprintf(l->note, sizeof(l->note), "%d/%d", s->iteration,
 			 s->limit);
-		l->right = l->note;
 	} else if (from) {
 		set_note(l, (to ? to : a->now_us) - from);
 	}
@@ -109,13 +107,34 @@ add_workers(const struct app *a, const struct frame *f, struct pane_lines *out)
 	}
 }
 
-static enum item_status
-step_look(const struct step_state *st)
+/* Items of the step run, and no item of any step is in another state between
+ * ready and settled: told without a look at all of them, as a list may have
+ * a hundred thousand. */
+static bool
+only_runs(const struct run_state *s, size_t step)
 {
+	const struct queue *q = &s->running;
+
+	if (s->gates_open || s->interrupted.count || s->broken.count ||
+	    s->backoff.count)
+		return false;
+	for (size_t i = q->head; i < q->head + q->count; i++)
+		if (q->entries[i].step == (int)step)
+			return true;
+	return false;
+}
+
+static enum item_status
+step_look(const struct run_state *s, size_t step)
+{
+	const struct step_state *st = &s->steps[step];
+
 	if (st->outcome != ITEM_WAITING)
 		return st->outcome;
 	if (st->gate_open)
 		return ITEM_ASKED;
+	if (only_runs(s, step))
+		return ITEM_RUNNING;
 	for (int k = 0; k < st->item_count; k++)
 		if (st->items[k].status > ITEM_READY &&
 		    st->items[k].status < ITEM_DONE)
@@ -125,16 +144,21 @@ step_look(const struct step_state *st)
 
 /* Work done on a step so far: the longest of its items. */
 static int64_t
-step_us(const struct app *a, const struct step_state *st)
+step_us(const struct app *a, size_t step)
 {
-	int64_t most = 0;
+	const struct queue *running = &a->state->running;
+	const struct step_state *st = &a->state->steps[step];
+	int64_t most = st->longest_us;
 
-	for (int k = 0; k < st->item_count; k++) {
-		const struct item_state *it = &st->items[k];
-		int64_t us = it->status == ITEM_RUNNING ?
-				     a->now_us - it->started_us :
-				     it->wall_us;
+	for (size_t i = running->head; i < running->head + running->count;
+	     i++) {
+		int k = running->entries[i].item;
+		int64_t us;
 
+		if (running->entries[i].step != (int)step ||
+		    k >= st->item_count)
+			continue;
+		us = a->now_us - st->items[k].started_us;
 		if (us > most)
 			most = us;
 	}
@@ -146,7 +170,7 @@ add_step(const struct app *a, const struct frame *f, size_t i,
 	 struct pane_lines *out)
 {
 	const struct step_state *st = &a->state->steps[i];
-	enum item_status look = step_look(st);
+	enum item_status look = step_look(a->state, i);
 	AUTO_FREE char *items =
 		st->is_list ?
 			xasprintf(" %d/%d", st->items_settled, st->item_count) :
@@ -155,9 +179,10 @@ add_step(const struct app *a, const struct frame *f, size_t i,
 				       frame_glyph(f, looks[look].glyph), i + 1,
 				       a->state->workflow->steps[i].id, items);
 
-	l->right = looks[look].word;
-	if (!l->right)
-		set_note(l, step_us(a, st));
+	if (looks[look].word)
+		snprintf(l->note, sizeof(l->note), "%s", looks[look].word);
+	else
+		set_note(l, step_us(a, i));
 }
 
 void

@@ -41,6 +41,15 @@ prompt_release(struct prompt *p)
 	free(p->draft);
 }
 
+void
+prompt_set(struct prompt *p, const char *line)
+{
+	drop_candidates(p);
+	p->searching = false;
+	p->history_at = -1;
+	edit_set(&p->edit, line);
+}
+
 /* --- completion --------------------------------------------------------- */
 
 /* Puts a candidate into the line in place of the word at the cursor. */

@@ -27,6 +27,8 @@ struct prompt {
 
 void prompt_init(struct prompt *p);
 void prompt_release(struct prompt *p);
+/* line instead of what was typed, the cursor behind it. */
+void prompt_set(struct prompt *p, const char *line);
 /* True when consumed. PROMPT_LEAVE is the caller's. */
 bool prompt_action(struct prompt *p, struct app *a, enum action act);
 bool prompt_input(struct prompt *p, struct app *a, const struct input *in);

@@ -116,3 +116,10 @@ question_new(struct app *a, const char *question, const char *text,
 	q->fn = fn;
 	return &q->base;
 }
+
+bool
+question_is(const struct layer *l, question_fn *fn)
+{
+	return l->class == &question_class &&
+	       ((const struct question *)l)->fn == fn;
+}

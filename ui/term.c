@@ -288,6 +288,12 @@ cluster(const struct cell *c, wchar_t *ret)
 	uint32_t cp;
 	int columns;
 
+	/* Most cells. */
+	if (len < 2 && (!len || (c->text[0] >= ' ' && c->text[0] < 0x7f))) {
+		ret[0] = len ? (wchar_t)c->text[0] : L' ';
+		ret[1] = L'\0';
+		return 1;
+	}
 	while (at < len && n < CCHARW_MAX - 1) {
 		size_t step = utf8_decode(c->text + at, len - at, &cp);
 
@@ -317,6 +323,13 @@ same_style(struct style a, struct style b)
 	return a.fg == b.fg && a.bg == b.bg && a.attrs == b.attrs;
 }
 
+static bool
+same_cell(const struct cell *a, const struct cell *b)
+{
+	return a->width == b->width && same_style(a->style, b->style) &&
+	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
+}
+
 /* Columns x to end of row y. */
 static void
 tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
@@ -330,6 +343,12 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	while (x < end) {
 		const struct cell *c = &row[x];
 
+		if (n && c->width == 1 && same_cell(c, c - 1)) {
+			s->run[n] = s->run[n - 1];
+			n++;
+			x++;
+			continue;
+		}
 		if (!same_style(c->style, style)) {
 			style = c->style;
 			attrs = attributes(s, style, &fg, &bg);
@@ -342,13 +361,6 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 			setcchar(&s->run[n++], L" ", attrs, 0, &pair);
 	}
 	mvwadd_wchnstr(stdscr, y, start, s->run, n);
-}
-
-static bool
-same_cell(const struct cell *a, const struct cell *b)
-{
-	return a->width == b->width && same_style(a->style, b->style) &&
-	       memcmp(a->text, b->text, sizeof(a->text)) == 0;
 }
 
 static void

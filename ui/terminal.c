@@ -99,6 +99,9 @@ set_modes(struct term *t)
 	add_cap(t, &leave, "op");
 	add_cap(t, &leave, "rmkx");
 	add_cap(t, &leave, "cnorm");
+	/* tmux, resized meanwhile, takes lines of it to the shell's screen. */
+	if (*screen_string(t->screen, "rmcup"))
+		add_cap(t, &leave, "clear");
 	add_cap(t, &leave, "rmcup");
 	if (!*screen_string(t->screen, "rmcup"))
 		add_cap(t, &leave, "clear");

@@ -262,9 +262,7 @@ theme_load(const struct paths *paths, const char *name, struct theme *ret,
 			    "write %s/themes/%s.yaml",
 			    name, paths->config, name);
 	doc = yaml_read(path, err);
-	if (!doc)
-		return false;
-	if (!load_roles(doc, t.roles, err)) {
+	if (!doc || !load_roles(doc, t.roles, err)) {
 		if (err)
 			err->code = ERR_CONFIG;
 		return false;

@@ -1,11 +1,11 @@
 #include "agent/wire.h"
 
 #include "base/json.h"
+#include "base/lazy.h"
 #include "base/path.h"
 #include "base/str.h"
 
 #include <ctype.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -433,8 +433,9 @@ wire_add_base64(struct buf *out, const struct message_part *p, struct err *err)
 	if (data.len == 0)
 		return FAIL(err, ERR_DATA, "%s: the file is empty", p->path);
 	to = buf_reserve(out, (data.len + 2) / 3 * 4 + 1);
-	len = EVP_EncodeBlock((unsigned char *)to,
-			      (const unsigned char *)data.data, (int)data.len);
+	len = lazy_crypto()->encode_block((unsigned char *)to,
+					  (const unsigned char *)data.data,
+					  (int)data.len);
 	out->len += (size_t)len;
 	buf_terminate(out);
 	return true;

@@ -3,6 +3,9 @@
 #include "base/mem.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(sizeof(void *) == sizeof(void (*)(void)),
@@ -89,4 +92,30 @@ lazy_chafa(struct err *err)
 		return NULL;
 	loaded = true;
 	return &api;
+}
+
+static struct lazy_crypto crypto;
+
+static void
+load_crypto(void)
+{
+#define X(member, symbol) { #symbol, &crypto.member },
+	static const struct lazy_symbol symbols[] = { LAZY_CRYPTO(X) };
+#undef X
+	struct err err = ERR_INIT;
+
+	if (lazy_load("libcrypto.so.3", "libssl3", symbols, ARRAY_LEN(symbols),
+		      &err))
+		return;
+	fprintf(stderr, "agentops: %s\n", err.msg);
+	abort();
+}
+
+const struct lazy_crypto *
+lazy_crypto(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load_crypto);
+	return &crypto;
 }

@@ -1,8 +1,9 @@
 /*
  * lazy.h - libraries that are loaded when they are first needed.
  *
- * libzmq, libcurl and libchafa cost milliseconds of start-up (their own
- * dependencies, relocations, constructors), and most commands need none.
+ * libzmq, libcurl, libchafa and libcrypto cost milliseconds of start-up
+ * (their own dependencies, relocations, constructors), and most commands
+ * need none; opening the app on a run needs none either.
  * So they are not linked: the compiler reads their headers, and the first
  * caller loads them here.
  *
@@ -14,16 +15,23 @@
  * Every function has the type that the library's header declares, so a call
  * is checked as if it were direct. To use one more function, add a row.
  *
- * A library stays loaded until the program ends. Not thread-safe: call from
- * the loop's thread; the table may then be used from any thread.
+ * A library stays loaded until the program ends. Not thread-safe, but for
+ * lazy_crypto: call from the loop's thread; the table may then be used from
+ * any thread.
  */
 #ifndef AGENTOPS_BASE_LAZY_H
 #define AGENTOPS_BASE_LAZY_H
 
 #include "base/err.h"
 
+/* SHA256_Init: see sha256.c for why not EVP. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <chafa.h>
 #include <curl/curl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <zmq.h>
 
 /* Member name, symbol. */
@@ -101,6 +109,18 @@
 	X(get_colors_at, chafa_canvas_get_colors_at) \
 	X(get_raw_colors_at, chafa_canvas_get_raw_colors_at)
 
+#define LAZY_CRYPTO(X) \
+	X(sha256_init, SHA256_Init) \
+	X(sha256_update, SHA256_Update) \
+	X(sha256_final, SHA256_Final) \
+	X(same, CRYPTO_memcmp) \
+	X(encode_block, EVP_EncodeBlock) \
+	X(encode_new, EVP_ENCODE_CTX_new) \
+	X(encode_free, EVP_ENCODE_CTX_free) \
+	X(decode_init, EVP_DecodeInit) \
+	X(decode_update, EVP_DecodeUpdate) \
+	X(decode_final, EVP_DecodeFinal)
+
 /*
  * curl/curl.h wraps some functions in type-checking or argument-counting
  * macros; `typeof(&name)` without arguments still names the function.
@@ -115,6 +135,9 @@ struct lazy_curl {
 struct lazy_chafa {
 	LAZY_CHAFA(LAZY_MEMBER)
 };
+struct lazy_crypto {
+	LAZY_CRYPTO(LAZY_MEMBER)
+};
 #undef LAZY_MEMBER
 
 /*
@@ -127,6 +150,10 @@ struct lazy_chafa {
 const struct lazy_zmq *lazy_zmq(struct err *err);
 const struct lazy_curl *lazy_curl(struct err *err);
 const struct lazy_chafa *lazy_chafa(struct err *err);
+
+/* libcrypto, without which nothing can be kept: so never NULL, but the end of
+ * the process with a message, as when memory runs out. From any thread. */
+const struct lazy_crypto *lazy_crypto(void);
 
 /* One function of a library, and where its address goes. */
 struct lazy_symbol {

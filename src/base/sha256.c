@@ -7,14 +7,12 @@
  * the hashing. SHA256_Init, _Update and _Final are the same code without the
  * search. SHA256 is not, it goes by EVP.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include "base/id.h"
 
+#include "base/lazy.h"
 #include "base/mem.h"
 
 #include <errno.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,9 +28,9 @@ digest(const void *data, size_t len, unsigned char md[SHA256_SIZE])
 {
 	SHA256_CTX ctx;
 
-	SHA256_Init(&ctx);
-	SHA256_Update(&ctx, data, len);
-	SHA256_Final(md, &ctx);
+	lazy_crypto()->sha256_init(&ctx);
+	lazy_crypto()->sha256_update(&ctx, data, len);
+	lazy_crypto()->sha256_final(md, &ctx);
 }
 
 struct sha256 *
@@ -40,14 +38,14 @@ sha256_begin(void)
 {
 	struct sha256 *h = xmalloc(sizeof(*h));
 
-	SHA256_Init(&h->ctx);
+	lazy_crypto()->sha256_init(&h->ctx);
 	return h;
 }
 
 void
 sha256_update(struct sha256 *h, const void *data, size_t len)
 {
-	SHA256_Update(&h->ctx, data, len);
+	lazy_crypto()->sha256_update(&h->ctx, data, len);
 }
 
 void
@@ -55,7 +53,7 @@ sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE])
 {
 	unsigned char md[SHA256_SIZE];
 
-	SHA256_Final(md, &h->ctx);
+	lazy_crypto()->sha256_final(md, &h->ctx);
 	free(h);
 	id_hex(md, sizeof(md), out);
 }
@@ -82,8 +80,8 @@ hmac_begin(SHA256_CTX *ctx, const char *key, unsigned char pad)
 		memcpy(block, key, len);
 	for (size_t i = 0; i < sizeof(block); i++)
 		block[i] ^= pad;
-	SHA256_Init(ctx);
-	SHA256_Update(ctx, block, sizeof(block));
+	lazy_crypto()->sha256_init(ctx);
+	lazy_crypto()->sha256_update(ctx, block, sizeof(block));
 }
 
 void
@@ -95,11 +93,11 @@ hmac_sha256_hex(const char *key, const struct bytes *parts, int count,
 
 	hmac_begin(&ctx, key, 0x36);
 	for (int i = 0; i < count; i++)
-		SHA256_Update(&ctx, parts[i].data, parts[i].len);
-	SHA256_Final(md, &ctx);
+		lazy_crypto()->sha256_update(&ctx, parts[i].data, parts[i].len);
+	lazy_crypto()->sha256_final(md, &ctx);
 	hmac_begin(&ctx, key, 0x5c);
-	SHA256_Update(&ctx, md, sizeof(md));
-	SHA256_Final(md, &ctx);
+	lazy_crypto()->sha256_update(&ctx, md, sizeof(md));
+	lazy_crypto()->sha256_final(md, &ctx);
 	id_hex(md, sizeof(md), out);
 }
 

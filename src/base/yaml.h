@@ -13,6 +13,7 @@
 #ifndef AGENTOPS_BASE_YAML_H
 #define AGENTOPS_BASE_YAML_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -73,6 +74,10 @@ const char *yaml_get_str(const struct yaml_node *map, const char *key);
 
 /* Typed by yaml_type; caller deletes. */
 cJSON *yaml_to_json(const struct yaml_node *n);
+
+/* Appends s as a double-quoted scalar on one line, which any YAML reader takes
+ * for exactly this text; bytes that are not UTF-8 become U+FFFD. */
+void yaml_add_str(struct buf *out, const char *s, size_t len);
 
 /* err = "name:line:column: message"; returns false. */
 bool yaml_fail(const struct yaml_doc *d, const struct yaml_node *at,

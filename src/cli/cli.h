@@ -60,6 +60,7 @@ struct cli {
 	const struct cli_host *host; /* cli/drive.h; NULL: none */
 	int (*app)(struct cli *c, const char *run,
 		   const struct run_request *start); /* cli_app_fn or NULL */
+	int (*keys)(struct cli *c); /* prints the app's keys; or NULL */
 };
 
 /* A face that carries runs on under a person's eyes: on a run, on one that it
@@ -70,9 +71,11 @@ typedef int cli_app_fn(struct cli *c, const char *run,
 /*
  * Parses argv and runs the command. Without one, or with a run in its place,
  * it opens the app when there is a terminal for it, and the plain dialogue
- * (cli/plain.h) after --plain or on a dumb terminal. app may be NULL.
+ * (cli/plain.h) after --plain or on a dumb terminal. app, and keys, which
+ * prints what its keys do, may be NULL.
  */
-int cli_main(int argc, char **argv, cli_app_fn *app);
+int cli_main(int argc, char **argv, cli_app_fn *app,
+	     int (*keys)(struct cli *c));
 
 const struct cli_command *cli_commands(size_t *ret_count);
 

@@ -316,3 +316,14 @@ cmd_events(struct cli *c)
 	}
 	return 0;
 }
+
+int
+cmd_keys(struct cli *c)
+{
+	struct err err = ERR_INIT;
+
+	if (c->keys)
+		return c->keys(c);
+	FAIL(&err, ERR_ENV, "keys: this program was built without the app");
+	return cli_fail(c, &err);
+}

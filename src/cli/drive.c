@@ -226,7 +226,9 @@ drive_resume(struct cli *c, const char *run)
 char *
 drive_ask(const struct cli *c, const char *question)
 {
-	char answer[256];
+	AUTO_FREE char *answer = NULL;
+	AUTO(buf) safe = BUF_INIT;
+	size_t size = 0;
 
 	if (c->json)
 		return NULL;
@@ -234,9 +236,10 @@ drive_ask(const struct cli *c, const char *question)
 		return c->host->ask(c->host->ud, question);
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return NULL;
-	printf("%s ", question);
+	str_visible(&safe, question, strlen(question), false);
+	printf("%s ", buf_str(&safe));
 	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) ?
+	return getline(&answer, &size, stdin) >= 0 ?
 		       xstrdup(str_trim(answer)) :
 		       NULL;
 }

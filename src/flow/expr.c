@@ -324,15 +324,33 @@ check_steps(const struct expr_scope *scope, const struct expr_node *n,
 }
 
 static bool
+check_answer(const struct expr_scope *scope, const struct expr_node *n,
+	     struct err *err)
+{
+	if (scope->answer)
+		return scope->answer(scope->ud, n->names[0],
+				     n->name_count > 1 ? n->names[1] : NULL,
+				     err);
+	return FAIL(err, ERR_SYNTAX, "%s exists only in a template, until it "
+		    "is deployed", n->names[0]);
+}
+
+static bool
 check_path(const struct expr_scope *scope, const struct expr_node *n,
 	   struct err *err)
 {
 	const char *root = n->names[0];
 
+	if (scope->answer && strcmp(root, "answers") != 0 &&
+	    strcmp(root, "deploy") != 0)
+		return FAIL(err, ERR_SYNTAX, "%s exists only in a run; a "
+			    "template knows answers and deploy", root);
 	if (strcmp(root, "inputs") == 0 && n->name_count > 1)
 		return scope->input(scope->ud, n->names[1], err);
 	if (strcmp(root, "steps") == 0)
 		return check_steps(scope, n, err);
+	if (strcmp(root, "answers") == 0 || strcmp(root, "deploy") == 0)
+		return check_answer(scope, n, err);
 	if (!scope->has_item &&
 	    (strcmp(root, "item") == 0 || strcmp(root, "index") == 0))
 		return FAIL(err, ERR_SYNTAX, "%s exists only in a step with "
@@ -341,13 +359,19 @@ check_path(const struct expr_scope *scope, const struct expr_node *n,
 }
 
 static bool
-check_node(const struct expr_scope *scope, const struct expr_node *n,
-	   struct err *err)
+check_path_in(void *ud, const struct expr_node *n, struct err *err)
+{
+	return check_path(ud, n, err);
+}
+
+bool
+expr_each_path(const struct expr_node *n, expr_path_fn *fn, void *ud,
+	       struct err *err)
 {
 	if (n->kind == EXPR_PATH)
-		return check_path(scope, n, err);
+		return fn(ud, n, err);
 	for (size_t i = 0; i < n->item_count; i++)
-		if (!check_node(scope, n->items[i], err))
+		if (!expr_each_path(n->items[i], fn, ud, err))
 			return false;
 	return true;
 }
@@ -357,7 +381,8 @@ check_part(struct scan *s, const struct yaml_node *n, const struct part *part)
 {
 	struct err why = ERR_INIT;
 
-	return check_node(s->scope, part->node, &why) ||
+	return expr_each_path(part->node, check_path_in, (void *)s->scope,
+			      &why) ||
 	       fail_at(s, n, part->expr, &why);
 }
 

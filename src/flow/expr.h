@@ -18,7 +18,8 @@
  *	            | [a, b] | ( expression )
  *	path        root { .name | .0 | ['any key'] | [0] }
  *	roots       inputs steps item index attempt findings iterate
- *	            workspace run
+ *	            workspace run; in a template (flow/template.h) also
+ *	            answers deploy
  *
  * A path that is not there is an error that says what is; `default(x)`
  * anywhere after it in the same chain takes its place (and that of null).
@@ -73,6 +74,9 @@ struct expr_scope {
 	bool (*step)(void *ud, const char *id, const char *part,
 		     const char *name, struct err *err);
 	bool has_item; /* `item` and `index` exist (foreach) */
+	/* `answers` and `deploy`; NULL: this is no template. */
+	bool (*answer)(void *ud, const char *root, const char *name,
+		       struct err *err);
 };
 
 /* Checks every expression in the tree without values: syntax, roots,

@@ -1,6 +1,7 @@
 /*
  * expr_ast.h - inside of expr: the tree of one expression. Included by the
- * expr_*.c files only.
+ * expr_*.c files, and by render*.c and template_inject.c, which find
+ * expressions in texts of their own.
  *
  * Parsing and meaning are apart: expr_parse.c knows text, expr.c looks at a
  * tree without values, expr_eval.c and expr_filter.c give it a value. Trees
@@ -58,6 +59,12 @@ struct expr_node {
  */
 bool expr_parse(struct arena *a, const char *s, size_t len, bool braces,
 		struct expr_node **ret, size_t *ret_used, struct err *err);
+
+/* Calls fn for each path in the tree, until one gives false. */
+typedef bool expr_path_fn(void *ud, const struct expr_node *path,
+			  struct err *err);
+bool expr_each_path(const struct expr_node *n, expr_path_fn *fn, void *ud,
+		    struct err *err);
 
 /* One evaluation: owns its intermediate values, counts its work. */
 struct expr_eval {

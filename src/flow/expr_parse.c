@@ -25,7 +25,7 @@ static struct expr_node *parse_or(struct parser *p);
 
 static const char *const ROOTS[] = {
 	"inputs", "steps", "item", "index", "attempt", "findings",
-	"iterate", "workspace", "run",
+	"iterate", "workspace", "run", "answers", "deploy",
 };
 
 static void

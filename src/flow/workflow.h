@@ -78,6 +78,7 @@ struct workflow_input {
 	const char *help;         /* or NULL */
 	bool required;
 	const struct yaml_node *fallback; /* `default:`, or NULL */
+	bool literal;             /* {{ in the default is text */
 	const char *const *options;       /* select: NULL-terminated */
 	size_t option_count;
 	bool has_min, has_max;

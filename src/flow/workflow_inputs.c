@@ -452,9 +452,10 @@ check_default(struct loader *l, struct workflow_input *in)
 		return true;
 	if (in->type == INPUT_SECRET)
 		return yaml_fail(l->doc, n, l->err, "a secret has no default");
-	if (expr_present(n))
+	if (expr_present(n) && !in->literal)
 		return yaml_fail(l->doc, n, l->err, "{{ }} is not replaced in "
-				 "a default");
+				 "a default; `literal: true` says that it is "
+				 "meant as it stands");
 	value = yaml_to_json(n);
 	if (!workflow_check_input(in, value, &checked, &why))
 		return yaml_fail(l->doc, n, l->err, "default of %s", why.msg);
@@ -472,6 +473,7 @@ read_fields(struct loader *l, struct workflow_input *in)
 	    !field_str(l->doc, in->at, "prompt", &in->prompt, l->err) ||
 	    !field_str(l->doc, in->at, "help", &in->help, l->err) ||
 	    !field_bool(l->doc, in->at, "required", &in->required, l->err) ||
+	    !field_bool(l->doc, in->at, "literal", &in->literal, l->err) ||
 	    !field_strings(l->doc, in->at, "options", &l->wf->arena,
 			   &in->options, &in->option_count, l->err) ||
 	    !field_num(l->doc, in->at, "min", &in->min, &in->has_min,
@@ -490,7 +492,7 @@ read_input(struct loader *l, const struct yaml_node *key,
 {
 	static const char *const KEYS[] = {
 		"type", "prompt", "help", "required", "default", "options",
-		"min", "max", "pattern", NULL,
+		"min", "max", "pattern", "literal", NULL,
 	};
 
 	in->name = in->prompt = key->text;

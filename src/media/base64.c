@@ -1,6 +1,6 @@
 #include "media/base64.h"
 
-#include <openssl/evp.h>
+#include "base/lazy.h"
 
 /* libcrypto counts in int. */
 enum { PIECE = 3 << 20 };
@@ -14,7 +14,7 @@ base64_add(struct buf *out, const void *data, size_t len)
 		size_t part = len < PIECE ? len : PIECE;
 		char *to = buf_reserve(out, part / 3 * 4 + 5);
 
-		out->len += (size_t)EVP_EncodeBlock((unsigned char *)to, from,
+		out->len += (size_t)lazy_crypto()->encode_block((unsigned char *)to, from,
 						    (int)part);
 		buf_terminate(out);
 		from += part;

@@ -322,7 +322,7 @@ fold_agent_attempt(struct run_state *s, int step, int item, int attempt)
 		answer_calls(a);
 	if (a->attempt)
 		a->status = AGENT_IDLE;
-	a->why = item_of(s, a)->error;
+	a->why = s->steps[step].items[item].error;
 	a->attempt = attempt;
 	a->attempt_turns = 0;
 	a->counted = true;

@@ -140,6 +140,10 @@ reset_item(struct run_state *s, int step, int item)
 		.tries_left = (signed char)s->workflow->steps[step].attempts,
 		.value = it->value,
 	};
+	st->longest_us = 0;
+	for (int i = 0; i < st->item_count; i++)
+		if (st->items[i].wall_us > st->longest_us)
+			st->longest_us = st->items[i].wall_us;
 	cJSON_Delete(st->value);
 	st->value = NULL;
 	st->reason = NULL;

@@ -368,6 +368,8 @@ apply_step_finished(struct run_state *s, const struct event *e)
 	it->outputs = fold_keep(s, p->outputs);
 	if (__builtin_add_overflow(it->wall_us, p->wall_us, &it->wall_us))
 		it->wall_us = INT64_MAX;
+	if (it->wall_us > s->steps[i].longest_us)
+		s->steps[i].longest_us = it->wall_us;
 	if (str_eq(p->outcome, "cancelled")) {
 		fold_settle_item(s, i, it, ITEM_CANCELLED);
 	} else if (ok && !it->invalid) {

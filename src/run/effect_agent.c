@@ -297,8 +297,19 @@ post_no_turn(struct live *l, const struct agent_state *a, const char *failure,
 
 /* Why the agent is not to go on, or NULL; caller frees. */
 static char *
-why_stop(const struct agent_state *a, const struct agent_spec *spec)
+why_stop(const struct live *l, const struct agent_state *a,
+	 const struct agent_spec *spec)
 {
+	int64_t limit_ms = spec->action ? spec->action->timeout_ms : 0;
+	int64_t used_us = 0;
+
+	if (limit_ms)
+		used_us = clock_wall_us() -
+			  l->state->steps[a->step].items[a->item].started_us;
+	if (limit_ms && used_us > limit_ms * 1000)
+		return xasprintf("it took longer than its timeout of %" PRId64
+				 " s",
+				 limit_ms / 1000);
 	if (a->repeats >= AGENT_LOOP && a->call_count)
 		return xasprintf("it repeats itself: the same call of %s with "
 				 "the same result, %d times in a row",
@@ -368,7 +379,7 @@ effect_model(struct live *l, const struct event *e)
 		return;
 	}
 	make_request(l, a, &r);
-	stop = why_stop(a, &r.spec);
+	stop = why_stop(l, a, &r.spec);
 	if (stop) {
 		post_no_turn(l, a, "stopped", stop);
 	} else if (!worst_case(l, a, &r, &worst, &err)) {

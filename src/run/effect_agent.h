@@ -52,6 +52,8 @@ extern const char planner_schema[], planner_system[];
 void step_agent_begin(struct live *l, const struct event *e);
 void step_agent_end(struct live *l, const struct agent_state *a,
 		    const char *text, const char *error);
+/* What a person named as an input may be read by the run's tools. */
+void step_show_inputs(struct live *l);
 /* RUN_DIR/work/STEP.ATTEMPT; caller frees. */
 char *step_dir(const struct live *l, const char *step, int64_t item,
 	       int64_t attempt);

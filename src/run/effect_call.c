@@ -411,6 +411,7 @@ begin(struct call_effect *c, const struct agent_state *a,
 	    !path_remove_tree(c->dir, err) ||
 	    (t->folder && !path_mkdirs(c->dir, err)))
 		return false;
+	step_show_inputs(l);
 	c->values = run_item_values(l->state, a->step, a->item, a->attempt);
 	c->req = (struct tool_request){
 		.session = l->session,

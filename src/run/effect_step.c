@@ -443,23 +443,22 @@ step_dir(const struct live *l, const char *step, int64_t item,
 			 (long long)attempt);
 }
 
-/* Empty: what an interrupted attempt left is not this one's. Made when
- * something will be in it. */
+/* Made when something will be in it, and empty: what an interrupted attempt
+ * left is not this one's. */
 static bool
 make_dir(struct step_effect *s, struct err *err)
 {
 	s->dir = step_dir(s->f.live, s->w->id, s->item, s->attempt);
-	if (!path_remove_tree(s->dir, err))
-		return false;
-	return (!s->action->tool->folder && !s->w->output_count &&
-		!s->w->validate_count) ||
-	       path_mkdirs(s->dir, err);
+	if (!s->action->tool->folder && !s->w->output_count &&
+	    !s->w->validate_count)
+		return true;
+	return path_remove_tree(s->dir, err) && path_mkdirs(s->dir, err);
 }
 
 /* What a person named as an input may be read wherever it lies: a data file
  * in /tmp, a repository beside the workspace. */
-static void
-show_inputs(struct live *l)
+void
+step_show_inputs(struct live *l)
 {
 	const struct workflow *w = l->state->workflow;
 	AUTO(strv) paths = STRV_INIT;
@@ -489,7 +488,7 @@ begin(struct step_effect *s, const struct event *e, struct err *err)
 	s->args = json_parse(p->args, strlen(p->args), "arguments", err);
 	if (!s->args || !make_dir(s, err))
 		return false;
-	show_inputs(l);
+	step_show_inputs(l);
 	s->values = run_item_values(l->state, s->w->index,
 				    p->item < 0 ? 0 : (int)p->item,
 				    (int)p->attempt);

@@ -52,7 +52,8 @@ journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 	AUTO_FREE char *runs = path_join(paths->state, "runs");
 	AUTO_FREE char *v1 = xasprintf("%s;%s;%s", journal_schema_v1,
 				       library_schema_v1, metrics_schema_v1);
-	const char *migrations[] = { v1, journal_schema_v2 };
+	const char *migrations[] = { v1, journal_schema_v2,
+				     journal_schema_v3 };
 	struct db_schema schema = { JOURNAL_APPLICATION_ID, migrations,
 				    ARRAY_LEN(migrations) };
 	AUTO_PTR(db) db = NULL;

@@ -41,9 +41,12 @@ const char journal_schema_v1[] =
 	" PRIMARY KEY(run, number)) WITHOUT ROWID;"
 	"CREATE INDEX gate_open ON gate(opened_us) WHERE decided_us IS NULL";
 
+const char journal_schema_v2[] =
+	"CREATE INDEX run_age ON run(created_us, id)";
+
 /* What the events of models' turns add up to, and gates without their texts:
  * src/run/worth.c reads both for many runs at a time. */
-const char journal_schema_v2[] =
+const char journal_schema_v3[] =
 	"CREATE TABLE spend("
 	" run TEXT NOT NULL,"
 	" planner INTEGER NOT NULL," /* 1: the planner, 0: a step's agent */

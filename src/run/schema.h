@@ -13,6 +13,9 @@
 enum { JOURNAL_APPLICATION_ID = 0x61674f70 };
 
 extern const char journal_schema_v1[];
+/* The newest runs without reading and sorting all of them. */
 extern const char journal_schema_v2[];
+/* What models cost, and gates, for many runs at a time (run/worth.h). */
+extern const char journal_schema_v3[];
 
 #endif

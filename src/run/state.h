@@ -107,6 +107,7 @@ struct step_state {
 	const char *reason;
 	struct item_state *items;
 	int item_count, items_settled;
+	int64_t longest_us;  /* the largest wall_us of its items so far */
 	bool is_list;        /* it has a foreach, and is expanded */
 	cJSON *value;        /* steps.ID for expressions; made on demand */
 	int validations, validations_passed; /* of first attempts */

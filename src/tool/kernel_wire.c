@@ -26,7 +26,6 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,7 +186,7 @@ verified(struct wire *w, struct parts *p, struct bytes frames[FRAMES])
 		frames[i].len = w->zmq->msg_size(&p->part[i + 1]);
 	}
 	hmac_sha256_hex(w->key, frames, FRAMES, signature);
-	return !CRYPTO_memcmp(signature, w->zmq->msg_data(&p->part[0]),
+	return !lazy_crypto()->same(signature, w->zmq->msg_data(&p->part[0]),
 			      SIGNATURE_LEN);
 }
 

@@ -8,6 +8,7 @@
  * (O_EXCL), never opened.
  */
 #include "base/json.h"
+#include "base/lazy.h"
 #include "base/path.h"
 #include "base/redact.h"
 #include "tool/kernel_home.h"
@@ -18,7 +19,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -173,21 +173,22 @@ static void
 decode_base64(const char *text, struct buf *out)
 {
 	size_t len = strlen(text);
-	EVP_ENCODE_CTX *ctx = EVP_ENCODE_CTX_new();
+	const struct lazy_crypto *lib = lazy_crypto();
+	EVP_ENCODE_CTX *ctx = lib->encode_new();
 	int n = 0, last = 0;
 	unsigned char *to = (unsigned char *)buf_reserve(out, len + 4);
 
 	if (!ctx)
 		abort();
-	EVP_DecodeInit(ctx);
+	lib->decode_init(ctx);
 	/* len is under WIRE_MESSAGE_LIMIT, so it fits. */
-	if (EVP_DecodeUpdate(ctx, to, &n, (const unsigned char *)text,
-			     (int)len) >= 0 &&
-	    EVP_DecodeFinal(ctx, to + n, &last) >= 0) {
+	if (lib->decode_update(ctx, to, &n, (const unsigned char *)text,
+			       (int)len) >= 0 &&
+	    lib->decode_final(ctx, to + n, &last) >= 0) {
 		out->len += (size_t)(n + last);
 		buf_terminate(out);
 	}
-	EVP_ENCODE_CTX_free(ctx);
+	lib->encode_free(ctx);
 }
 
 static void
@@ -458,16 +459,17 @@ const struct tool tool_python = {
 	.name = "python",
 	.summary = "Run Python in the run's kernel; variables stay from call "
 		   "to call, figures come back as pictures",
-	.schema = "{\"type\": \"object\", \"required\": [\"code\"],"
-		  " \"additionalProperties\": false, \"properties\": {"
-		  "\"code\": {\"type\": \"string\", \"description\":"
-		  " \"Python. Variables: inputs, steps, attempt, findings,"
-		  " item, index, iterate, workspace. output(name=value) sets the"
-		  " structured result. Runs in an own folder; files left"
-		  " there can become outputs.\"},"
-		  "\"timeout\": {\"type\": [\"string\", \"number\"],"
-		  " \"minimum\": 0.001, \"maximum\": 86400, \"description\":"
-		  " \"Time limit: seconds, or 30s, 5m\"}}}",
+	.schema =
+		"{\"type\": \"object\", \"required\": [\"code\"],"
+		" \"additionalProperties\": false, \"properties\": {"
+		"\"code\": {\"type\": \"string\", \"description\":"
+		" \"Python. Variables: inputs, steps, attempt, findings,"
+		" item, index, iterate, workspace. output(name=value) sets the"
+		" structured result. Runs in an own folder; files left"
+		" there can become outputs.\"},"
+		"\"timeout\": {\"type\": [\"string\", \"number\"],"
+		" \"minimum\": 0.001, \"maximum\": 86400, \"description\":"
+		" \"Time limit: seconds, or 30s, 5m\"}}}",
 	.effects = TOOL_WRITES | TOOL_NETWORK,
 	.profile = SANDBOX_READ_ONLY,
 	.folder = true,

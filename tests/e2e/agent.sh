@@ -129,7 +129,10 @@ done
 # --- the review's words go to the agent ---
 serve chart
 model openai 75
-says 'review'
+says 'Gate .*plan, risk low.*Run "Weather chart"'
+[ "$(requests)" = 2 ] || fail "$(requests) requests before the plan gate"
+gate=$(sed -n 's/^  Gate \([^ ]*\) (plan.*/\1/p' "$tmp/out" | head -n 1)
+AGENTOPS_BASE_URL=$root/v1 ao 75 decide "$gate" approve
 gate=$(sed -n 's/^  Gate \([^ ]*\) (review.*/\1/p' "$tmp/out" | head -n 1)
 AGENTOPS_BASE_URL=$root/v1 ao 75 decide "$gate" iterate --step chart \
 	--comment "make the line red"
@@ -140,7 +143,7 @@ verify
 
 # --- what it may not do ---
 serve bad
-model openai-chat 1 --on-failure abort
+model openai-chat 1 --approve low --on-failure abort
 story "$run"
 check <<'PY'
 import sys
@@ -164,9 +167,17 @@ verify
 
 # --- a loop ends the attempt, and a person is asked ---
 serve loop
-model anthropic 75
+model anthropic 75 --approve low
 says 'repeats itself: the same call of read_file'
 [ "$(requests)" = 5 ] || fail "$(requests) requests, not 5"
+verify
+
+# --- what billing refused is not sent again, and shows no key ---
+serve poor
+model openai 1
+says 'the model made no plan: openai: billing .HTTP 429, insufficient_quota'
+says 'You have no credit: Bearer .secret:OPENAI_API_KEY.'
+[ "$(requests)" = 1 ] || fail "$(requests) requests, not 1"
 verify
 
 # --- money: nothing is sent that could pass the limit ---
@@ -199,6 +210,31 @@ ao 5 resume "$run"
 AGENTOPS_BASE_URL=$root/v1 ao 0 decide "$gate" approve
 says 'succeeded'
 [ "$(requests)" = 6 ] || fail "a finished turn was asked for again"
+verify
+
+# --- twenty agents at once share one limit ---
+serve many
+model openai-chat 5 --approve low --budget 0.03
+says 'Gate .*limit'
+story "$run"
+check <<'PY'
+import sys
+import story
+s = story.Story(sys.argv[1])
+spent, open_, most = 0, {}, 0
+for e in s.events:
+    d = e["data"]
+    if e["type"] == "model.reserved":
+        open_[d["step"], d["item"]] = d["reserved_microusd"]
+        most = max(most, len(open_))
+        assert spent + sum(open_.values()) <= 30000, (spent, open_)
+    elif e["type"] == "model.turn":
+        assert d["cost_microusd"] <= open_.pop((d["step"], d["item"]))
+        spent += d["cost_microusd"]
+assert s.of("budget.reached"), "the limit was not reached"
+assert most > 3, most
+assert len(s.of("model.turn")) < 21
+PY
 verify
 
 # --- no price, no key, no model: said before anything is sent ---

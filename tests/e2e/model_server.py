@@ -32,6 +32,14 @@ steps:
     validate: [{file: chart.png}, {visual: default}]
     review: true
 """
+MANY = """name: Many agents
+jobs: 20
+steps:
+  - id: ask
+    uses: agent
+    foreach: %s
+    with: {prompt: "Say {{ item }}.", max_tokens: 500, tools: []}
+"""
 USAGE = {"in": 1000, "cached": 200, "out": 50}
 
 
@@ -76,7 +84,13 @@ class Story:
             return self.plan(rq)
         return getattr(self, self.name)(rq, len(rq.results))
 
+    def many(self, rq, done):
+        return "said", []
+
     def plan(self, rq):
+        if self.name == "many":
+            return json.dumps({"explanation": "All at once.", "workflow":
+                               MANY % list(range(1, 21))}), []
         text = PLAN % self.data
         if not rq.refused:
             text = text.replace("needs:", "need:")
@@ -191,11 +205,26 @@ FORMATS = {"/v1/responses": responses_events,
            "/v1/messages": anthropic_events}
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args):
         pass
+
+    def refuse(self):
+        data = json.dumps({"error": {
+            "message": "You have no credit: " + str(self.headers[
+                "Authorization"]), "code": "insufficient_quota"}}).encode()
+        self.send_response(429)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     def do_POST(self):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
@@ -206,6 +235,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             file.write(self.path + "\n" + str(self.headers))
         with open(name + ".json", "wb") as file:
             file.write(raw)
+        if self.server.story.name == "poor":
+            self.refuse()
+            return
         answer = self.server.story.answer(Request(json.loads(raw)))
         stream = "".join(f"data: {json.dumps(e)}\n\n"
                          for e in FORMATS[self.path](*answer))
@@ -221,7 +253,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def main():
     port_file, logs, story = sys.argv[1:4]
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.lock = threading.Lock()
     server.count, server.logs, server.story = 0, logs, Story(story)
     with open(port_file + ".new", "w", encoding="utf-8") as file:

@@ -14,8 +14,8 @@
 The terminal answers what a terminal answers: `answers` is a name of ANSWERS
 or a dict from question to reply, as bytes. Nothing sleeps: every wait is for a
 state, with a deadline. The screen is pyte's, with what it lacks (alternate
-screen, DCS and APC strings, REP) done here; strings, such as pictures, are
-kept in t.strings as (kind, bytes, row, column).
+screen, DCS and APC strings, REP, scrolling) done here; strings, such as
+pictures, are kept in t.strings as (kind, bytes, row, column).
 
 A test that imports this cannot import the standard library's pty, which wants
 a tty module of its own; it needs neither.
@@ -155,10 +155,24 @@ class Screen:
             # The cursor's visibility is pyte's as well.
             if numbers == b"25":
                 self.plain(m.group(0))
+        elif final in b"ST" and not prefix:
+            self.scroll(final, int(numbers or b"1"))
         elif final == b"b" and not prefix:
             self.plain(self.last.encode() * int(numbers or b"1"))
         elif not prefix and not middle and final not in b"tq":
             self.plain(m.group(0))
+
+    def scroll(self, final, count):
+        """Up or down within the margins; pyte knows it as lines that are
+        deleted or inserted at their top."""
+        screen = self.now
+        x, y = screen.cursor.x, screen.cursor.y
+        screen.cursor.y = screen.margins.top if screen.margins else 0
+        if final == b"S":
+            screen.delete_lines(count)
+        else:
+            screen.insert_lines(count)
+        screen.cursor.x, screen.cursor.y = x, y
 
     def set_mode(self, mode, on):
         (self.modes.add if on else self.modes.discard)(mode)

@@ -53,6 +53,14 @@ static const struct tool FLOW_TOOLS[] = {
 		.profile = SANDBOX_READ_ONLY,
 	},
 	{
+		.name = "agent",
+		.schema = "{\"type\": \"object\", \"properties\":"
+			  " {\"prompt\": {\"type\": \"string\"}},"
+			  " \"required\": [\"prompt\"]}",
+		.effects = TOOL_WRITES,
+		.profile = SANDBOX_READ_ONLY,
+	},
+	{
 		.name = "write_file",
 		.schema = "{\"type\": \"object\", \"properties\":"
 			  " {\"path\": {\"type\": \"string\"}}}",

@@ -52,45 +52,56 @@ kill_one(struct victim *v)
 	assert_int_equal(run_wait(run_fork(run_victim, v)), 128 + SIGKILL);
 }
 
-/* Between the counter and the effect of iteration 1, then 2, of 2. */
+/* Killed between the counter and the effect of iteration 1, then as the
+ * step of the resumed run begins. */
 static void
-test_limit_across_a_kill(void **state)
+hold_limit_across_kills(const char *dir, const char *risk, int limit)
 {
-	struct victim v = { .dir = *state,
-			    .pattern = "critical",
+	AUTO_FREE char *log = path_join(dir, "log");
+	struct victim v = { .dir = dir,
+			    .pattern = risk,
 			    .options = yes_to_all,
 			    .type = EV_iteration_started,
 			    .nth = 1 };
 	struct err err = ERR_INIT;
 	struct rig r;
 
-	limit_pattern(*state, "critical", 4);
+	unlink(log);
+	limit_pattern(dir, risk, limit + 2);
 	kill_one(&v);
-	assert_int_equal(count_lines(*state), 0);
-	rig_open(&r, *state, true);
+	assert_int_equal(count_lines(dir), 0);
+	rig_open(&r, dir, true);
 	assert_ok(journal_find_run(r.j, "last", v.resume, &err), err);
 	rig_release(&r);
 	v.type = EV_step_started;
-	v.nth = 1;
 	kill_one(&v);
-	rig_open(&r, *state, true);
+	rig_open(&r, dir, true);
 	rig_resume(&r, v.resume);
 	assert_true(r.parked);
-	assert_int_equal(count_lines(*state), 2);
-	/* No counter moved after the kills beyond the two of the limit. */
+	assert_int_equal(count_lines(dir), limit);
+	/* The kills moved no counter beyond the limit. */
 	{
 		AUTO_PTR(run_state) s = engine_read(r.j, r.run, r.tools,
 						    &err);
 
 		assert_ok(s != NULL, err);
-		assert_int_equal(s->iteration, 2);
-		assert_int_equal(s->limit, 2);
+		assert_int_equal(s->iteration, limit);
+		assert_int_equal(s->limit, limit);
 		assert_int_equal(s->rework, 0);
 	}
 	rig_answer(&r, "limit", "approve", NULL);
 	assert_string_equal(r.outcome, "succeeded");
-	assert_int_equal(count_lines(*state), 4);
+	assert_int_equal(count_lines(dir), limit + 2);
 	rig_close(&r);
+}
+
+static void
+test_limit_across_a_kill(void **state)
+{
+	hold_limit_across_kills(*state, "critical", 2);
+	hold_limit_across_kills(*state, "high", 5);
+	hold_limit_across_kills(*state, "medium", 10);
+	hold_limit_across_kills(*state, "low", 30);
 }
 
 /* Ends whatever is left of a run: every gate gets a yes; an interrupted one

@@ -203,8 +203,9 @@ test_cancel(void **state)
 	(void)state;
 	tool_cancel(b->call);
 	assert_false(b->done);
-	while (!path_exists(begun))
+	while (!path_exists(begun) && !a->done)
 		loop_turn(world->loop, false);
+	assert_false(a->done);
 	assert_true(b->done);
 	assert_call(b, TOOL_CANCELLED);
 	tool_cancel(a->call);
@@ -252,8 +253,9 @@ test_session_end_stops_all(void **state)
 	int pid;
 
 	(void)state;
-	while (!path_exists(begun))
+	while (!path_exists(begun) && !c->done)
 		loop_turn(w->loop, false);
+	assert_false(c->done);
 	pid = kernel_pool_pid(w->session, w->profile);
 	tool_session_free(TAKE(w->session));
 	assert_true(c->done);

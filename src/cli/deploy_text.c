@@ -1,0 +1,124 @@
+#include "cli/deploy_text.h"
+
+#include "base/json.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct template *
+deploy_load(struct cli *c, const char *name, struct err *err)
+{
+	AUTO_FREE char *here = getcwd(NULL, 0);
+	AUTO_FREE char *dir = NULL;
+
+	if (!cli_paths(c, err) ||
+	    !template_find(&c->paths, here, name, &dir, err))
+		return NULL;
+	return template_load(dir, err);
+}
+
+static void
+add_words(struct buf *out, const char *const *words, const char *between)
+{
+	for (size_t i = 0; words && words[i]; i++)
+		buf_printf(out, "%s%s", i ? between : "", words[i]);
+}
+
+void
+deploy_text_field(const struct template_field *f, struct buf *out)
+{
+	AUTO_JSON *value = f->in.fallback ? yaml_to_json(f->in.fallback) : NULL;
+	AUTO_FREE char *text = value ? json_print(value) : NULL;
+
+	buf_printf(out, "%s (%s%s): %s", f->in.name,
+		   template_type_word(f->type),
+		   f->in.required ? ", required" : "", f->in.prompt);
+	if (f->in.options) {
+		buf_addstr(out, " [");
+		add_words(out, f->in.options, " | ");
+		buf_addch(out, ']');
+	}
+	if (f->accept) {
+		buf_addstr(out, " [");
+		add_words(out, f->accept, " ");
+		buf_addch(out, ']');
+	}
+	if (text)
+		buf_printf(out, " (default %s)",
+			   cJSON_IsString(value) ? value->valuestring : text);
+	if (f->when)
+		buf_addstr(out, " (asked only when it matters)");
+}
+
+void
+deploy_text_template(const struct template *t, struct buf *out)
+{
+	buf_printf(out, "%s %s: %s\n%s\nFolder: %s\n\nAnswers\n", t->name,
+		   t->version, t->title, t->description, t->dir);
+	for (size_t i = 0; i < t->field_count; i++) {
+		buf_addstr(out, "  ");
+		deploy_text_field(&t->fields[i], out);
+		buf_addch(out, '\n');
+	}
+	if (!t->field_count)
+		buf_addstr(out, "  none\n");
+	buf_addstr(out, "\nFiles\n");
+	for (size_t i = 0; i < t->file_count; i++)
+		buf_printf(out, "  %s (%s)\n", t->files[i].to,
+			   render_target_word(t->files[i].target));
+	buf_printf(out, "\n%s", t->readme);
+}
+
+static const char *
+state_of(const struct deploy_file *f)
+{
+	if (!f->exists)
+		return "new";
+	return f->changed ? "REPLACED" : "same";
+}
+
+static void
+add_files(const struct deployment *d, bool diffs, struct buf *out)
+{
+	for (size_t i = 0; i < d->file_count; i++) {
+		const struct deploy_file *f = &d->files[i];
+
+		buf_printf(out, "  %-9s %s (%zu bytes%s)\n", state_of(f),
+			   f->path, f->size_bytes,
+			   f->secret ? "; secret, only you can read it" : "");
+	}
+	for (size_t i = 0; diffs && i < d->file_count; i++)
+		if (d->files[i].diff && *d->files[i].diff)
+			buf_printf(out, "\n%s", d->files[i].diff);
+}
+
+static void
+add_workflow(const struct deployment *d, struct buf *out)
+{
+	const struct workflow *w = d->workflow;
+
+	buf_printf(out, "\nWorkflow: %s\n", w->name);
+	for (size_t i = 0; i < w->step_count; i++) {
+		const struct workflow_step *s = &w->steps[w->order[i]];
+
+		buf_printf(out, "  Step %zu/%zu %s: %s (%s, sandbox %s)\n",
+			   i + 1, w->step_count, s->id, s->title,
+			   s->action.tool->name,
+			   sandbox_profile_name(s->action.profile));
+	}
+	buf_printf(out, "Risk of a run: %s (", risk_name(d->cls.risk));
+	for (size_t i = 0; i < d->cls.reasons.count; i++)
+		buf_printf(out, "%s%s", i ? "; " : "", d->cls.reasons.items[i]);
+	buf_addstr(out, ")\n");
+}
+
+void
+deploy_text_preview(const struct deployment *d, const struct template *t,
+		    bool diffs, struct buf *out)
+{
+	buf_printf(out, "Template %s %s -> %s\n\nFiles\n", t->name, t->version,
+		   d->into);
+	add_files(d, diffs, out);
+	add_workflow(d, out);
+	buf_printf(out, "Pattern: %s\n", d->id);
+}

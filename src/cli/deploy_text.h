@@ -1,0 +1,26 @@
+/*
+ * deploy_text.h - a template and its deployment told in lines; for
+ * deploy-template and templates.
+ */
+#ifndef AGENTOPS_CLI_DEPLOY_TEXT_H
+#define AGENTOPS_CLI_DEPLOY_TEXT_H
+
+#include "cli/cli.h"
+#include "flow/deploy.h"
+
+/* Finds and loads by name or folder; NULL with err. The project is the
+ * current folder. */
+struct template *deploy_load(struct cli *c, const char *name,
+			     struct err *err);
+
+/* Name, version, description, and each field with what it takes. */
+void deploy_text_template(const struct template *t, struct buf *out);
+/* What a field is: "source (file-upload, required): Data file [.csv]". */
+void deploy_text_field(const struct template_field *f, struct buf *out);
+/* Files, workflow and risk; with diffs, those too. Nothing of a secret but
+ * its name. */
+void deploy_text_preview(const struct deployment *d,
+			 const struct template *t, bool diffs,
+			 struct buf *out);
+
+#endif

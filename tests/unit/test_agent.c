@@ -1,0 +1,364 @@
+/*
+ * The decisions about agents: turns, calls, iterations, money, crashes. The
+ * test plays model and tools.
+ */
+#include "run_core.h"
+
+#define AGENT \
+	"name: agent\n" \
+	"steps: [{id: a, uses: agent, with: {prompt: draw}}]\n"
+
+#define MONEY "{\"approve\":\"critical\",\"budget_microusd\":1000}"
+
+static void
+told(struct core *c, const char *step)
+{
+	struct event e = { .type = EV_agent_told,
+			   .agent_told = {
+				   .step = step,
+				   .item = -1,
+				   .message =
+					   "{\"role\":\"user\",\"parts\":[{"
+					   "\"type\":\"text\",\"text\":"
+					   "\"draw\"}]}",
+			   } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static void
+reserved(struct core *c, const char *step, int64_t microusd)
+{
+	struct event e = { .type = EV_model_reserved,
+			   .model_reserved = { .step = step,
+					       .item = -1,
+					       .reserved_microusd =
+						       microusd } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+/* A turn with calls "c1" to "cN", or an answer. */
+static void
+turn(struct core *c, const char *step, int calls, int64_t cost)
+{
+	AUTO(buf) m = BUF_INIT;
+	struct event e = { .type = EV_model_turn,
+			   .model_turn = { .step = step,
+					   .item = -1,
+					   .end = calls ? "calls" : "done",
+					   .cost_microusd = cost } };
+
+	buf_addstr(&m, "{\"role\":\"assistant\",\"parts\":[{\"type\":"
+		       "\"text\",\"text\":\"hm\"}");
+	for (int i = 1; i <= calls; i++)
+		buf_printf(&m,
+			   ",{\"type\":\"call\",\"id\":\"c%d\",\"name\":"
+			   "\"chart\",\"text\":\"{}\"}",
+			   i);
+	buf_addstr(&m, "]}");
+	e.model_turn.message = buf_str(&m);
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static void
+call_started(struct core *c, const char *id, bool read_only)
+{
+	struct event e = { .type = EV_call_started,
+			   .call_started = { .step = "a",
+					     .item = -1,
+					     .call = id,
+					     .tool = "chart",
+					     .read_only = read_only } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static void
+call_finished(struct core *c, const char *id, const char *says)
+{
+	AUTO_FREE char *result = xasprintf(
+		"{\"role\":\"user\",\"parts\":[{\"type\":\"result\",\"id\":"
+		"\"%s\",\"failed\":false,\"parts\":[{\"type\":\"text\","
+		"\"text\":\"%s\"}]}]}",
+		id, says);
+	struct event e = { .type = EV_call_finished,
+			   .call_finished = { .step = "a",
+					      .item = -1,
+					      .call = id,
+					      .tool = "chart",
+					      .outcome = "ok",
+					      .result = result } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static void
+reached(struct core *c, int64_t needed)
+{
+	struct event e = { .type = EV_budget_reached,
+			   .budget_reached = { .step = "a",
+					       .item = -1,
+					       .needed_microusd = needed } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+/* At the first turn of the step's agent. */
+static void
+begin(struct core *c, const char *options)
+{
+	core_begin(c, options, AGENT, "{}");
+	core_forget(c);
+	told(c, "a");
+	core_expect(c, "model.asked\n");
+}
+
+static void
+test_turns_and_calls(void **state)
+{
+	const struct agent_state *a;
+	AUTO(core) c;
+
+	(void)state;
+	core_begin(&c, ALL, AGENT, "{}");
+	core_expect(&c, "plan.accepted\nphase.finished plan done\n"
+			"phase.started implement\niteration.started 1/30 a\n"
+			"step.started a agent #1\n");
+	/* The iteration of its attempt is that of its first turn. */
+	told(&c, "a");
+	core_expect(&c, "model.asked\n");
+	assert_true(run_busy(c.s));
+	turn(&c, "a", 2, 0);
+	call_started(&c, "c1", true);
+	call_started(&c, "c2", true);
+	call_finished(&c, "c2", "two");
+	core_expect(&c, "");
+	call_finished(&c, "c1", "one");
+	core_expect(&c, "iteration.started 2/30 a\nmodel.asked\n");
+	a = run_agent(c.s, 0, 0);
+	assert_int_equal(a->history.count, 3);
+	/* In the order of the calls, not of their ends. */
+	assert_string_equal(a->history.items[2].parts[0].id, "c1");
+	assert_string_equal(a->history.items[2].parts[1].id, "c2");
+	turn(&c, "a", 0, 0);
+	assert_int_equal(a->status, AGENT_ANSWERED);
+	core_expect(&c, "");
+	core_ok(&c, "a");
+	core_forget(&c);
+	core_ends(&c, "succeeded", 0);
+}
+
+/* Each turn counts: at the limit a person is asked, and nothing is busy. */
+static void
+test_iterations(void **state)
+{
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, "{}");
+	for (int i = 0; i < 29; i++) {
+		turn(&c, "a", 1, 0);
+		call_started(&c, "c1", true);
+		call_finished(&c, "c1", "x");
+	}
+	assert_int_equal(c.s->iteration, 30);
+	core_forget(&c);
+	turn(&c, "a", 1, 0);
+	call_finished(&c, "c1", "x");
+	core_expect(&c, "checkpoint.saved\ngate.opened limit -\n");
+	assert_true(run_waits_for_person(c.s));
+	core_answer(&c, 1, "approve", NULL);
+	core_expect(&c, "iteration.started 31/40 a\nmodel.asked\n");
+	assert_true(run_busy(c.s));
+}
+
+static void
+test_money(void **state)
+{
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, MONEY);
+	reserved(&c, "a", 700);
+	assert_int_equal(c.s->spend.reserved_microusd, 700);
+	turn(&c, "a", 1, 400);
+	assert_int_equal(c.s->spend.reserved_microusd, 0);
+	assert_int_equal(c.s->spend.spent_microusd, 400);
+	call_finished(&c, "c1", "x");
+	core_forget(&c);
+	reached(&c, 700);
+	core_expect(&c, "gate.opened limit -\n");
+	assert_true(run_waits_for_person(c.s));
+	/* --approve never answers it. A yes gives as much again, and the turn
+	 * that was not made is not counted twice. */
+	core_answer(&c, 1, "approve", NULL);
+	core_expect(&c, "model.asked\n");
+	assert_int_equal(c.s->spend.limit_microusd, 2000);
+	assert_int_equal(c.s->limit, 30);
+	assert_int_equal(c.s->iteration, 2);
+}
+
+static void
+test_money_refused(void **state)
+{
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, MONEY);
+	reached(&c, 2000);
+	core_forget(&c);
+	core_answer(&c, 1, "reject", NULL);
+	core_expect(&c, "run.failing aborted 5\n"
+			"phase.finished implement failed\n"
+			"phase.started learn\nlearn.asked\n");
+	core_ends(&c, "aborted", 5);
+}
+
+/* A turn under way may have been paid for; a call that only reads is made
+ * again, and one that does more is asked about. */
+static void
+test_crashes(void **state)
+{
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, MONEY);
+	reserved(&c, "a", 700);
+	core_resume(&c);
+	core_expect(&c, "step.started a agent #1\nmodel.asked\n");
+	assert_int_equal(c.s->spend.spent_microusd, 700);
+	assert_int_equal(c.s->spend.reserved_microusd, 0);
+	turn(&c, "a", 2, 100);
+	call_started(&c, "c1", true);
+	core_resume(&c);
+	core_expect(&c, "step.started a agent #1\n");
+	assert_int_equal(run_agent(c.s, 0, 0)->calls[0].status, CALL_CUT);
+	call_finished(&c, "c1", "x");
+	call_started(&c, "c2", false);
+	core_resume(&c);
+	core_expect(&c, "gate.opened interrupted a\n");
+	core_answer(&c, 1, "retry", NULL);
+	core_expect(&c, "iteration.started 2/30 a\nstep.started a agent #2\n");
+	/* The conversation is whole: the call has an answer. */
+	assert_int_equal(run_agent(c.s, 0, 0)->history.count, 3);
+	assert_int_equal(run_agent(c.s, 0, 0)->history.items[2].part_count,
+			 2);
+	told(&c, "a");
+	core_expect(&c, "model.asked\n");
+}
+
+static void
+test_a_run_that_ends(void **state)
+{
+	struct event stop = { .type = EV_run_abort_asked,
+			      .run_abort_asked = { .by = "ann" } };
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, MONEY);
+	reached(&c, 2000);
+	core_forget(&c);
+	core_apply(&c, &stop);
+	core_go(&c);
+	core_expect(&c, "run.failing aborted 1\n"
+			"phase.finished implement failed\n"
+			"phase.started learn\nlearn.asked\n");
+}
+
+static void
+test_planner(void **state)
+{
+	AUTO(core) c;
+
+	(void)state;
+	core_new(&c, "{}");
+	core_go(&c);
+	core_workers(&c);
+	core_forget(&c);
+	told(&c, NULL);
+	core_expect(&c, "model.asked\n");
+	assert_true(run_busy(c.s));
+	reserved(&c, NULL, 10);
+	turn(&c, NULL, 0, 5);
+	core_expect(&c, "");
+	told(&c, NULL);
+	core_expect(&c, "model.asked\n");
+	assert_int_equal(c.s->iteration, 0);
+	assert_int_equal(run_agent(c.s, -1, 0)->history.count, 3);
+	/* Its plan is shown, low risk or not. */
+	turn(&c, NULL, 0, 5);
+	core_plan(&c, TWO_STEPS, "{}");
+	core_expect(&c, "plan.accepted\ngate.opened plan -\n");
+}
+
+/* The same call with the same result is counted; another one starts anew. */
+static void
+test_loops(void **state)
+{
+	AUTO(core) c;
+	const struct agent_state *a;
+
+	(void)state;
+	begin(&c, ALL);
+	a = run_agent(c.s, 0, 0);
+	for (int i = 1; i <= 3; i++) {
+		turn(&c, "a", 1, 0);
+		call_finished(&c, "c1", "same");
+		assert_int_equal(a->repeats, i);
+	}
+	turn(&c, "a", 1, 0);
+	call_finished(&c, "c1", "other");
+	assert_int_equal(a->repeats, 1);
+}
+
+/* Events that speak of nobody, or come at the wrong time, change nothing. */
+static void
+test_senseless_events(void **state)
+{
+	AUTO(core) c;
+	const struct agent_state *a;
+
+	(void)state;
+	begin(&c, ALL);
+	a = run_agent(c.s, 0, 0);
+	told(&c, "a");
+	assert_int_equal(a->history.count, 1);
+	turn(&c, "nobody", 1, 7);
+	call_started(&c, "c1", true);
+	call_finished(&c, "c1", "x");
+	reserved(&c, "nobody", 7);
+	assert_int_equal(c.s->spend.spent_microusd, 0);
+	turn(&c, "a", 1, -50);
+	assert_int_equal(c.s->spend.spent_microusd, 0);
+	turn(&c, "a", 1, 50);
+	assert_int_equal(c.s->spend.spent_microusd, 0);
+	call_finished(&c, "c9", "x");
+	reached(&c, 1);
+	assert_false(c.s->spend.blocked);
+	assert_int_equal(a->status, AGENT_CALLING);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_turns_and_calls),
+		cmocka_unit_test(test_iterations),
+		cmocka_unit_test(test_money),
+		cmocka_unit_test(test_money_refused),
+		cmocka_unit_test(test_crashes),
+		cmocka_unit_test(test_a_run_that_ends),
+		cmocka_unit_test(test_planner),
+		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_senseless_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,206 @@
+/*
+ * agents_tab.c - the agents of the open run, a row each, and one agent's
+ * conversation as a text. Everything is from the fold (run/agent_state.h).
+ */
+#include "ui/main_view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { RESULT_BYTES = 4000 };
+
+/* What each status is called, and how it looks. */
+static const struct {
+	const char *word;
+	enum role role;
+} looks[] = {
+	[AGENT_IDLE] = { "idle", ROLE_DIM },
+	[AGENT_WANTS] = { "waiting", ROLE_TEXT },
+	[AGENT_ASKING] = { "thinking", ROLE_RUN },
+	[AGENT_CALLING] = { "using tools", ROLE_RUN },
+	[AGENT_ANSWERED] = { "answered", ROLE_GOOD },
+	[AGENT_FAILED] = { "failed", ROLE_BAD },
+};
+
+/* "planner", "write", "write[2]"; caller frees. */
+static char *
+agent_name(const struct run_state *s, const struct agent_state *g)
+{
+	if (g->step < 0 || !s->workflow)
+		return xstrdup("planner");
+	return run_item_name(s, g->step, g->item);
+}
+
+/* What it did last, in a few words; caller frees. */
+static char *
+last_action(const struct agent_state *g)
+{
+	if (g->status == AGENT_FAILED && g->error)
+		return xstrdup(g->error);
+	for (size_t i = g->call_count; i > 0; i--)
+		if (g->calls[i - 1].status != CALL_WAITING)
+			return xasprintf("%s %s", g->calls[i - 1].tool,
+					 g->calls[i - 1].args ?
+						 g->calls[i - 1].args :
+						 "");
+	for (size_t i = g->history.count; i > 0; i--)
+		if (g->history.items[i - 1].role == ROLE_ASSISTANT)
+			return message_plain(&g->history.items[i - 1]);
+	return xstrdup("");
+}
+
+/* "$0.0421"; caller frees. */
+static char *
+dollars(int64_t microusd)
+{
+	return xasprintf("$%.4f", (double)microusd / 1e6);
+}
+
+char *
+agents_spend(const struct run_state *s)
+{
+	AUTO_FREE char *spent = dollars(s->spend.spent_microusd);
+	AUTO_FREE char *limit = NULL;
+
+	if (!s->agent_count)
+		return xstrdup("");
+	if (!s->spend.limit_microusd)
+		return xasprintf("%s %s",
+				 s->options.model ? s->options.model : "",
+				 spent);
+	limit = dollars(s->spend.limit_microusd + s->spend.grant_microusd);
+	return xasprintf("%s %s of %s",
+			 s->options.model ? s->options.model : "", spent,
+			 limit);
+}
+
+static void
+view_row(const struct app *a, struct frame *f, struct rect r, int y,
+	 const struct agent_state *g)
+{
+	AUTO_FREE char *name = agent_name(a->state, g);
+	AUTO_FREE char *last = last_action(g);
+
+	frame_cut(f, r, 1, y, 20, name, app_style(a, ROLE_STRONG));
+	frame_cut(f, r, 22, y, 12, looks[g->status].word,
+		  app_style(a, looks[g->status].role));
+	frame_printf(f, r, 35, y, app_style(a, ROLE_DIM), "turn %d", g->turn);
+	last[strcspn(last, "\n")] = 0;
+	frame_cut(f, r, 45, y, r.w - 46, last, app_style(a, ROLE_TEXT));
+}
+
+void
+agents_view(struct main_layer *m, const struct app *a, struct frame *f,
+	    struct rect r)
+{
+	const struct run_state *s = a->state;
+	struct rect head = rect_cut_top(&r, 1);
+	AUTO_FREE char *spend = agents_spend(s);
+
+	list_fit(&m->agents, (int64_t)s->agent_count, r.h);
+	if (!s->agent_count) {
+		frame_text(f, head, 1, 0, "No agent works in this run.",
+			   app_style(a, ROLE_DIM));
+		return;
+	}
+	frame_printf(f, head, 1, 0, app_style(a, ROLE_DIM),
+		     "%s  %d turns, %" PRId64 " tokens read, %" PRId64
+		     " written",
+		     spend, s->spend.turns, s->spend.input_tokens,
+		     s->spend.output_tokens);
+	for (int y = 0; y < r.h; y++) {
+		int64_t i = m->agents.first + y;
+		struct rect line = { r.x, r.y + y, r.w, 1 };
+
+		if (i >= (int64_t)s->agent_count)
+			break;
+		view_row(a, f, r, y, s->agents[i]);
+		if (i == m->agents.at && m->focus == PANE_TAB)
+			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
+	}
+}
+
+/* --- a conversation ------------------------------------------------------ */
+
+/* As a block that no Markdown inside can end. */
+static void
+add_block(struct buf *out, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	size_t shown = len < RESULT_BYTES ? len : RESULT_BYTES;
+
+	for (size_t at = 0; at < shown;) {
+		size_t n = strcspn(text + at, "\n");
+
+		if (n > shown - at)
+			n = shown - at;
+		buf_addstr(out, "    ");
+		buf_add(out, text + at, n);
+		buf_addch(out, '\n');
+		at += n + 1;
+	}
+	if (len > shown)
+		buf_printf(out, "    ... %zu bytes in all\n", len);
+	buf_addch(out, '\n');
+}
+
+static void
+add_part(struct buf *out, const struct message_part *p)
+{
+	switch (p->kind) {
+	case PART_TEXT:
+		add_block(out, p->text);
+		break;
+	case PART_IMAGE:
+	case PART_FILE:
+		buf_addstr(out, "a file it sees:\n\n");
+		add_block(out, p->name ? p->name : p->path);
+		break;
+	case PART_CALL:
+		buf_addstr(out, "**calls**\n\n");
+		add_block(out, p->name);
+		add_block(out, p->text);
+		break;
+	case PART_RESULT:
+		buf_printf(out, "**%s**\n\n",
+			   p->failed ? "the call failed" : "the result");
+		for (size_t i = 0; i < p->part_count; i++)
+			if (p->parts[i].kind == PART_TEXT)
+				add_block(out, p->parts[i].text);
+			else
+				add_block(out, p->parts[i].name ?
+						       p->parts[i].name :
+						       p->parts[i].path);
+		break;
+	case PART_OPAQUE:
+		buf_addstr(out, "(it reasons)\n\n");
+		break;
+	}
+}
+
+void
+agents_open(struct main_layer *m, struct app *a)
+{
+	const struct run_state *s = a->state;
+	const struct agent_state *g;
+	AUTO_FREE char *title = NULL;
+	AUTO(buf) text = BUF_INIT;
+
+	if (m->agents.at < 0 || m->agents.at >= (int64_t)s->agent_count)
+		return;
+	g = s->agents[m->agents.at];
+	title = agent_name(s, g);
+	for (size_t i = 0; i < g->history.count; i++) {
+		const struct message *x = &g->history.items[i];
+
+		buf_printf(&text, "## %s\n\n",
+			   x->role == ROLE_USER ? "told" : "the model");
+		for (size_t k = 0; k < x->part_count; k++)
+			add_part(&text, &x->parts[k]);
+	}
+	if (g->error) {
+		buf_addstr(&text, "## the last turn failed\n\n");
+		add_block(&text, g->error);
+	}
+	app_push(a, document_text(a, title, buf_str(&text), true));
+}
