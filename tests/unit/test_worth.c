@@ -97,7 +97,7 @@ test_spend_follows_from_events(void **state)
 	assert_int_equal(f.domains.items[0]->cost_microusd, 2250);
 }
 
-/* A database of the first version has no `spend`: it is made of events. */
+/* A database of an older version has no `spend`: it is made of events. */
 static void
 test_migration(void **state)
 {
@@ -107,7 +107,7 @@ test_migration(void **state)
 	(void)state;
 	assert_ok(db_exec(journal_db(j),
 			  "DROP TABLE spend; DROP INDEX gate_by_kind;"
-			  "PRAGMA user_version=1",
+			  "PRAGMA user_version=2",
 			  &err),
 		  err);
 	journal_free(j);
