@@ -8,8 +8,10 @@
  */
 #include "base/redact.h"
 
+#include "base/path.h"
 #include "base/str.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -99,6 +101,59 @@ redact_env(struct redact *r, char *const *env)
 		if (redact_name_is_secret(name))
 			redact_add(r, name, eq + 1);
 	}
+}
+
+/* "export KEY='value'" of an .env file. */
+static void
+add_line(struct redact *r, char *line)
+{
+	char *eq = strchr(line, '='), *name = str_trim(line), *value;
+	size_t n;
+
+	if (!eq)
+		return;
+	*eq = '\0';
+	name = str_trim(name);
+	if (str_starts(name, "export "))
+		name = str_trim(name + strlen("export "));
+	value = str_trim(eq + 1);
+	n = strlen(value);
+	if (n > 1 && (*value == '"' || *value == '\'') &&
+	    value[n - 1] == *value) {
+		value[n - 1] = '\0';
+		value++;
+	}
+	if (redact_name_is_secret(name))
+		redact_add(r, name, value);
+}
+
+static void
+add_file(struct redact *r, const char *dir, const char *name)
+{
+	AUTO(buf) text = BUF_INIT;
+	AUTO_FD fd = -1;
+	char *rest, *line;
+
+	if (!path_open_beneath(dir, name, &fd, NULL) ||
+	    !path_read_fd(fd, name, REDACT_MAX, &text, NULL))
+		return;
+	redact_add(r, name, buf_str(&text));
+	rest = text.data;
+	while (rest && (line = strsep(&rest, "\n")))
+		add_line(r, line);
+}
+
+void
+redact_files(struct redact *r, const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (*e->d_name != '.')
+			add_file(r, dir, e->d_name);
+	if (d)
+		closedir(d);
 }
 
 /* --- matching ----------------------------------------------------------- */
