@@ -305,14 +305,13 @@ on_others(void *ud)
 struct engine *
 client_engine(struct client *c)
 {
-	struct engine_options o = {
-		.loop = c->loop,
-		.journal = c->cli->journal,
-		.paths = &c->cli->paths,
-		.redact = c->redact,
-		.base_url = config_get(&c->cli->config, SETTING_BASE_URL),
-		.retry_busy = true
-	};
+	struct engine_options o = { .loop = c->loop,
+				    .journal = c->cli->journal,
+				    .paths = &c->cli->paths,
+				    .redact = c->redact,
+				    .base_url = config_get(&c->cli->config,
+							   SETTING_BASE_URL),
+				    .retry_busy = true };
 	struct engine *e = engine_new(&o);
 
 	engine_observe(e, client_on_event, c);

@@ -103,42 +103,77 @@ show_pattern(struct cli *c)
 	return err.code ? cli_fail(c, &err) : 0;
 }
 
-/* Front matter and workflow, each with its own loader. */
+/* What stands between the files that are checked together. */
+struct checked {
+	struct strv ids, paths; /* of the files before, side by side */
+};
+
+static void
+checked_release(struct checked *v)
+{
+	strv_release(&v->ids);
+	strv_release(&v->paths);
+}
+
 static bool
-validate_file(const char *path, struct err *err)
+check_double(struct checked *v, const struct pattern *p, const char *path,
+	     struct err *err)
+{
+	for (size_t i = 0; i < v->ids.count; i++)
+		if (strcmp(v->ids.items[i], p->id) == 0)
+			return FAIL(err, ERR_CONFLICT,
+				    "%s: the pattern %s is also in %s; only "
+				    "the one with most executions is used: "
+				    "remove the other",
+				    path, p->id, v->paths.items[i]);
+	strv_add(&v->ids, p->id);
+	strv_add(&v->paths, path);
+	return true;
+}
+
+/* Front matter and workflow, each with its own loader. What v0.2.0 wrote has
+ * no workflow, and is valid all the same. */
+static bool
+validate_file(struct checked *v, const char *path, struct buf *ret_note,
+	      struct err *err)
 {
 	AUTO_PTR(workflow) w = NULL;
-	struct pattern p;
-	bool ok = true;
+	AUTO(pattern) p = { 0 };
 
-	if (!pattern_read(path, &p, err))
+	if (!pattern_read(path, &p, err) || !check_double(v, &p, path, err))
 		return false;
-	if (!p.workflow) {
-		ok = FAIL(err, ERR_SYNTAX, "%s: it has no workflow", path);
-	} else {
-		w = workflow_parse(p.workflow, strlen(p.workflow), path,
-				   p.workflow_line, &engine_tools, err);
-		ok = w != NULL;
-	}
-	pattern_release(&p);
-	return ok;
+	if (strstr(p.format, "v0.2.0"))
+		buf_printf(ret_note, " (%s: pattern %s%s)", p.format, p.id,
+			   p.workflow ? "" :
+					"; without a workflow it cannot run");
+	else if (!p.workflow)
+		return FAIL(err, ERR_SYNTAX, "%s: it has no workflow", path);
+	if (!p.workflow)
+		return true;
+	w = workflow_parse(p.workflow, strlen(p.workflow), path,
+			   p.workflow_line, &engine_tools, err);
+	return w != NULL;
 }
 
 static int
 validate_patterns(struct cli *c)
 {
+	AUTO(checked) v = { 0 };
 	int status = 0;
 
 	if (c->arg_count < 2)
 		return cli_usage(c, "patterns validate takes files");
 	for (int i = 1; i < c->arg_count; i++) {
+		AUTO(buf) note = BUF_INIT;
 		struct err err = ERR_INIT;
 
-		if (validate_file(c->args[i], &err)) {
+		if (validate_file(&v, c->args[i], &note, &err)) {
 			if (c->quiet || c->json)
 				continue;
 			cli_print(c->args[i]);
-			printf(": valid\n");
+			printf(": valid");
+			cli_print(buf_str(&note));
+			printf("\n");
 		} else {
 			status = cli_fail(c, &err);
 		}

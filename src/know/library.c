@@ -226,8 +226,9 @@ files_release(struct files *f)
 static bool
 is_pattern_name(const char *name)
 {
-	return *name != '.' && str_ends(name, ".md") &&
-	       strcmp(name, "README.md") != 0;
+	return *name != '.' && strcmp(name, "README.md") != 0 &&
+	       (str_ends(name, ".md") || str_ends(name, ".yaml") ||
+		str_ends(name, ".yml"));
 }
 
 static void
