@@ -74,7 +74,7 @@ bool
 redact_name_is_secret(const char *name)
 {
 	static const char *const endings[] = {
-		"_API_KEY", "_TOKEN", "_SECRET", "_SECRET_KEY",
+		"_API_KEY",    "_TOKEN",   "_SECRET", "_SECRET_KEY",
 		"_ACCESS_KEY", "PASSWORD", "PASSWD",
 	};
 	size_t len = strlen(name);
@@ -169,9 +169,9 @@ struct scan {
 static const char *
 find(const char *from, const char *end, const struct secret *s)
 {
-	return from < end ? memmem(from, (size_t)(end - from), s->value,
-				   s->len) :
-			    NULL;
+	return from < end ?
+		       memmem(from, (size_t)(end - from), s->value, s->len) :
+		       NULL;
 }
 
 /* The first match at or after from, the longest of those; NULL for none. */
