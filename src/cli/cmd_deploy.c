@@ -8,7 +8,7 @@
 #include "run/engine.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,24 +50,33 @@ ask(struct deploying *w, const char *question)
 	return answer;
 }
 
-/* What is typed stays off the screen, where this is the terminal's. */
+static void
+on_interrupt(int signal)
+{
+	(void)signal;
+}
+
+/* What is typed stays off the screen, where this is the terminal's. Ctrl-C
+ * ends the question, not the program: the terminal would stay quiet. */
 static char *
 ask_secret(struct deploying *w, const char *question)
 {
+	struct sigaction stop = { .sa_handler = on_interrupt }, before;
 	struct termios was, quiet;
 	bool hide = !w->c->host && tcgetattr(STDIN_FILENO, &was) == 0;
 	char *answer;
 
-	if (hide) {
-		quiet = was;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
+	if (!hide)
+		return ask(w, question);
+	sigaction(SIGINT, &stop, &before);
+	quiet = was;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	answer = ask(w, question);
-	if (hide) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
-		putchar('\n');
-	}
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	sigaction(SIGINT, &before, NULL);
+	clearerr(stdin);
+	putchar('\n');
 	return answer;
 }
 

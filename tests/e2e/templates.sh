@@ -80,6 +80,14 @@ with Tty([agentops, "deploy-template"], rows=40, cols=100,
     t.type("n\r")
     assert t.exit() == 0
     assert not os.path.exists("lines")
+with Tty([agentops, "deploy-template", "lines", "--set", "title=x",
+          "--set", "source=" + own + "/README.md"], rows=40, cols=100,
+         env=dict(os.environ)) as t:
+    t.wait("A key")
+    t.keys("C-c")
+    t.wait("nothing was written")
+    assert t.exit() == 2
+    assert not os.path.exists("lines")
 with Tty([agentops, "deploy-template", "lines", "--set",
           "source=" + own + "/README.md"], rows=40, cols=100,
          env=dict(os.environ)) as t:
