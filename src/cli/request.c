@@ -47,8 +47,7 @@ check_options(const struct cli *c, struct err *err)
 	if (manual && (!str_to_double(manual, &minutes) ||
 		       !(minutes > 0 && minutes <= 1e7)))
 		return FAIL(err, ERR_USAGE,
-			    "--manual-minutes %s: use a number over 0",
-			    manual);
+			    "--manual-minutes %s: use a number over 0", manual);
 	if (!check_risk("approve", option_or(c, "approve", SETTING_APPROVE),
 			err) ||
 	    !check_risk("risk", cli_option(c, "risk"), err))
