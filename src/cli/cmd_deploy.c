@@ -71,6 +71,13 @@ ask_secret(struct deploying *w, const char *question)
 	return answer;
 }
 
+static bool
+may_ask(const struct deploying *w)
+{
+	return !cli_flag(w->c, "yes") && !w->c->json &&
+	       (w->c->host || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)));
+}
+
 static void
 say(const struct deploying *w, const char *text)
 {
@@ -207,11 +214,8 @@ static bool
 collect(struct deploying *w, struct err *err)
 {
 	AUTO(strv) missing = STRV_INIT;
-	bool may_ask =
-		!cli_flag(w->c, "yes") && !w->c->json &&
-		(w->c->host || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)));
 
-	if (!read_answers(w, err) || (may_ask && !ask_all(w, err)))
+	if (!read_answers(w, err) || (may_ask(w) && !ask_all(w, err)))
 		return false;
 	if (!template_answers(w->t, w->given, &w->answers, &missing, err))
 		return false;
@@ -347,18 +351,50 @@ run_it(struct deploying *w)
 	return status;
 }
 
+/* Without a name on the command line: a number or a name of the list. NULL
+ * with err when nobody chooses. Caller frees. */
+static char *
+choose_template(struct deploying *w, struct err *err)
+{
+	AUTO(strv) dirs = STRV_INIT;
+	AUTO(buf) text = BUF_INIT;
+	AUTO_FREE char *answer = NULL;
+	int64_t n;
+
+	if (!cli_paths(w->c, err))
+		return NULL;
+	template_list(&w->c->paths, w->here, &dirs);
+	for (size_t i = 0; i < dirs.count; i++)
+		buf_printf(&text, "%zu. %s\n", i + 1, path_base(dirs.items[i]));
+	if (may_ask(w)) {
+		say(w, buf_str(&text));
+		answer = ask(w, "Which template?");
+	}
+	if (str_empty(answer)) {
+		FAIL(err, ERR_USAGE,
+		     "deploy-template takes the name of a template; agentops "
+		     "templates lists them");
+		return NULL;
+	}
+	if (str_to_i64(answer, 1, (int64_t)dirs.count, &n))
+		return xstrdup(path_base(dirs.items[n - 1]));
+	return TAKE(answer);
+}
+
 static bool
 prepare(struct deploying *w, struct err *err)
 {
 	struct deploy_request r = { .paths = &w->c->paths,
 				    .tools = &engine_tools };
 	AUTO(strv) told = STRV_INIT;
-	const char *name = w->c->arg_count ? w->c->args[0] : NULL;
+	AUTO_FREE char *name = NULL;
 
 	w->here = getcwd(NULL, 0);
 	if (!w->here)
 		return err_errno(err, errno, "the current folder");
-	w->t = deploy_load(w->c, name, err);
+	name = w->c->arg_count ? xstrdup(w->c->args[0]) :
+				 choose_template(w, err);
+	w->t = name ? deploy_load(w->c, name, err) : NULL;
 	if (!w->t || !find_into(w, err) ||
 	    !deploy_recover(&w->c->paths, &told, err))
 		return false;
@@ -403,9 +439,8 @@ cmd_deploy_template(struct cli *c)
 	struct err err = ERR_INIT;
 	int status;
 
-	if (c->arg_count != 1)
-		return cli_usage(c, "deploy-template takes the name of a "
-				    "template; agentops templates lists them");
+	if (c->arg_count > 1)
+		return cli_usage(c, "deploy-template takes one template");
 	if (cli_option(c, "approve") && !cli_flag(c, "run"))
 		return cli_usage(c, "--approve is for --run");
 	if (!prepare(&w, &err))

@@ -61,8 +61,11 @@ import os, sys
 from tty import Tty
 agentops, own, tmp = sys.argv[1:]
 os.chdir(tmp)
-with Tty([agentops, "deploy-template", "lines"], rows=40, cols=100,
+with Tty([agentops, "deploy-template"], rows=40, cols=100,
          env=dict(os.environ)) as t:
+    t.wait("Which template?")
+    t.wait("3. lines")
+    t.type("3\r")
     t.wait("Which file?")
     t.type("nowhere\r")
     t.wait("there is no file nowhere")
