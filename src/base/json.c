@@ -159,8 +159,13 @@ json_path(const cJSON *root, const char *path)
 char *
 json_print(const cJSON *value)
 {
-	char *s = cJSON_PrintUnformatted(value);
+	char *s;
 
+	/* cJSON prints a number with fifteen digits and reads it back; a list
+	 * of ten thousand of them shows. */
+	if (cJSON_IsNumber(value) && value->valuedouble == value->valueint)
+		return xasprintf("%d", value->valueint);
+	s = cJSON_PrintUnformatted(value);
 	if (!s)
 		abort();
 	return s;
