@@ -1,9 +1,10 @@
-/* patterns list, show, validate, reindex. */
+/* patterns list, show, similar, validate, reindex. */
 #include "cli/pattern_text.h"
 
 #include "base/clock.h"
 #include "flow/workflow.h"
 #include "know/learn.h"
+#include "know/similar.h"
 #include "run/engine.h"
 
 #include <inttypes.h>
@@ -226,6 +227,60 @@ reindex_patterns(struct cli *c)
 	return 0;
 }
 
+static void
+print_similar(const struct cli *c, const struct similar *s, bool first)
+{
+	AUTO_FREE char *rate = pattern_text_rate(&s->row.counts);
+	AUTO(buf) b = BUF_INIT;
+
+	if (c->json) {
+		pattern_text_json(&s->row, &b);
+		printf("{%s,\"words\":%.4f,\"steps\":%.4f,\"variant\":%s,"
+		       "\"duplicate\":%s}\n",
+		       buf_str(&b), s->words, s->steps,
+		       s->variant ? "true" : "false",
+		       s->duplicate ? "true" : "false");
+		return;
+	}
+	buf_printf(&b, "%s [%s]%s%s\n", s->row.id,
+		   pattern_status_word(s->row.status),
+		   s->variant ? " variant" : "",
+		   s->duplicate ? " duplicate" : "");
+	if (!first)
+		buf_printf(&b,
+			   "   shares %.0f%% of the words, %.0f%% of the "
+			   "steps\n",
+			   100 * s->words, 100 * s->steps);
+	buf_printf(&b, "   Success: %s | Uses: %" PRId64, rate,
+		   s->row.counts.executions);
+	if (s->row.counts.executions)
+		buf_printf(&b, " | Avg: %.1fmin", s->row.counts.avg_minutes);
+	buf_addch(&b, '\n');
+	cli_print(buf_str(&b));
+}
+
+/* A pattern beside its variants and its nearest duplicates. */
+static int
+show_similar(struct cli *c)
+{
+	enum { OTHERS = 10 };
+	AUTO(similar_list) list = { 0 };
+	struct err err = ERR_INIT;
+
+	if (c->arg_count != 2)
+		return cli_usage(c, "patterns similar takes one pattern's id");
+	if (!pattern_text_sync(c, &err) ||
+	    !pattern_text_exists(c, c->args[1], &err) ||
+	    !similar_find(journal_db(c->journal), c->args[1], OTHERS, &list,
+			  &err))
+		return cli_fail(c, &err);
+	for (size_t i = 0; i < list.count; i++)
+		print_similar(c, &list.items[i], i == 0);
+	if (list.count == 1 && !c->json && !c->quiet)
+		printf("no other pattern shares a word with it\n");
+	return 0;
+}
+
 int
 cmd_patterns(struct cli *c)
 {
@@ -237,10 +292,12 @@ cmd_patterns(struct cli *c)
 		return show_pattern(c);
 	if (strcmp(what, "validate") == 0)
 		return validate_patterns(c);
+	if (strcmp(what, "similar") == 0)
+		return show_similar(c);
 	if (strcmp(what, "reindex") == 0)
 		return reindex_patterns(c);
 	return cli_usage(c,
-			 "patterns takes list, show, validate or reindex, not "
-			 "%s",
+			 "patterns takes list, show, similar, validate or "
+			 "reindex, not %s",
 			 what);
 }

@@ -74,8 +74,7 @@
 	"  WHERE new.active;" \
 	"END;"
 
-const char library_schema_v1[] =
-	INDEX_SCHEMA
+const char library_schema_v1[] = INDEX_SCHEMA
 	/* Written by learn.c. before_*: the counts that this one found. */
 	"CREATE TABLE execution("
 	" run TEXT PRIMARY KEY,"
@@ -305,6 +304,7 @@ scan(const struct paths *paths, struct files *files, struct err *err)
 /* What a sync found to do, before anything is written. */
 struct sync {
 	struct db *db;
+	bool anew; /* the index is empty */
 	struct library_report report;
 	struct files files; /* all, sorted by path */
 	const struct library_file **changed;
@@ -431,7 +431,9 @@ sync_file(struct sync *s, const struct library_file *f, struct err *err)
 	char known[SHA256_HEX_SIZE], sha[SHA256_HEX_SIZE];
 	struct err why = ERR_INIT;
 
-	if (!known_row(s->db, f->path, &id, known, err))
+	if (s->anew)
+		*known = '\0';
+	else if (!known_row(s->db, f->path, &id, known, err))
 		return false;
 	if (!path_read(f->path, PATTERN_LIMIT, &text, &why)) {
 		strv_add(&s->report.problems, why.msg);
@@ -493,10 +495,13 @@ sync(struct db *db, const struct paths *paths, bool anew,
 {
 	static const char start_anew[] =
 		"DROP TABLE pattern; DROP TABLE pattern_fts;" INDEX_SCHEMA;
-	AUTO(sync) s = { .db = db };
+	AUTO(sync) s = { .db = db, .anew = anew };
 
 	if (!scan(paths, &s.files, err) ||
 	    !(anew ? compare_with_none(&s) : compare_with_rows(&s, err)))
+		return false;
+	/* Many pages are written again and again until the commit. */
+	if (anew && !db_exec(db, "PRAGMA cache_size=-65536", err))
 		return false;
 	if (anew || s.changed_count || s.vanished.count) {
 		if (!db_begin(db, err))

@@ -84,6 +84,30 @@ ao 1 patterns validate discovered/huge.md
 ao 2 patterns validate discovered/open.md
 warns 'open.md:[34]:[0-9]+:'
 
+# --- variants and duplicates, side by side ---
+# pattern ID NAME STEPS
+pattern() {
+	printf -- '---\npattern_id: %s\nname: %s\ncategory: tools\ntask_keywords: [sort, the, mail]\nworkflow_steps: %s\nexecutions: 5\nsuccessful_executions: 4\nfailed_executions: 1\nworkflow:\n  steps: []\n---\n' \
+		"$1" "$2" "$3" >"discovered/$1.md"
+}
+pattern sort-mail-v1 'Sort mail' '[fetch, sort, file]'
+pattern sort-mail-v2 'Sort mail' '[fetch, sort]'
+pattern mail-sorter 'Sort mail' '[fetch, sort, file]'
+pattern mail-sender 'Send mail' '[write, send]'
+ao 0 patterns similar sort-mail-v1
+[ "$(grep -v '^ ' "$tmp/out" | paste -sd ,)" = \
+	"sort-mail-v1 [discovered],sort-mail-v2 [discovered] variant,mail-sorter [discovered] duplicate,mail-sender [discovered]" ] ||
+	fail "not these, in this order"
+says '^   shares 100% of the words, 67% of the steps$'
+says '^   shares 67% of the words, 0% of the steps$'
+says '^   Success: 80% \(95% interval 38-96%\) \| Uses: 5 \| Avg: 0.0min$'
+ao 0 patterns similar sort-mail-v1 --json
+says '"id":"mail-sorter".*"words":1.0000,"steps":1.0000,"variant":false,"duplicate":true'
+ao 2 patterns similar sort-mail-v9
+warns 'there is no pattern sort-mail-v9; similar ones:'
+ao 0 patterns similar tabular-data-review
+says '^tabular-data-review '
+
 ao 0 patterns reindex
-says '^5 files indexed; 0 brought up to their executions; [0-9]+ problems$'
+says '^9 files indexed; 0 brought up to their executions; [0-9]+ problems$'
 nothing_left

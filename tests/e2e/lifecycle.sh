@@ -103,6 +103,14 @@ says '"reuse_rate",1,share,derived'
 says '"reached_learned",1,count,measured'
 says '"reached_validated",2,count,measured'
 
+# What a person enters for a run counts before the workflow's baseline.
+ao 2 replay-pattern count-rows --manual-minutes -3
+warns '--manual-minutes -3: use a number over 0'
+ao 0 orchestrate "count the rows" --pattern count-rows --input table=good.csv \
+	--approve=low --manual-minutes 7.5
+ao 0 value-report --format csv
+says '"baseline_minutes",507.5,minutes,entered'
+
 # --- rebuilt from either side: an old file, and an index that is wrong ---
 sed -i -e 's/^executions: .*/executions: 3/' \
 	-e 's/^successful_executions: .*/successful_executions: 3/' \
@@ -117,13 +125,13 @@ with sqlite3.connect(sys.argv[1]) as db:
 PY
 ao 0 patterns reindex
 says '^3 files indexed; 1 brought up to their executions; 0 problems$'
-grep -q '^executions: 32$' "$patterns/discovered/count-rows.md" ||
+grep -q '^executions: 33$' "$patterns/discovered/count-rows.md" ||
 	fail "the counts were not brought back"
-grep -q '^successful_executions: 25$' "$patterns/discovered/count-rows.md" ||
+grep -q '^successful_executions: 26$' "$patterns/discovered/count-rows.md" ||
 	fail "the successes were not brought back"
 [ ! -e "$patterns/learned/count-rows.md" ] || fail "two files"
 ao 0 patterns list --json count rows
-says '"executions":32,"success_rate":0.78125'
+says '"executions":33,"success_rate":0.787878'
 ao 0 patterns reindex
 says '^3 files indexed; 0 brought up'
 # A file that says more was run elsewhere, too: it stays.
