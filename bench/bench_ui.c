@@ -47,8 +47,7 @@
 #define MEMORY_LONG_LIMIT_MB 20.0
 #define PAGE_LIMIT_MS 50.0
 #define CACHED_LIMIT_MS 5.0
-/* Bare libchafa paints nothing: 0.25 is for that. */
-#define PICTURE_LIMIT 1.25
+#define PICTURE_LIMIT 1.0
 
 enum {
 	RUNS = 1000,
@@ -144,8 +143,10 @@ make_run(const char *home, int items, int stop, struct journal_head *ret)
 	int status;
 	pid_t pid = fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		pty_die_with_parent();
 		carry_out(home, items, stop);
+	}
 	if (waitpid(pid, &status, 0) != pid || status)
 		home_die("no run was made", NULL);
 	home_open(home, &p, &j);
@@ -365,8 +366,10 @@ bench_stream(const char *home, const struct journal_head *head)
 	pty_quiet(&p, QUIET_MS);
 	began = clock_mono_us();
 	writer = fork();
-	if (writer == 0)
+	if (writer == 0) {
+		pty_die_with_parent();
 		stream(home, *head, count);
+	}
 	pty_send(&p, ":");
 	pause_ms(200);
 	for (int r = 0; r < ROUNDS; r++) {

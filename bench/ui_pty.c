@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +26,12 @@ static void __attribute__((noreturn)) die(const struct pty *p, const char *what)
 }
 
 void
+pty_die_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void
 pty_start(struct pty *p, char *const *argv)
 {
 	struct winsize size = { .ws_col = PTY_COLUMNS, .ws_row = PTY_ROWS };
@@ -34,6 +42,7 @@ pty_start(struct pty *p, char *const *argv)
 	if (p->pid < 0)
 		die(p, "no pseudo-terminal");
 	if (p->pid == 0) {
+		pty_die_with_parent();
 		execv(argv[0], argv);
 		_exit(127);
 	}

@@ -29,6 +29,8 @@ struct pty {
 	struct buf seen;                    /* since the last pty_send */
 };
 
+/* In a child: so that nothing outlives a bench that was cut off. */
+void pty_die_with_parent(void);
 void pty_start(struct pty *p, char *const *argv);
 /* Forgets what was seen, and starts the clock. */
 void pty_send(struct pty *p, const char *keys);

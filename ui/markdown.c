@@ -11,11 +11,11 @@
  */
 #include "ui/markdown.h"
 
+#include "base/lazy.h"
 #include "ui/markdown_out.h"
 #include "ui/theme.h"
 
 #include <limits.h>
-#include <md4c.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -640,7 +640,8 @@ render_to(struct markdown *m, size_t len, int columns, bool ascii)
 	};
 }
 
-static bool
+/* NULL, or why it is no document. */
+static const char *
 parse(const char *s, size_t len, int columns, bool ascii, struct markdown *ret)
 {
 	/* No permissive links: md4c looks for their ends again and again. */
@@ -653,19 +654,24 @@ parse(const char *s, size_t len, int columns, bool ascii, struct markdown *ret)
 		.leave_span = on_leave_span,
 		.text = on_text,
 	};
+	const struct lazy_md4c *lib = lazy_md4c(NULL);
 	AUTO(render) r = render_to(ret, len, columns, ascii);
 	size_t at = front_matter(&r, s, len);
 
-	return md_parse(s + at, (MD_SIZE)(len - at), &parser, &r) == 0;
+	if (!lib)
+		return "libmd4c is not installed; shown as it stands:";
+	if (lib->parse(s + at, (MD_SIZE)(len - at), &parser, &r))
+		return "Too involved for Markdown; shown as it stands:";
+	return NULL;
 }
 
 static void
 render_plain(const char *s, size_t len, int columns, bool ascii,
-	     struct markdown *ret)
+	     const char *why, struct markdown *ret)
 {
 	AUTO(render) r = render_to(ret, len, columns, ascii);
 
-	note(&r, "Too involved for Markdown; shown as it stands:");
+	note(&r, why);
 	separate(&r);
 	flow_add(&r.flow, s, len, ROLE_TEXT, 0);
 	out_code(&r.out, &r.flow);
@@ -676,6 +682,7 @@ markdown_render(const char *source, size_t len, int columns, bool ascii,
 		struct markdown *ret)
 {
 	size_t shown = len;
+	const char *why;
 
 	if (len > MARKDOWN_LIMIT) {
 		shown = MARKDOWN_LIMIT;
@@ -683,9 +690,10 @@ markdown_render(const char *source, size_t len, int columns, bool ascii,
 		       ((unsigned char)source[shown] & 0xc0) == 0x80)
 			shown--;
 	}
-	if (!parse(source, shown, columns, ascii, ret)) {
+	why = parse(source, shown, columns, ascii, ret);
+	if (why) {
 		markdown_release(ret);
-		render_plain(source, shown, columns, ascii, ret);
+		render_plain(source, shown, columns, ascii, why, ret);
 	}
 	if (shown < len) {
 		AUTO(render) r = render_to(ret, 0, columns, ascii);

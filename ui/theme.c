@@ -54,6 +54,32 @@ static const uint16_t plain_attrs[ROLE_COUNT] = {
 	[ROLE_REMOVED] = STYLE_DIM,
 };
 
+/* themes/dark.yaml: most people start with it, so it needs no parser.
+ * test_theme compares the two. */
+static const struct style dark[ROLE_COUNT] = {
+	[ROLE_TEXT] = { COLOUR_DEFAULT, COLOUR_DEFAULT, 0 },
+	[ROLE_DIM] = { COLOUR_RGB(0x8a919e), COLOUR_DEFAULT, 0 },
+	[ROLE_STRONG] = { COLOUR_DEFAULT, COLOUR_DEFAULT, STYLE_BOLD },
+	[ROLE_HEADING] = { COLOUR_RGB(0x82aaff), COLOUR_DEFAULT, STYLE_BOLD },
+	[ROLE_BAR] = { COLOUR_RGB(0xd8dee9), COLOUR_RGB(0x2c3444), 0 },
+	[ROLE_BORDER] = { COLOUR_RGB(0x566070), COLOUR_DEFAULT, 0 },
+	[ROLE_BORDER_FOCUS] = { COLOUR_RGB(0x82aaff), COLOUR_DEFAULT, 0 },
+	[ROLE_KEY] = { COLOUR_RGB(0xffcb6b), COLOUR_DEFAULT, STYLE_BOLD },
+	[ROLE_SELECTED] = { COLOUR_RGB(0xffffff), COLOUR_RGB(0x2f4a75), 0 },
+	[ROLE_MATCH] = { COLOUR_RGB(0x1a1d23), COLOUR_RGB(0xffcb6b), 0 },
+	[ROLE_GOOD] = { COLOUR_RGB(0x8fd46a), COLOUR_DEFAULT, 0 },
+	[ROLE_BAD] = { COLOUR_RGB(0xff7b85), COLOUR_DEFAULT, STYLE_BOLD },
+	[ROLE_WARN] = { COLOUR_RGB(0xffcb6b), COLOUR_DEFAULT, 0 },
+	[ROLE_RUN] = { COLOUR_RGB(0x6fd3e3), COLOUR_DEFAULT, 0 },
+	[ROLE_GATE] = { COLOUR_RGB(0x1a1d23), COLOUR_RGB(0xffb454),
+			STYLE_BOLD },
+	[ROLE_LINK] = { COLOUR_RGB(0x82aaff), COLOUR_DEFAULT, STYLE_UNDERLINE },
+	[ROLE_CODE] = { COLOUR_RGB(0xc3a6ff), COLOUR_DEFAULT, 0 },
+	[ROLE_INPUT] = { COLOUR_RGB(0xffffff), COLOUR_DEFAULT, 0 },
+	[ROLE_ADDED] = { COLOUR_RGB(0x8fd46a), COLOUR_DEFAULT, 0 },
+	[ROLE_REMOVED] = { COLOUR_RGB(0xff7b85), COLOUR_DEFAULT, 0 },
+};
+
 void
 theme_init_plain(struct theme *t)
 {
@@ -224,21 +250,24 @@ load_roles(const struct yaml_doc *doc, struct style *roles, struct err *err)
 	return true;
 }
 
-/* $CONFIG/themes/NAME.yaml, else the shipped one; NULL when neither is
- * there. Caller frees. */
+/* $CONFIG/themes/NAME.yaml; NULL when it is not there. Caller frees. */
 static char *
-find_theme(const struct paths *paths, const char *name)
+find_own(const struct paths *paths, const char *name)
+{
+	AUTO_FREE char *own =
+		xasprintf("%s/themes/%s.yaml", paths->config, name);
+
+	return path_exists(own) ? TAKE(own) : NULL;
+}
+
+static char *
+find_shipped(const char *name)
 {
 	AUTO_FREE char *file = xasprintf("%s.yaml", name);
-	AUTO_FREE char *own = xasprintf("%s/themes/%s", paths->config, file);
 	AUTO_FREE char *folder = path_shipped("themes");
 	AUTO_FREE char *shipped = path_join(folder, file);
 
-	if (path_exists(own))
-		return TAKE(own);
-	if (path_exists(shipped))
-		return TAKE(shipped);
-	return NULL;
+	return path_exists(shipped) ? TAKE(shipped) : NULL;
 }
 
 bool
@@ -254,7 +283,14 @@ theme_load(const struct paths *paths, const char *name, struct theme *ret,
 			    "theme \"%s\": a theme has a "
 			    "name, not a path",
 			    name ? name : "");
-	path = find_theme(paths, name);
+	path = find_own(paths, name);
+	if (!path && str_eq(name, "dark")) {
+		ret->name = xstrdup(name);
+		memcpy(ret->roles, dark, sizeof(dark));
+		return true;
+	}
+	if (!path)
+		path = find_shipped(name);
 	if (!path)
 		return FAIL(err, ERR_CONFIG,
 			    "theme \"%s\": there is none; "

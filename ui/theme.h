@@ -3,7 +3,8 @@
  *
  * Shipped themes: dark, light, contrast, 16, none, in themes/NAME.yaml below
  * path_shipped("themes"); the user's own in $CONFIG/themes/NAME.yaml, which
- * hide shipped ones of the same name. A file is a map from role to style:
+ * hide shipped ones of the same name. dark is also built in. A file is a map
+ * from role to style:
  *
  *	name: dark
  *	text: {}                          # the terminal's own colours

@@ -308,8 +308,8 @@ read_identity(struct db *db, struct identity *ret, struct err *err)
 		return false;
 	ok = read_pragma(db, "PRAGMA application_id", &ret->id, err) &&
 	     read_pragma(db, "PRAGMA user_version", &ret->version, err) &&
-	     read_pragma(db, "SELECT count(*) FROM sqlite_master",
-			 &ret->tables, err);
+	     read_pragma(db, "SELECT count(*) FROM sqlite_master", &ret->tables,
+			 err);
 	db_rollback(db);
 	return ok;
 }
@@ -373,6 +373,10 @@ configure(struct db *db, const struct db_schema *schema, enum db_mode mode,
 			    db->path, (long long)version);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
 			  NULL);
+	/* The last one to close folds the WAL and empties it, but leaves its
+	 * files: making them costs a start more than reading the rows. */
+	sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL,
+			     &(int){ 1 });
 	if (!set_wal(db, err) ||
 	    !db_exec(db,
 		     "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,23 @@ lazy_load(const char *file, const char *package,
 	for (size_t i = 0; i < count; i++)
 		memcpy(symbols[i].slot, &found[i], sizeof(found[i]));
 	return true;
+}
+
+/* The same from any thread. */
+static bool
+load_once(atomic_bool *loaded, const char *file, const char *package,
+	  const struct lazy_symbol *symbols, size_t count, struct err *err)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	if (atomic_load(loaded))
+		return true;
+	pthread_mutex_lock(&lock);
+	if (!atomic_load(loaded) &&
+	    lazy_load(file, package, symbols, count, err))
+		atomic_store(loaded, true);
+	pthread_mutex_unlock(&lock);
+	return atomic_load(loaded);
 }
 
 const struct lazy_zmq *
@@ -92,6 +110,51 @@ lazy_chafa(struct err *err)
 		return NULL;
 	loaded = true;
 	return &api;
+}
+
+const struct lazy_png *
+lazy_png(struct err *err)
+{
+	static struct lazy_png api;
+	static atomic_bool loaded;
+#define X(member, symbol) { #symbol, &api.member },
+	static const struct lazy_symbol symbols[] = { LAZY_PNG(X) };
+#undef X
+
+	return load_once(&loaded, "libpng16.so.16", "libpng16-16", symbols,
+			 ARRAY_LEN(symbols), err) ?
+		       &api :
+		       NULL;
+}
+
+const struct lazy_yaml *
+lazy_yaml(struct err *err)
+{
+	static struct lazy_yaml api;
+	static atomic_bool loaded;
+#define X(member, symbol) { #symbol, &api.member },
+	static const struct lazy_symbol symbols[] = { LAZY_YAML(X) };
+#undef X
+
+	return load_once(&loaded, "libyaml-0.so.2", "libyaml-0-2", symbols,
+			 ARRAY_LEN(symbols), err) ?
+		       &api :
+		       NULL;
+}
+
+const struct lazy_md4c *
+lazy_md4c(struct err *err)
+{
+	static struct lazy_md4c api;
+	static atomic_bool loaded;
+#define X(member, symbol) { #symbol, &api.member },
+	static const struct lazy_symbol symbols[] = { LAZY_MD4C(X) };
+#undef X
+
+	return load_once(&loaded, "libmd4c.so.0", "libmd4c0", symbols,
+			 ARRAY_LEN(symbols), err) ?
+		       &api :
+		       NULL;
 }
 
 static struct lazy_crypto crypto;

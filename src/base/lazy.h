@@ -2,9 +2,9 @@
  * lazy.h - libraries that are loaded when they are first needed.
  *
  * libzmq, libcurl, libchafa and libcrypto cost milliseconds of start-up
- * (their own dependencies, relocations, constructors), and most commands
- * need none; opening the app on a run needs none either.
- * So they are not linked: the compiler reads their headers, and the first
+ * (their own dependencies, relocations, constructors), libpng with zlib,
+ * libyaml and md4c some tenths together. Most commands need none; opening
+ * the app on a run needs none either. So they are not linked: the compiler reads their headers, and the first
  * caller loads them here.
  *
  *	const struct lazy_zmq *zmq = lazy_zmq(err);
@@ -15,9 +15,9 @@
  * Every function has the type that the library's header declares, so a call
  * is checked as if it were direct. To use one more function, add a row.
  *
- * A library stays loaded until the program ends. Not thread-safe, but for
- * lazy_crypto: call from the loop's thread; the table may then be used from
- * any thread.
+ * A library stays loaded until the program ends. lazy_zmq, lazy_curl and
+ * lazy_chafa: call from the loop's thread. The others: from any. The table
+ * may then be used from any thread.
  */
 #ifndef AGENTOPS_BASE_LAZY_H
 #define AGENTOPS_BASE_LAZY_H
@@ -29,9 +29,12 @@
 
 #include <chafa.h>
 #include <curl/curl.h>
+#include <md4c.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <png.h>
+#include <yaml.h>
 #include <zmq.h>
 
 /* Member name, symbol. */
@@ -121,6 +124,44 @@
 	X(decode_update, EVP_DecodeUpdate) \
 	X(decode_final, EVP_DecodeFinal)
 
+#define LAZY_PNG(X) \
+	X(sig_cmp, png_sig_cmp) \
+	X(create_read, png_create_read_struct) \
+	X(create_info, png_create_info_struct) \
+	X(destroy_read, png_destroy_read_struct) \
+	X(error_ptr, png_get_error_ptr) \
+	X(io_ptr, png_get_io_ptr) \
+	X(error, png_error) \
+	X(longjmp, png_longjmp) \
+	X(set_longjmp, png_set_longjmp_fn) \
+	X(set_read, png_set_read_fn) \
+	X(set_user_limits, png_set_user_limits) \
+	X(set_malloc_max, png_set_chunk_malloc_max) \
+	X(set_cache_max, png_set_chunk_cache_max) \
+	X(set_crc_action, png_set_crc_action) \
+	X(keep_chunks, png_set_keep_unknown_chunks) \
+	X(read_info, png_read_info) \
+	X(width, png_get_image_width) \
+	X(height, png_get_image_height) \
+	X(row_bytes, png_get_rowbytes) \
+	X(set_expand, png_set_expand) \
+	X(set_scale_16, png_set_scale_16) \
+	X(set_gray_to_rgb, png_set_gray_to_rgb) \
+	X(set_alpha, png_set_add_alpha) \
+	X(set_interlace, png_set_interlace_handling) \
+	X(update_info, png_read_update_info) \
+	X(read_row, png_read_row) \
+	X(read_end, png_read_end)
+
+#define LAZY_YAML(X) \
+	X(init, yaml_parser_initialize) \
+	X(set_input, yaml_parser_set_input_string) \
+	X(parse, yaml_parser_parse) \
+	X(release, yaml_parser_delete) \
+	X(event_release, yaml_event_delete)
+
+#define LAZY_MD4C(X) X(parse, md_parse)
+
 /*
  * curl/curl.h wraps some functions in type-checking or argument-counting
  * macros; `typeof(&name)` without arguments still names the function.
@@ -138,6 +179,15 @@ struct lazy_chafa {
 struct lazy_crypto {
 	LAZY_CRYPTO(LAZY_MEMBER)
 };
+struct lazy_png {
+	LAZY_PNG(LAZY_MEMBER)
+};
+struct lazy_yaml {
+	LAZY_YAML(LAZY_MEMBER)
+};
+struct lazy_md4c {
+	LAZY_MD4C(LAZY_MEMBER)
+};
 #undef LAZY_MEMBER
 
 /*
@@ -150,6 +200,9 @@ struct lazy_crypto {
 const struct lazy_zmq *lazy_zmq(struct err *err);
 const struct lazy_curl *lazy_curl(struct err *err);
 const struct lazy_chafa *lazy_chafa(struct err *err);
+const struct lazy_png *lazy_png(struct err *err);
+const struct lazy_yaml *lazy_yaml(struct err *err);
+const struct lazy_md4c *lazy_md4c(struct err *err);
 
 /* libcrypto, without which nothing can be kept: so never NULL, but the end of
  * the process with a message, as when memory runs out. From any thread. */

@@ -1,5 +1,6 @@
 #include "base/yaml.h"
 
+#include "base/lazy.h"
 #include "base/path.h"
 #include "base/str.h"
 
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 struct anchor {
 	const char *name;
@@ -22,6 +22,7 @@ struct yaml_doc {
 
 /* State of one parse. Nodes live in the document's arena. */
 struct reader {
+	const struct lazy_yaml *lib;
 	struct yaml_doc *doc;
 	yaml_parser_t parser;
 	yaml_event_t event;
@@ -39,8 +40,8 @@ static struct yaml_node *read_node(struct reader *r, int depth);
 #undef yaml_fail
 
 bool
-yaml_fail(const struct yaml_doc *d, const struct yaml_node *at,
-	  struct err *err, const char *fmt, ...)
+yaml_fail(const struct yaml_doc *d, const struct yaml_node *at, struct err *err,
+	  const char *fmt, ...)
 {
 	AUTO_FREE char *what = NULL;
 	va_list ap;
@@ -83,8 +84,8 @@ next(struct reader *r)
 {
 	yaml_parser_t *p = &r->parser;
 
-	yaml_event_delete(&r->event);
-	if (yaml_parser_parse(p, &r->event))
+	r->lib->event_release(&r->event);
+	if (r->lib->parse(p, &r->event))
 		return true;
 	if (p->error == YAML_READER_ERROR)
 		return fail_encoding(r);
@@ -366,12 +367,15 @@ yaml_parse(const char *text, size_t len, const char *name, int first_line,
 {
 	struct yaml_doc *d;
 	struct reader r = {
+		.lib = lazy_yaml(err),
 		.err = err,
 		.text = text,
 		.len = len,
 		.first_line = first_line,
 	};
 
+	if (!r.lib)
+		return NULL;
 	if (len > YAML_LIMIT) {
 		FAIL(err, ERR_TOOBIG, "%s: YAML of more than %d bytes", name,
 		     YAML_LIMIT);
@@ -380,13 +384,12 @@ yaml_parse(const char *text, size_t len, const char *name, int first_line,
 	d = xcalloc(1, sizeof(*d));
 	d->name = xstrdup(name);
 	r.doc = d;
-	if (!yaml_parser_initialize(&r.parser))
+	if (!r.lib->init(&r.parser))
 		abort();
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text,
-				     len);
+	r.lib->set_input(&r.parser, (const unsigned char *)text, len);
 	d->root = read_document(&r);
-	yaml_event_delete(&r.event);
-	yaml_parser_delete(&r.parser);
+	r.lib->event_release(&r.event);
+	r.lib->release(&r.parser);
 	free(r.anchors);
 	if (!d->root) {
 		yaml_doc_free(d);

@@ -6,16 +6,19 @@
  */
 #include "media/png.h"
 
+#include "base/lazy.h"
 #include "base/mem.h"
 #include "base/path.h"
 
 #include <errno.h>
-#include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Set by png_decode before anything is decoded. */
+static const struct lazy_png *_Atomic lib;
 
 enum {
 	CHUNK_LIMIT = 8 << 20, /* what one chunk may make libpng allocate */
@@ -35,20 +38,20 @@ struct reader {
 static void
 reader_release(struct reader *r)
 {
-	png_destroy_read_struct(&r->png, &r->info, NULL);
+	lib->destroy_read(&r->png, &r->info, NULL);
 	image_release(&r->image);
 }
 
 static void
 on_error(png_structp png, png_const_charp message)
 {
-	struct reader *r = png_get_error_ptr(png);
+	struct reader *r = lib->error_ptr(png);
 
 	if (r->problem.code == ERR_NONE)
 		FAIL(&r->problem, ERR_DATA,
 		     "%s: not a readable PNG (%s); make the picture again",
 		     r->name, message);
-	png_longjmp(png, 1);
+	lib->longjmp(png, 1);
 }
 
 static void
@@ -61,10 +64,10 @@ on_warning(png_structp png, png_const_charp message)
 static void
 on_read(png_structp png, png_bytep out, size_t len)
 {
-	struct reader *r = png_get_io_ptr(png);
+	struct reader *r = lib->io_ptr(png);
 
 	if (len > (size_t)(r->end - r->at))
-		png_error(png, "the file ends in the middle");
+		lib->error(png, "the file ends in the middle");
 	memcpy(out, r->at, len);
 	r->at += len;
 }
@@ -78,20 +81,22 @@ check_size(struct reader *r, uint32_t width, uint32_t height)
 	    (int64_t)width * height > l->pixels)
 		return FAIL(&r->problem, ERR_TOOBIG,
 			    "%s: %u x %u pixels is over the limit of %d a "
-			    "side and %lld pixels; make it smaller", r->name,
-			    width, height, l->side, (long long)l->pixels);
+			    "side and %lld pixels; make it smaller",
+			    r->name, width, height, l->side,
+			    (long long)l->pixels);
 	return true;
 }
 
 static bool
 check_plausible(struct reader *r, uint32_t height)
 {
-	uint64_t packed = (uint64_t)png_get_rowbytes(r->png, r->info) * height;
+	uint64_t packed = (uint64_t)lib->row_bytes(r->png, r->info) * height;
 
 	if (packed / DEFLATE_GAIN > (uint64_t)(r->end - r->at) + 64)
 		return FAIL(&r->problem, ERR_DATA,
 			    "%s: not a readable PNG (the file is too short "
-			    "for its size); make the picture again", r->name);
+			    "for its size); make the picture again",
+			    r->name);
 	return true;
 }
 
@@ -99,10 +104,10 @@ check_plausible(struct reader *r, uint32_t height)
 static void
 ask_for_rgba(png_structp png)
 {
-	png_set_expand(png);
-	png_set_scale_16(png);
-	png_set_gray_to_rgb(png);
-	png_set_add_alpha(png, 0xff, PNG_FILLER_AFTER);
+	lib->set_expand(png);
+	lib->set_scale_16(png);
+	lib->set_gray_to_rgb(png);
+	lib->set_alpha(png, 0xff, PNG_FILLER_AFTER);
 }
 
 /* Allocates the image; false with r->problem set when it must not. */
@@ -111,9 +116,9 @@ take_header(struct reader *r)
 {
 	uint32_t width, height;
 
-	png_read_info(r->png, r->info);
-	width = png_get_image_width(r->png, r->info);
-	height = png_get_image_height(r->png, r->info);
+	lib->read_info(r->png, r->info);
+	width = lib->width(r->png, r->info);
+	height = lib->height(r->png, r->info);
 	if (!check_size(r, width, height) || !check_plausible(r, height))
 		return false;
 	ask_for_rgba(r->png);
@@ -127,23 +132,23 @@ static void
 read_rows(struct reader *r)
 {
 	size_t stride = (size_t)r->image.width * 4;
-	int passes = png_set_interlace_handling(r->png);
+	int passes = lib->set_interlace(r->png);
 
-	png_read_update_info(r->png, r->info);
-	if (png_get_rowbytes(r->png, r->info) != stride)
-		png_error(r->png, "unexpected pixel layout");
+	lib->update_info(r->png, r->info);
+	if (lib->row_bytes(r->png, r->info) != stride)
+		lib->error(r->png, "unexpected pixel layout");
 	for (int pass = 0; pass < passes; pass++)
 		for (int y = 0; y < r->image.height; y++)
-			png_read_row(r->png,
-				     r->image.rgba + (size_t)y * stride, NULL);
-	png_read_end(r->png, NULL);
+			lib->read_row(r->png,
+				      r->image.rgba + (size_t)y * stride, NULL);
+	lib->read_end(r->png, NULL);
 }
 
 /* The one place libpng jumps to; no local lives across the jump. */
 static bool
 read_pixels(struct reader *r)
 {
-	if (setjmp(png_jmpbuf(r->png)))
+	if (setjmp(*lib->set_longjmp(r->png, longjmp, sizeof(jmp_buf))))
 		return false;
 	if (!take_header(r))
 		return false;
@@ -154,19 +159,19 @@ read_pixels(struct reader *r)
 static void
 set_up(struct reader *r)
 {
-	r->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, on_error,
-					on_warning);
-	if (!r->png || !(r->info = png_create_info_struct(r->png)))
+	r->png = lib->create_read(PNG_LIBPNG_VER_STRING, r, on_error,
+				  on_warning);
+	if (!r->png || !(r->info = lib->create_info(r->png)))
 		abort(); /* out of memory, as xmalloc does */
-	png_set_read_fn(r->png, r, on_read);
-	png_set_user_limits(r->png, PNG_SIDE_LIMIT * 64, PNG_SIDE_LIMIT * 64);
-	png_set_chunk_malloc_max(r->png, CHUNK_LIMIT);
-	png_set_chunk_cache_max(r->png, 16);
-	png_set_crc_action(r->png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
+	lib->set_read(r->png, r, on_read);
+	lib->set_user_limits(r->png, PNG_SIDE_LIMIT * 64, PNG_SIDE_LIMIT * 64);
+	lib->set_malloc_max(r->png, CHUNK_LIMIT);
+	lib->set_cache_max(r->png, 16);
+	lib->set_crc_action(r->png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
 	/* Skipped unread: every ancillary chunk, and then not tRNS. */
-	png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-	png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_AS_DEFAULT,
-				    (png_const_bytep)"tRNS", 1);
+	lib->keep_chunks(r->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+	lib->keep_chunks(r->png, PNG_HANDLE_CHUNK_AS_DEFAULT,
+			 (png_const_bytep) "tRNS", 1);
 }
 
 static struct png_limits
@@ -183,14 +188,17 @@ effective(const struct png_limits *l)
 
 bool
 png_decode(const void *data, size_t len, const char *name,
-	   const struct png_limits *limits, struct image *ret,
-	   struct err *err)
+	   const struct png_limits *limits, struct image *ret, struct err *err)
 {
-	AUTO(reader) r = { .at = data, .end = (const uint8_t *)data + len,
-			   .name = name, .limits = effective(limits),
+	if (!(lib = lazy_png(err)))
+		return false;
+	AUTO(reader) r = { .at = data,
+			   .end = (const uint8_t *)data + len,
+			   .name = name,
+			   .limits = effective(limits),
 			   .problem = ERR_INIT };
 
-	if (len < 8 || png_sig_cmp(data, 0, 8) != 0)
+	if (len < 8 || lib->sig_cmp(data, 0, 8) != 0)
 		return FAIL(err, ERR_DATA, "%s: not a PNG file", name);
 	set_up(&r);
 	if (!read_pixels(&r))
@@ -213,9 +221,10 @@ png_decode_fd(int fd, const char *name, const struct png_limits *limits,
 	if (!S_ISREG(st.st_mode))
 		return FAIL(err, ERR_DATA, "%s: not a regular file", name);
 	if (st.st_size > PNG_FILE_LIMIT)
-		return FAIL(err, ERR_TOOBIG, "%s: %lld bytes is over the "
-			    "limit of %d; make the picture smaller", name,
-			    (long long)st.st_size, PNG_FILE_LIMIT);
+		return FAIL(err, ERR_TOOBIG,
+			    "%s: %lld bytes is over the "
+			    "limit of %d; make the picture smaller",
+			    name, (long long)st.st_size, PNG_FILE_LIMIT);
 	buf_reserve(&bytes, (size_t)st.st_size + 1);
 	while (n > 0 && bytes.len < (size_t)st.st_size) {
 		n = pread(fd, bytes.data + bytes.len,

@@ -39,9 +39,10 @@ fold_settle_step(struct run_state *s, int step, enum item_status outcome)
 	st->outcome = outcome;
 	s->steps_settled++;
 	if (outcome == ITEM_FAILED && !s->workflow->steps[step].optional) {
-		AUTO_FREE char *why = xasprintf(
-			"step %s failed%s%s", s->workflow->steps[step].id,
-			st->reason ? ": " : "", st->reason ? st->reason : "");
+		AUTO_FREE char *why = xasprintf("step %s failed%s%s",
+						s->workflow->steps[step].id,
+						st->reason ? ": " : "",
+						st->reason ? st->reason : "");
 
 		fold_doom(s, "failed", why, 1);
 	}
@@ -50,8 +51,8 @@ fold_settle_step(struct run_state *s, int step, enum item_status outcome)
 	for (int i = s->user_at[step]; i < s->user_at[step + 1]; i++) {
 		struct step_state *user = &s->steps[s->users[i]];
 
-		user->need_failed |= outcome == ITEM_FAILED ||
-				     outcome == ITEM_CANCELLED;
+		user->need_failed |=
+			outcome == ITEM_FAILED || outcome == ITEM_CANCELLED;
 		if (--user->needs_open == 0 && user->outcome == ITEM_WAITING)
 			queue_push(&s->ready, s->users[i], -1);
 	}
@@ -76,7 +77,7 @@ worst(const struct step_state *st)
 
 void
 fold_settle_item(struct run_state *s, int step, struct item_state *it,
-	    enum item_status outcome)
+		 enum item_status outcome)
 {
 	struct step_state *st = &s->steps[step];
 	int k = (int)(it - st->items);
@@ -190,7 +191,8 @@ void
 apply_iteration_started(struct run_state *s, const struct event *e)
 {
 	int i;
-	struct step_state *st = fold_find_step(s, e->iteration_started.step, &i);
+	struct step_state *st =
+		fold_find_step(s, e->iteration_started.step, &i);
 
 	s->iteration = fold_count(e->iteration_started.number);
 	s->checkpointed = false;
@@ -272,17 +274,29 @@ apply_artifact_created(struct run_state *s, const struct event *e)
 	};
 }
 
-/* Adds the elements of the JSON array more to the array text old. */
-static const char *
-join_arrays(struct run_state *s, const char *old, const char *more)
+/* Adds the elements of the JSON array more. The text grows in place, by
+ * doubling: an item may fail validation thousands of times. */
+static void
+add_findings(struct run_state *s, struct item_state *it, const char *more)
 {
-	size_t n = old ? strlen(old) : 0;
+	size_t more_len = strlen(more);
+	size_t old = it->findings_len > 2 ? it->findings_len - 1 : 0;
+	size_t need = old + more_len + 1;
+	char *text = it->findings;
 
-	if (n <= 2)
-		return fold_keep(s, more);
-	if (strlen(more) <= 2)
-		return old;
-	return arena_printf(&s->arena, "%.*s,%s", (int)n - 1, old, more + 1);
+	if (old && more_len <= 2)
+		return;
+	if (need > it->findings_cap) {
+		it->findings_cap = old ? 2 * need : need;
+		text = arena_alloc(&s->arena, it->findings_cap);
+		if (old)
+			memcpy(text, it->findings, old);
+	}
+	memcpy(text + old, more, more_len + 1);
+	if (old)
+		text[old] = ',';
+	it->findings = text;
+	it->findings_len = old + more_len;
 }
 
 /* The findings of a report that are not ok. */
@@ -293,7 +307,7 @@ only_bad(const char *findings)
 	AUTO_JSON *bad = cJSON_CreateArray();
 	const cJSON *f;
 
-	cJSON_ArrayForEach(f, all)
+	cJSON_ArrayForEach (f, all)
 		if (!json_bool(f, "ok", true))
 			cJSON_AddItemToArray(bad, cJSON_Duplicate(f, true));
 	return json_print(bad);
@@ -320,7 +334,7 @@ apply_visual_checked(struct run_state *s, const struct event *e)
 	if (it && !p->ok && p->findings) {
 		AUTO_FREE char *bad = only_bad(p->findings);
 
-		it->findings = join_arrays(s, it->findings, bad);
+		add_findings(s, it, bad);
 	}
 }
 
@@ -347,7 +361,7 @@ apply_step_validated(struct run_state *s, const struct event *e)
 	json_add_key(&finding, "message");
 	json_add_str(&finding, p->message ? p->message : "");
 	buf_addstr(&finding, "}]");
-	it->findings = join_arrays(s, it->findings, buf_str(&finding));
+	add_findings(s, it, buf_str(&finding));
 }
 
 void

@@ -86,7 +86,8 @@ struct item_state {
 	int64_t started_us, ready_us, wall_us;
 	const char *text, *error, *args;
 	const char *data, *outputs; /* JSON text or NULL */
-	const char *findings;       /* JSON array text or NULL */
+	char *findings;             /* JSON array text or NULL */
+	size_t findings_len, findings_cap;
 	const char *value;          /* JSON text of the foreach element */
 };
 

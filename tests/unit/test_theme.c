@@ -161,6 +161,30 @@ own_theme(void **state)
 	theme_release(&t);
 }
 
+/* The table in theme.c says what the file says. */
+static void
+built_in(void **state)
+{
+	struct paths p = paths_at(state);
+	AUTO_FREE char *folder = path_shipped("themes");
+	AUTO_FREE char *file = path_join(folder, "dark.yaml");
+	AUTO(buf) text = BUF_INIT;
+	struct theme ours = { 0 }, copy = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_ok(path_read(file, 1 << 16, &text, &err), err);
+	write_theme(state, "copy", buf_str(&text));
+	assert_ok(theme_load(&p, "copy", &copy, &err), err);
+	assert_ok(theme_load(&p, "dark", &ours, &err), err);
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		assert_int_equal(ours.roles[r].fg, copy.roles[r].fg);
+		assert_int_equal(ours.roles[r].bg, copy.roles[r].bg);
+		assert_int_equal(ours.roles[r].attrs, copy.roles[r].attrs);
+	}
+	theme_release(&ours);
+	theme_release(&copy);
+}
+
 static void
 errors(void **state)
 {
@@ -265,9 +289,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		dir_test(shipped_themes),      cmocka_unit_test(plain),
-		dir_test(own_theme),           dir_test(errors),
-		cmocka_unit_test(downgrading), cmocka_unit_test(pairs),
+		dir_test(shipped_themes), dir_test(built_in),
+		cmocka_unit_test(plain),  dir_test(own_theme),
+		dir_test(errors),         cmocka_unit_test(downgrading),
+		cmocka_unit_test(pairs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
