@@ -31,6 +31,14 @@ static const char *const tab_names[TAB_COUNT] = {
 	[TAB_LOG] = "Log",
 };
 
+static const enum action tab_actions[TAB_COUNT] = {
+	[TAB_ACTIVITY] = ACTION_MAIN_ACTIVITY,
+	[TAB_PLAN] = ACTION_MAIN_PLAN,
+	[TAB_ARTIFACTS] = ACTION_MAIN_ARTIFACTS,
+	[TAB_AGENTS] = ACTION_MAIN_AGENTS,
+	[TAB_LOG] = ACTION_MAIN_LOG,
+};
+
 static const struct layer_class main_class;
 
 struct layer *
@@ -300,14 +308,13 @@ main_action(struct layer *l, struct app *a, enum action act)
 	       (c == CONTEXT_LIST && list_key(m, a, act));
 }
 
-/* Each name stands between two blanks or brackets (view_tabs). */
+/* The tab whose name is at column x of the screen. */
 static enum main_tab
 tab_under(const struct main_layer *m, int x)
 {
-	int at = m->tabs_at.x, tab = 0;
+	int tab = 0;
 
-	while (tab + 1 < TAB_COUNT &&
-	       x >= (at += (int)strlen(tab_names[tab]) + 2))
+	while (tab + 1 < TAB_COUNT && x >= m->tab_x[tab + 1])
 		tab++;
 	return (enum main_tab)tab;
 }
@@ -588,22 +595,30 @@ view_plan(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 	view_lines(a, &m->plan, &m->plan_lines, f, r);
 }
 
-/* The names of the tabs in the upper edge, the shown one marked. */
+/* The tabs in the upper edge, each after its key, the shown one marked. */
 static void
 view_tabs(struct main_layer *m, const struct app *a, struct frame *f,
 	  struct rect r)
 {
-	int x = r.w - 2;
+	int x = r.w - 2, left;
 
-	for (int i = TAB_COUNT - 1; i >= 0; i--) {
-		AUTO_FREE char *name = xasprintf(
-			i == (int)m->tab ? "[%s]" : " %s ", tab_names[i]);
+	for (int i = 0; i < TAB_COUNT; i++)
+		x -= text_width(keymap_key(a->keys, tab_actions[i])) +
+		     text_width(tab_names[i]) + 3;
+	left = x;
+	for (int i = 0; i < TAB_COUNT; i++) {
+		bool shown = i == (int)m->tab;
+		AUTO_FREE char *name =
+			xasprintf(shown ? "[%s]" : " %s ", tab_names[i]);
 
-		x -= text_width(name);
-		frame_text(f, r, x, 0, name,
-			   app_style(a, i == (int)m->tab ? ROLE_STRONG :
-							   ROLE_DIM));
+		m->tab_x[i] = r.x + x;
+		x = frame_text(f, r, x, 0, keymap_key(a->keys, tab_actions[i]),
+			       app_style(a, ROLE_KEY));
+		x = frame_text(f, r, x, 0, name,
+			       app_style(a, shown ? ROLE_STRONG : ROLE_DIM));
+		x++;
 	}
+	x = left;
 	m->tabs_at = (struct rect){ r.x + x, r.y, r.w - x, 1 };
 }
 

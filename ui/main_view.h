@@ -54,6 +54,7 @@ struct main_layer {
 	int gate_answered;       /* ... and answered here, */
 	int64_t answered_us;     /* then */
 	struct rect tab_at, progress_at, gate_at, prompt_at, tabs_at;
+	int tab_x[TAB_COUNT];    /* columns where their names begin */
 };
 
 /* ui/progress.c: phases, workers and steps as lines. */
