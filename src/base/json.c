@@ -159,8 +159,14 @@ json_path(const cJSON *root, const char *path)
 char *
 json_print(const cJSON *value)
 {
-	char *s = cJSON_PrintUnformatted(value);
+	char *s;
 
+	/* A list of many is mostly this, and cJSON formats a number twice and
+	 * parses it twice. */
+	if (cJSON_IsNumber(value) && value->valueint > 0 &&
+	    value->valuedouble == (double)value->valueint)
+		return xasprintf("%d", value->valueint);
+	s = cJSON_PrintUnformatted(value);
 	if (!s)
 		abort();
 	return s;
@@ -169,8 +175,10 @@ json_print(const cJSON *value)
 static void
 add_escape(struct buf *out, unsigned char c)
 {
-	static const char short_form[] = { ['\b'] = 'b', ['\f'] = 'f',
-					   ['\n'] = 'n', ['\r'] = 'r',
+	static const char short_form[] = { ['\b'] = 'b',
+					   ['\f'] = 'f',
+					   ['\n'] = 'n',
+					   ['\r'] = 'r',
 					   ['\t'] = 't' };
 
 	if (c == '"' || c == '\\') {
