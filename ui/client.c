@@ -305,14 +305,13 @@ on_others(void *ud)
 struct engine *
 client_engine(struct client *c)
 {
-	struct engine_options o = {
-		.loop = c->loop,
-		.journal = c->cli->journal,
-		.paths = &c->cli->paths,
-		.redact = c->redact,
-		.base_url = config_get(&c->cli->config, SETTING_BASE_URL),
-		.retry_busy = true
-	};
+	struct engine_options o = { .loop = c->loop,
+				    .journal = c->cli->journal,
+				    .paths = &c->cli->paths,
+				    .redact = c->redact,
+				    .base_url = config_get(&c->cli->config,
+							   SETTING_BASE_URL),
+				    .retry_busy = true };
 	struct engine *e = engine_new(&o);
 
 	engine_observe(e, client_on_event, c);
@@ -437,6 +436,7 @@ int
 client_main(struct cli *cli, const char *run, const struct run_request *start)
 {
 	struct client c = { .cli = cli };
+	AUTO_FREE char *secrets = NULL;
 	struct err err = ERR_INIT;
 	bool ok;
 
@@ -445,6 +445,8 @@ client_main(struct cli *cli, const char *run, const struct run_request *start)
 	c.loop = loop_new();
 	c.redact = redact_new();
 	redact_env(c.redact, environ);
+	secrets = path_join(cli->paths.config, "secrets");
+	redact_files(c.redact, secrets);
 	ok = load_looks(&c, &err) && open_screen(&c, &err);
 	if (ok) {
 		c.engine = client_engine(&c);

@@ -313,8 +313,8 @@ static void
 tell_edited(struct client *c, const struct client_jobs *j)
 {
 	c->synced = false;
-	client_send(c, &(struct msg){ .kind = MSG_EDITED,
-				      .ticket = j->ticket });
+	client_send(c,
+		    &(struct msg){ .kind = MSG_EDITED, .ticket = j->ticket });
 }
 
 static void

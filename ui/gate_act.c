@@ -82,6 +82,8 @@ act_approve(struct app *a, const struct gate_state *g)
 	if (g->kind == GATE_FORM ||
 	    !(gate_decisions(g->kind) & DECISION_APPROVE))
 		return false;
+	if (main_too_soon(a, g->number))
+		return true;
 	ask_decide(a, g->number, DECISION_APPROVE);
 	return true;
 }
@@ -268,7 +270,8 @@ act_interrupted(struct app *a, const struct gate_state *g, enum decision d)
 {
 	if (g->kind != GATE_INTERRUPTED)
 		return false;
-	ask_decide(a, g->number, d);
+	if (!main_too_soon(a, g->number))
+		ask_decide(a, g->number, d);
 	return true;
 }
 

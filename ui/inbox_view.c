@@ -28,20 +28,41 @@ chosen(const struct inbox_layer *v, const struct app *a)
 		       NULL;
 }
 
+/* "RUN NUMBER DECISION" of a question that was answered. */
+static void
+on_answer(struct app *a, const char *text, bool yes)
+{
+	AUTO_FREE char *copy = xstrdup(text);
+	char *rest = copy;
+	const char *run = strsep(&rest, " ");
+	const char *number = strsep(&rest, " ");
+	enum decision d;
+	struct ask *k;
+
+	if (!yes || !decision_parse(rest, &d))
+		return;
+	k = app_ask(a, ASK_DECIDE);
+	k->run = xstrdup(run);
+	str_to_i64(number, 1, INT32_MAX, &k->number);
+	k->decision = d;
+}
+
+/* Asks first: after an answer the next gate moves up under the key. */
 static bool
 answer(struct inbox_layer *v, struct app *a, enum decision d)
 {
 	const struct gate_item *g = chosen(v, a);
-	struct ask *k;
+	AUTO_FREE char *question = NULL, *about = NULL;
 
 	if (!g || !(gate_decisions(g->kind) & d) || g->kind == GATE_FORM) {
 		app_note(a, false, "Open the run to answer this gate: Enter");
 		return true;
 	}
-	k = app_ask(a, ASK_DECIDE);
-	k->run = xstrdup(g->run);
-	k->number = g->number;
-	k->decision = d;
+	question = xasprintf("%s, gate %s.%" PRId64 ": %s", decision_name(d),
+			     g->run, g->number, g->title ? g->title : "");
+	about = xasprintf("%s %" PRId64 " %s", g->run, g->number,
+			  decision_name(d));
+	app_push(a, question_new(a, question, about, on_answer));
 	return true;
 }
 

@@ -16,7 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_WIDTH = 27, LINES_MIN = 6, TIME_WIDTH = 9 };
+enum {
+	PROGRESS_WIDTH = 27,
+	LINES_MIN = 6,
+	TIME_WIDTH = 9,
+	TWICE_US = 400000, /* a key pressed twice */
+};
 
 static const char *const tab_names[TAB_COUNT] = {
 	[TAB_ACTIVITY] = "Activity",
@@ -350,6 +355,20 @@ main_answered(struct app *a, int gate)
 	struct main_layer *m = (struct main_layer *)app_layer(a, &main_class);
 
 	m->gate_answered = gate;
+	m->answered_us = a->now_us;
+}
+
+bool
+main_too_soon(struct app *a, int gate)
+{
+	const struct main_layer *m =
+		(struct main_layer *)app_layer(a, &main_class);
+
+	if (!m->answered_us || m->gate_answered == gate ||
+	    a->now_us - m->answered_us > TWICE_US)
+		return false;
+	app_note(a, false, "This is another gate: look at it first");
+	return true;
 }
 
 /* The gate on screen was closed by another terminal, script or option. */

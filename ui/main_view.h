@@ -51,7 +51,8 @@ struct main_layer {
 	const struct run_state *plan_of;
 	int picture;             /* which picture shows, from the newest */
 	int gate_shown;          /* number of the gate told about */
-	int gate_answered;       /* ... and answered here */
+	int gate_answered;       /* ... and answered here, */
+	int64_t answered_us;     /* then */
 	struct rect tab_at, progress_at, gate_at, prompt_at, tabs_at;
 };
 
@@ -95,6 +96,9 @@ void gate_edited(struct app *a, const struct msg *m);
 void gate_details(struct app *a);
 /* This gate of the open run is answered here: its end needs no note. */
 void main_answered(struct app *a, int gate);
+/* A key pressed twice in a hurry was meant for the gate before this one:
+ * says so, and is not an answer to one that nobody has looked at. */
+bool main_too_soon(struct app *a, int gate);
 /* Asks, then ends a run. */
 void main_ask_abort(struct app *a, const char *run);
 /* ui/home.c: what shows when no run is open; and a run as one line. */

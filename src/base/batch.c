@@ -42,7 +42,8 @@ struct item {
 	bool exists; /* when it was added */
 	bool unchanged;
 	struct stat st; /* of the old one */
-	ino_t inode;    /* of P.new, once it is written */
+	int fd;         /* of P.new, until it is flushed */
+	ino_t inode;    /* of P.new, from then on */
 };
 
 struct made_dir {
@@ -88,6 +89,7 @@ batch_free(struct batch *b)
 		free(it->path);
 		free(it->fresh);
 		free(it->saved);
+		path_close(&it->fd);
 		buf_release(&it->data);
 		buf_release(&it->old);
 	}
@@ -171,7 +173,7 @@ batch_add(struct batch *b, const char *root, const char *path, const void *data,
 		return false;
 	GROW(b->items, b->count, b->cap);
 	it = &b->items[b->count];
-	*it = (struct item){ .path = xstrdup(path), .mode = mode };
+	*it = (struct item){ .path = xstrdup(path), .mode = mode, .fd = -1 };
 	it->fresh = xasprintf("%s/.agentops-%s-%zu.new", dir, b->id, b->count);
 	it->saved = xasprintf("%s/.agentops-%s-%zu.old", dir, b->id, b->count);
 	b->count++;
@@ -189,17 +191,23 @@ batch_add(struct batch *b, const char *root, const char *path, const void *data,
 
 /* ---- the intent -------------------------------------------------------- */
 
-/* A new file, whole and on the disk. shown is what messages call it. */
+struct names {
+	const char *path, *fresh, *saved;
+	bool exists;
+	ino_t inode;
+};
+
+/* A new file, written but not yet flushed; shown is what messages call it.
+ * The caller closes *ret_fd. */
 static bool
 write_new(const char *path, const char *shown, const struct buf *data,
-	  mode_t mode, ino_t *ret_inode, struct err *err)
+	  mode_t mode, int *ret_fd, struct err *err)
 {
 	AUTO_FD fd =
 		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 		     0600);
 	const char *p = buf_str(data);
 	size_t left = data->len;
-	struct stat st;
 
 	if (fd < 0)
 		return err_errno(err, errno, "%s", shown);
@@ -213,9 +221,10 @@ write_new(const char *path, const char *shown, const struct buf *data,
 		p += n;
 		left -= (size_t)n;
 	}
-	if (fchmod(fd, mode) || fsync(fd) || fstat(fd, &st))
+	if (fchmod(fd, mode))
 		return err_errno(err, errno, "%s", shown);
-	*ret_inode = st.st_ino;
+	*ret_fd = fd;
+	fd = -1;
 	return true;
 }
 
@@ -229,13 +238,36 @@ sync_dir(const char *path)
 		fsync(fd);
 }
 
+/* Whether no path before it lies in the same folder. */
+static bool
+first_in_dir(const struct names *names, size_t at)
+{
+	AUTO_FREE char *dir = path_dir(names[at].path);
+
+	for (size_t i = 0; i < at; i++) {
+		AUTO_FREE char *other = path_dir(names[i].path);
+
+		if (str_eq(dir, other))
+			return false;
+	}
+	return true;
+}
+
+static void
+sync_dirs(const struct names *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (first_in_dir(names, i))
+			sync_dir(names[i].path);
+}
+
 static bool
 write_intent(const struct batch *b, const char *stage, struct err *err)
 {
 	AUTO(buf) text = BUF_INIT;
 	AUTO_FREE char *path = intent_path(b, "json");
 	AUTO_FREE char *part = intent_path(b, "part");
-	ino_t inode;
+	AUTO_FD fd = -1;
 
 	buf_addch(&text, '{');
 	json_add_key(&text, "stage");
@@ -268,9 +300,9 @@ write_intent(const struct batch *b, const char *stage, struct err *err)
 	}
 	buf_addstr(&text, "]}");
 	unlink(part);
-	if (!write_new(part, path, &text, 0600, &inode, err))
+	if (!write_new(part, path, &text, 0600, &fd, err))
 		return false;
-	if (rename(part, path))
+	if (fsync(fd) || rename(part, path))
 		return err_errno(err, errno, "%s", path);
 	sync_dir(path);
 	return true;
@@ -309,12 +341,6 @@ drop_intent(const char *dir, const char *id)
 }
 
 /* ---- undoing and going on, from names alone ------------------------------ */
-
-struct names {
-	const char *path, *fresh, *saved;
-	bool exists;
-	ino_t inode;
-};
 
 static void
 undo_file(const struct names *n)
@@ -356,10 +382,9 @@ place_all(const struct names *names, size_t count, struct err *err)
 	for (size_t i = 0; i < count; i++)
 		if (!place_file(&names[i], err))
 			return false;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		unlink(names[i].saved);
-		sync_dir(names[i].path);
-	}
+	sync_dirs(names, count);
 	return true;
 }
 
@@ -414,6 +439,24 @@ make_dirs(const struct batch *b, struct err *err)
 	return true;
 }
 
+/* Flushed once all are written: the disk then has them together. */
+static bool
+flush(struct batch *b, struct err *err)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		struct item *it = &b->items[i];
+		struct stat st;
+
+		if (it->fd < 0)
+			continue;
+		if (fsync(it->fd) || fstat(it->fd, &st))
+			return err_errno(err, errno, "%s", it->path);
+		it->inode = st.st_ino;
+		path_close(&it->fd);
+	}
+	return true;
+}
+
 static bool
 stage(struct batch *b, struct err *err)
 {
@@ -424,13 +467,11 @@ stage(struct batch *b, struct err *err)
 
 		if (!it->unchanged &&
 		    (!write_new(it->fresh, it->path, &it->data, it->mode,
-				&it->inode, err) ||
+				&it->fd, err) ||
 		     !save_old(it, err)))
 			return false;
 	}
-	for (size_t i = 0; i < b->count; i++)
-		sync_dir(b->items[i].path);
-	return true;
+	return flush(b, err);
 }
 
 bool
@@ -444,6 +485,8 @@ batch_commit(struct batch *b, struct err *err)
 		return false;
 	ok = stage(b, err);
 	names = names_of(b, &count);
+	if (ok)
+		sync_dirs(names, count);
 	ok = ok && (committed = write_intent(b, "commit", err)) &&
 	     place_all(names, count, err);
 	if (!ok && committed)

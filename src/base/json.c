@@ -161,10 +161,9 @@ json_print(const cJSON *value)
 {
 	char *s;
 
-	/* A list of many is mostly this, and cJSON formats a number twice and
-	 * parses it twice. */
-	if (cJSON_IsNumber(value) && value->valueint > 0 &&
-	    value->valuedouble == (double)value->valueint)
+	/* cJSON prints a number with fifteen digits and reads it back; a list
+	 * of ten thousand of them shows. */
+	if (cJSON_IsNumber(value) && value->valuedouble == value->valueint)
 		return xasprintf("%d", value->valueint);
 	s = cJSON_PrintUnformatted(value);
 	if (!s)
@@ -175,10 +174,8 @@ json_print(const cJSON *value)
 static void
 add_escape(struct buf *out, unsigned char c)
 {
-	static const char short_form[] = { ['\b'] = 'b',
-					   ['\f'] = 'f',
-					   ['\n'] = 'n',
-					   ['\r'] = 'r',
+	static const char short_form[] = { ['\b'] = 'b', ['\f'] = 'f',
+					   ['\n'] = 'n', ['\r'] = 'r',
 					   ['\t'] = 't' };
 
 	if (c == '"' || c == '\\') {

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,27 +161,30 @@ read_escape(const char *s, char **to)
 	return s + 1;
 }
 
-/* Some byte of v is b (Bit Twiddling Hacks, "Determine if a word has a
- * byte equal to n"). */
-static inline bool
-has_byte(uint64_t v, unsigned char b)
+/* Bits that are set in the bytes of v that are b; above the lowest such byte
+ * others may be set too (Bit Twiddling Hacks, "Determine if a word has a byte
+ * equal to n"). */
+static inline uint64_t
+byte_bits(uint64_t v, unsigned char b)
 {
 	const uint64_t ones = 0x0101010101010101;
 
 	v ^= ones * b;
-	return ((v - ones) & ~v & ones * 0x80) != 0;
+	return (v - ones) & ~v & ones * 0x80;
 }
 
 /* The first quote, backslash or NUL: eight bytes at a time. */
 static const char *
 plain_end(const char *s, const char *end)
 {
-	uint64_t v;
+	uint64_t v, bits;
 
 	for (; end - s >= 8; s += 8) {
 		memcpy(&v, s, sizeof(v));
-		if (has_byte(v, '"') || has_byte(v, '\\') || has_byte(v, 0))
-			break;
+		v = le64toh(v); /* the first byte is the lowest */
+		bits = byte_bits(v, '"') | byte_bits(v, '\\') | byte_bits(v, 0);
+		if (bits)
+			return s + __builtin_ctzll(bits) / 8;
 	}
 	while (*s != '"' && *s != '\\' && *s)
 		s++;

@@ -8,8 +8,10 @@
  */
 #include "base/redact.h"
 
+#include "base/path.h"
 #include "base/str.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -72,7 +74,7 @@ bool
 redact_name_is_secret(const char *name)
 {
 	static const char *const endings[] = {
-		"_API_KEY", "_TOKEN", "_SECRET", "_SECRET_KEY",
+		"_API_KEY",    "_TOKEN",   "_SECRET", "_SECRET_KEY",
 		"_ACCESS_KEY", "PASSWORD", "PASSWD",
 	};
 	size_t len = strlen(name);
@@ -101,6 +103,59 @@ redact_env(struct redact *r, char *const *env)
 	}
 }
 
+/* "export KEY='value'" of an .env file. */
+static void
+add_line(struct redact *r, char *line)
+{
+	char *eq = strchr(line, '='), *name = str_trim(line), *value;
+	size_t n;
+
+	if (!eq)
+		return;
+	*eq = '\0';
+	name = str_trim(name);
+	if (str_starts(name, "export "))
+		name = str_trim(name + strlen("export "));
+	value = str_trim(eq + 1);
+	n = strlen(value);
+	if (n > 1 && (*value == '"' || *value == '\'') &&
+	    value[n - 1] == *value) {
+		value[n - 1] = '\0';
+		value++;
+	}
+	if (redact_name_is_secret(name))
+		redact_add(r, name, value);
+}
+
+static void
+add_file(struct redact *r, const char *dir, const char *name)
+{
+	AUTO(buf) text = BUF_INIT;
+	AUTO_FD fd = -1;
+	char *rest, *line;
+
+	if (!path_open_beneath(dir, name, &fd, NULL) ||
+	    !path_read_fd(fd, name, REDACT_MAX, &text, NULL))
+		return;
+	redact_add(r, name, buf_str(&text));
+	rest = text.data;
+	while (rest && (line = strsep(&rest, "\n")))
+		add_line(r, line);
+}
+
+void
+redact_files(struct redact *r, const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (*e->d_name != '.')
+			add_file(r, dir, e->d_name);
+	if (d)
+		closedir(d);
+}
+
 /* --- matching ----------------------------------------------------------- */
 
 /* Where each secret comes next: at[i] is NULL when it comes no more. Kept up
@@ -114,9 +169,9 @@ struct scan {
 static const char *
 find(const char *from, const char *end, const struct secret *s)
 {
-	return from < end ? memmem(from, (size_t)(end - from), s->value,
-				   s->len) :
-			    NULL;
+	return from < end ?
+		       memmem(from, (size_t)(end - from), s->value, s->len) :
+		       NULL;
 }
 
 /* The first match at or after from, the longest of those; NULL for none. */

@@ -43,6 +43,10 @@ bool redact_add(struct redact *r, const char *name, const char *value);
 /* Adds the variables of env ("NAME=value", NULL-terminated) whose names
  * redact_name_is_secret. */
 void redact_env(struct redact *r, char *const *env);
+/* Adds the content of each regular file in the folder, as "NAME" of the file,
+ * and what stands behind NAME= in its lines where NAME says that it is secret.
+ * A folder that is not there, and files that can't be read, add nothing. */
+void redact_files(struct redact *r, const char *dir);
 /* *_API_KEY, *_TOKEN, *_SECRET, *_SECRET_KEY, *_ACCESS_KEY, *PASSWORD,
  * *PASSWD, in any case. */
 bool redact_name_is_secret(const char *name);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HELP_COLUMN = 29, HELP_WIDTH = 80 };
+enum { HELP_COLUMN = 29, HELP_WIDTH = 80, USAGE_COLUMN = 16 };
 
 #define O(name, letter, value, help) { name, letter, value, help },
 #define COMMAND(id, name, aliases, args, summary, options) \
@@ -378,8 +378,13 @@ print_option(const struct cli_option *o)
 static void
 help_command(const struct cli_command *cmd)
 {
-	printf("usage: agentops %s %s%s\n\n  %s\n\n", cmd->name,
-	       cmd->option_count ? "[OPTIONS] " : "", cmd->args, cmd->summary);
+	AUTO_FREE char *usage =
+		xasprintf("usage: agentops %s %s%s", cmd->name,
+			  cmd->option_count ? "[OPTIONS] " : "", cmd->args);
+	AUTO(buf) out = BUF_INIT;
+
+	cli_wrap(&out, usage, USAGE_COLUMN, HELP_WIDTH);
+	printf("%s\n  %s\n\n", buf_str(&out), cmd->summary);
 	for (int i = 0; i < cmd->option_count; i++)
 		print_option(&cmd->options[i]);
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)
@@ -394,8 +399,8 @@ help_all(void)
 	       "Takes a task through research, plan, implement and learn, "
 	       "under your control.\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		AUTO_FREE char *text = xasprintf(
-			"  %-15s %s", commands[i].name, commands[i].summary);
+		AUTO_FREE char *text = xasprintf("  %-15s %s", commands[i].name,
+						 commands[i].summary);
 		AUTO(buf) out = BUF_INIT;
 
 		cli_wrap(&out, text, 18, HELP_WIDTH);

@@ -8,7 +8,7 @@
 #include "run/engine.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,25 +50,41 @@ ask(struct deploying *w, const char *question)
 	return answer;
 }
 
-/* What is typed stays off the screen, where this is the terminal's. */
+static void
+on_interrupt(int signal)
+{
+	(void)signal;
+}
+
+/* What is typed stays off the screen, where this is the terminal's. Ctrl-C
+ * ends the question, not the program: the terminal would stay quiet. */
 static char *
 ask_secret(struct deploying *w, const char *question)
 {
+	struct sigaction stop = { .sa_handler = on_interrupt }, before;
 	struct termios was, quiet;
 	bool hide = !w->c->host && tcgetattr(STDIN_FILENO, &was) == 0;
 	char *answer;
 
-	if (hide) {
-		quiet = was;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
+	if (!hide)
+		return ask(w, question);
+	sigaction(SIGINT, &stop, &before);
+	quiet = was;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	answer = ask(w, question);
-	if (hide) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
-		putchar('\n');
-	}
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	sigaction(SIGINT, &before, NULL);
+	clearerr(stdin);
+	putchar('\n');
 	return answer;
+}
+
+static bool
+may_ask(const struct deploying *w)
+{
+	return !cli_flag(w->c, "yes") && !w->c->json &&
+	       (w->c->host || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)));
 }
 
 static void
@@ -79,22 +95,39 @@ say(const struct deploying *w, const char *text)
 	fflush(stdout);
 }
 
+/* Sooner than deploy_prepare, so that it can be asked again. */
+static bool
+check_there(const struct template_field *f, const char *text, struct err *err)
+{
+	if ((f->type != TEMPLATE_FILE && f->type != TEMPLATE_UPLOAD) ||
+	    str_starts(text, "secret:") || path_exists(text))
+		return true;
+	return FAIL(err, ERR_NOTFOUND, "%s: there is no file %s", f->in.name,
+		    text);
+}
+
+static char *
+ask_once(struct deploying *w, const struct template_field *f)
+{
+	AUTO(buf) question = BUF_INIT;
+
+	deploy_text_field(f, &question);
+	buf_addch(&question, ':');
+	return f->type == TEMPLATE_SECRET ? ask_secret(w, question.data) :
+					    ask(w, question.data);
+}
+
 /* Until an answer fits. False when nobody answers. */
 static bool
 ask_field(struct deploying *w, const struct template_field *f)
 {
-	AUTO(buf) question = BUF_INIT;
 	AUTO_FREE char *help =
 		f->in.help ? xasprintf("  %s\n", f->in.help) : NULL;
 
-	deploy_text_field(f, &question);
-	buf_addstr(&question, ":");
 	if (help)
 		say(w, help);
 	for (;;) {
-		AUTO_FREE char *text = f->type == TEMPLATE_SECRET ?
-					       ask_secret(w, question.data) :
-					       ask(w, question.data);
+		AUTO_FREE char *text = ask_once(w, f);
 		AUTO_JSON *value = NULL;
 		AUTO_JSON *checked = NULL;
 		struct err err = ERR_INIT;
@@ -104,7 +137,8 @@ ask_field(struct deploying *w, const struct template_field *f)
 		if (!*text && (!f->in.required || f->in.fallback))
 			return true;
 		value = cJSON_CreateString(text);
-		if (*text && template_answer(f, value, &checked, &err)) {
+		if (*text && template_answer(f, value, &checked, &err) &&
+		    check_there(f, text, &err)) {
 			cJSON_AddItemToObject(w->given, f->in.name,
 					      TAKE(value));
 			return true;
@@ -189,11 +223,8 @@ static bool
 collect(struct deploying *w, struct err *err)
 {
 	AUTO(strv) missing = STRV_INIT;
-	bool may_ask =
-		!cli_flag(w->c, "yes") && !w->c->json &&
-		(w->c->host || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)));
 
-	if (!read_answers(w, err) || (may_ask && !ask_all(w, err)))
+	if (!read_answers(w, err) || (may_ask(w) && !ask_all(w, err)))
 		return false;
 	if (!template_answers(w->t, w->given, &w->answers, &missing, err))
 		return false;
@@ -299,14 +330,16 @@ tell_done(const struct deploying *w)
 	say(w, buf_str(&out));
 }
 
-/* As `agentops replay-pattern ID --workspace INTO` would. */
+/* As `agentops replay-pattern ID --workspace INTO --force` would: whoever
+ * deploys anew need not hear how the deployment before did. */
 static int
 run_it(struct deploying *w)
 {
 	const char *approve = cli_option(w->c, "approve");
 	AUTO_FREE char *id = xstrdup(w->d->id);
-	char *argv[8] = { id, (char *)"--workspace", w->into };
-	int argc = 3, status;
+	char *argv[10] = { id, (char *)"--workspace", w->into,
+			   (char *)"--force" };
+	int argc = 4, status;
 	struct cli sub = { .host = w->c->host, .app = w->c->app };
 	struct err err = ERR_INIT;
 
@@ -327,18 +360,50 @@ run_it(struct deploying *w)
 	return status;
 }
 
+/* Without a name on the command line: a number or a name of the list. NULL
+ * with err when nobody chooses. Caller frees. */
+static char *
+choose_template(struct deploying *w, struct err *err)
+{
+	AUTO(strv) dirs = STRV_INIT;
+	AUTO(buf) text = BUF_INIT;
+	AUTO_FREE char *answer = NULL;
+	int64_t n;
+
+	if (!cli_paths(w->c, err))
+		return NULL;
+	template_list(&w->c->paths, w->here, &dirs);
+	for (size_t i = 0; i < dirs.count; i++)
+		buf_printf(&text, "%zu. %s\n", i + 1, path_base(dirs.items[i]));
+	if (may_ask(w)) {
+		say(w, buf_str(&text));
+		answer = ask(w, "Which template?");
+	}
+	if (str_empty(answer)) {
+		FAIL(err, ERR_USAGE,
+		     "deploy-template takes the name of a template; agentops "
+		     "templates lists them");
+		return NULL;
+	}
+	if (str_to_i64(answer, 1, (int64_t)dirs.count, &n))
+		return xstrdup(path_base(dirs.items[n - 1]));
+	return TAKE(answer);
+}
+
 static bool
 prepare(struct deploying *w, struct err *err)
 {
 	struct deploy_request r = { .paths = &w->c->paths,
 				    .tools = &engine_tools };
 	AUTO(strv) told = STRV_INIT;
-	const char *name = w->c->arg_count ? w->c->args[0] : NULL;
+	AUTO_FREE char *name = NULL;
 
 	w->here = getcwd(NULL, 0);
 	if (!w->here)
 		return err_errno(err, errno, "the current folder");
-	w->t = deploy_load(w->c, name, err);
+	name = w->c->arg_count ? xstrdup(w->c->args[0]) :
+				 choose_template(w, err);
+	w->t = name ? deploy_load(w->c, name, err) : NULL;
 	if (!w->t || !find_into(w, err) ||
 	    !deploy_recover(&w->c->paths, &told, err))
 		return false;
@@ -383,9 +448,8 @@ cmd_deploy_template(struct cli *c)
 	struct err err = ERR_INIT;
 	int status;
 
-	if (c->arg_count != 1)
-		return cli_usage(c, "deploy-template takes the name of a "
-				    "template; agentops templates lists them");
+	if (c->arg_count > 1)
+		return cli_usage(c, "deploy-template takes one template");
 	if (cli_option(c, "approve") && !cli_flag(c, "run"))
 		return cli_usage(c, "--approve is for --run");
 	if (!prepare(&w, &err))

@@ -1,8 +1,10 @@
-/* patterns list, show, validate. */
+/* patterns list, show, similar, validate, reindex. */
 #include "cli/pattern_text.h"
 
 #include "base/clock.h"
 #include "flow/workflow.h"
+#include "know/learn.h"
+#include "know/similar.h"
 #include "run/engine.h"
 
 #include <inttypes.h>
@@ -102,47 +104,181 @@ show_pattern(struct cli *c)
 	return err.code ? cli_fail(c, &err) : 0;
 }
 
-/* Front matter and workflow, each with its own loader. */
+/* What stands between the files that are checked together. */
+struct checked {
+	struct strv ids, paths; /* of the files before, side by side */
+};
+
+static void
+checked_release(struct checked *v)
+{
+	strv_release(&v->ids);
+	strv_release(&v->paths);
+}
+
 static bool
-validate_file(const char *path, struct err *err)
+check_double(struct checked *v, const struct pattern *p, const char *path,
+	     struct err *err)
+{
+	for (size_t i = 0; i < v->ids.count; i++)
+		if (strcmp(v->ids.items[i], p->id) == 0)
+			return FAIL(err, ERR_CONFLICT,
+				    "%s: the pattern %s is also in %s; only "
+				    "the one with most executions is used: "
+				    "remove the other",
+				    path, p->id, v->paths.items[i]);
+	strv_add(&v->ids, p->id);
+	strv_add(&v->paths, path);
+	return true;
+}
+
+/* Front matter and workflow, each with its own loader. What v0.2.0 wrote has
+ * no workflow, and is valid all the same. */
+static bool
+validate_file(struct checked *v, const char *path, struct buf *ret_note,
+	      struct err *err)
 {
 	AUTO_PTR(workflow) w = NULL;
-	struct pattern p;
-	bool ok = true;
+	AUTO(pattern) p = { 0 };
 
-	if (!pattern_read(path, &p, err))
+	if (!pattern_read(path, &p, err) || !check_double(v, &p, path, err))
 		return false;
-	if (!p.workflow) {
-		ok = FAIL(err, ERR_SYNTAX, "%s: it has no workflow", path);
-	} else {
-		w = workflow_parse(p.workflow, strlen(p.workflow), path,
-				   p.workflow_line, &engine_tools, err);
-		ok = w != NULL;
-	}
-	pattern_release(&p);
-	return ok;
+	if (strstr(p.format, "v0.2.0"))
+		buf_printf(ret_note, " (%s: pattern %s%s)", p.format, p.id,
+			   p.workflow ? "" :
+					"; without a workflow it cannot run");
+	else if (!p.workflow)
+		return FAIL(err, ERR_SYNTAX, "%s: it has no workflow", path);
+	if (!p.workflow)
+		return true;
+	w = workflow_parse(p.workflow, strlen(p.workflow), path,
+			   p.workflow_line, &engine_tools, err);
+	return w != NULL;
 }
 
 static int
 validate_patterns(struct cli *c)
 {
+	AUTO(checked) v = { 0 };
 	int status = 0;
 
 	if (c->arg_count < 2)
 		return cli_usage(c, "patterns validate takes files");
 	for (int i = 1; i < c->arg_count; i++) {
+		AUTO(buf) note = BUF_INIT;
 		struct err err = ERR_INIT;
 
-		if (validate_file(c->args[i], &err)) {
+		if (validate_file(&v, c->args[i], &note, &err)) {
 			if (c->quiet || c->json)
 				continue;
 			cli_print(c->args[i]);
-			printf(": valid\n");
+			printf(": valid");
+			cli_print(buf_str(&note));
+			printf("\n");
 		} else {
 			status = cli_fail(c, &err);
 		}
 	}
 	return status;
+}
+
+static bool
+reindex(struct cli *c, struct library_report *report, int64_t *ret_mended,
+	struct err *err)
+{
+	struct strv problems = STRV_INIT;
+	struct db *db;
+	bool ok;
+
+	if (!cli_journal(c, err))
+		return false;
+	db = journal_db(c->journal);
+	ok = learn_recover(db, &c->paths, &problems, err) &&
+	     library_rebuild(db, &c->paths, report, err) &&
+	     learn_mend(db, &c->paths, ret_mended, &problems, err);
+	for (size_t i = 0; i < problems.count; i++)
+		strv_add(&report->problems, problems.items[i]);
+	strv_release(&problems);
+	return ok;
+}
+
+/* The index from the files, then the files' counts from the executions. */
+static int
+reindex_patterns(struct cli *c)
+{
+	AUTO(library_report) report = { 0 };
+	struct err err = ERR_INIT;
+	int64_t mended = 0;
+
+	if (c->arg_count != 1)
+		return cli_usage(c, "patterns reindex takes no arguments");
+	if (!reindex(c, &report, &mended, &err))
+		return cli_fail(c, &err);
+	for (size_t i = 0; i < report.problems.count; i++)
+		cli_warn(report.problems.items[i]);
+	if (c->json)
+		printf("{\"files\":%d,\"mended\":%" PRId64
+		       ",\"problems\":%zu}\n",
+		       report.added, mended, report.problems.count);
+	else if (!c->quiet)
+		printf("%d files indexed; %" PRId64
+		       " brought up to their executions; %zu problems\n",
+		       report.added, mended, report.problems.count);
+	return 0;
+}
+
+static void
+print_similar(const struct cli *c, const struct similar *s, bool first)
+{
+	AUTO_FREE char *rate = pattern_text_rate(&s->row.counts);
+	AUTO(buf) b = BUF_INIT;
+
+	if (c->json) {
+		pattern_text_json(&s->row, &b);
+		printf("{%s,\"words\":%.4f,\"steps\":%.4f,\"variant\":%s,"
+		       "\"duplicate\":%s}\n",
+		       buf_str(&b), s->words, s->steps,
+		       s->variant ? "true" : "false",
+		       s->duplicate ? "true" : "false");
+		return;
+	}
+	buf_printf(&b, "%s [%s]%s%s\n", s->row.id,
+		   pattern_status_word(s->row.status),
+		   s->variant ? " variant" : "",
+		   s->duplicate ? " duplicate" : "");
+	if (!first)
+		buf_printf(&b,
+			   "   shares %.0f%% of the words, %.0f%% of the "
+			   "steps\n",
+			   100 * s->words, 100 * s->steps);
+	buf_printf(&b, "   Success: %s | Uses: %" PRId64, rate,
+		   s->row.counts.executions);
+	if (s->row.counts.executions)
+		buf_printf(&b, " | Avg: %.1fmin", s->row.counts.avg_minutes);
+	buf_addch(&b, '\n');
+	cli_print(buf_str(&b));
+}
+
+/* A pattern beside its variants and its nearest duplicates. */
+static int
+show_similar(struct cli *c)
+{
+	enum { OTHERS = 10 };
+	AUTO(similar_list) list = { 0 };
+	struct err err = ERR_INIT;
+
+	if (c->arg_count != 2)
+		return cli_usage(c, "patterns similar takes one pattern's id");
+	if (!pattern_text_sync(c, &err) ||
+	    !pattern_text_exists(c, c->args[1], &err) ||
+	    !similar_find(journal_db(c->journal), c->args[1], OTHERS, &list,
+			  &err))
+		return cli_fail(c, &err);
+	for (size_t i = 0; i < list.count; i++)
+		print_similar(c, &list.items[i], i == 0);
+	if (list.count == 1 && !c->json && !c->quiet)
+		printf("no other pattern shares a word with it\n");
+	return 0;
 }
 
 int
@@ -156,6 +292,12 @@ cmd_patterns(struct cli *c)
 		return show_pattern(c);
 	if (strcmp(what, "validate") == 0)
 		return validate_patterns(c);
-	return cli_usage(c, "patterns takes list, show or validate, not %s",
+	if (strcmp(what, "similar") == 0)
+		return show_similar(c);
+	if (strcmp(what, "reindex") == 0)
+		return reindex_patterns(c);
+	return cli_usage(c,
+			 "patterns takes list, show, similar, validate or "
+			 "reindex, not %s",
 			 what);
 }

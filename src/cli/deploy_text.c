@@ -116,8 +116,8 @@ void
 deploy_text_preview(const struct deployment *d, const struct template *t,
 		    bool diffs, struct buf *out)
 {
-	buf_printf(out, "Template %s %s -> %s\n\nFiles\n", t->name, t->version,
-		   d->into);
+	buf_printf(out, "Template %s %s (%s) -> %s\n\nFiles\n", t->name,
+		   t->version, t->dir, d->into);
 	add_files(d, diffs, out);
 	add_workflow(d, out);
 	buf_printf(out, "Pattern: %s\n", d->id);

@@ -116,6 +116,7 @@ drive_open(struct drive *d, struct cli *c, bool dialogue)
 	struct engine_options o = { .journal = c->journal,
 				    .paths = &c->paths,
 				    .park = !dialogue };
+	AUTO_FREE char *secrets = NULL;
 
 	export_settings(c);
 	memset(d, 0, sizeof(*d));
@@ -125,6 +126,8 @@ drive_open(struct drive *d, struct cli *c, bool dialogue)
 	d->loop = o.loop = loop_new();
 	d->redact = redact_new();
 	redact_env(d->redact, environ);
+	secrets = path_join(c->paths.config, "secrets");
+	redact_files(d->redact, secrets);
 	o.redact = d->redact;
 	o.base_url = config_get(&c->config, SETTING_BASE_URL);
 	d->engine = engine_new(&o);

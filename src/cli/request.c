@@ -40,8 +40,14 @@ check_options(const struct cli *c, struct err *err)
 	const char *jobs = option_or(c, "jobs", SETTING_JOBS);
 	const char *provider = option_or(c, "provider", SETTING_PROVIDER);
 	const char *failure = option_or(c, "on-failure", SETTING_ON_FAILURE);
+	const char *manual = cli_option(c, "manual-minutes");
+	double minutes;
 	int64_t n;
 
+	if (manual && (!str_to_double(manual, &minutes) ||
+		       !(minutes > 0 && minutes <= 1e7)))
+		return FAIL(err, ERR_USAGE,
+			    "--manual-minutes %s: use a number over 0", manual);
 	if (!check_risk("approve", option_or(c, "approve", SETTING_APPROVE),
 			err) ||
 	    !check_risk("risk", cli_option(c, "risk"), err))
@@ -127,6 +133,7 @@ make_options(const struct cli *c, struct err *err)
 	cJSON *inputs = cli_pairs(c, "input", err), *o;
 	const char *pattern = cli_option(c, "pattern");
 	int64_t jobs = 0;
+	double minutes;
 
 	if (!inputs)
 		return NULL;
@@ -143,6 +150,9 @@ make_options(const struct cli *c, struct err *err)
 	add_option(o, "sandbox", config_get(&c->config, SETTING_SANDBOX));
 	str_to_i64(option_or(c, "jobs", SETTING_JOBS), 0, 64, &jobs);
 	cJSON_AddNumberToObject(o, "jobs", (double)jobs);
+	if (cli_option(c, "manual-minutes") &&
+	    str_to_double(cli_option(c, "manual-minutes"), &minutes))
+		cJSON_AddNumberToObject(o, "manual_minutes", minutes);
 	cJSON_AddBoolToObject(o, "plan_only", cli_flag(c, "plan-only"));
 	cJSON_AddBoolToObject(o, "explore", cli_flag(c, "explore"));
 	return o;

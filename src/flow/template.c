@@ -264,11 +264,23 @@ read_fields(struct template *t, const struct yaml_node *map, struct err *err)
 /* ---- files ------------------------------------------------------------- */
 
 static bool
+has_part(const char *path, const char *part)
+{
+	AUTO_FREE char *whole = xasprintf("/%s/", path);
+	AUTO_FREE char *wanted = xasprintf("/%s/", part);
+
+	return strcasestr(whole, wanted) != NULL;
+}
+
+static bool
 path_ok(const struct template *t, const struct yaml_node *at, const char *path,
 	struct err *err)
 {
 	if (!field_file_ok(t->doc, at, path, err))
 		return false;
+	if (has_part(path, ".git"))
+		return yaml_fail(t->doc, at, err,
+				 "nothing is written into .git");
 	for (const char *p = path; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '\\')
 			return yaml_fail(t->doc, at, err,

@@ -92,6 +92,17 @@ bool learn_record(struct db *db, const struct paths *paths,
 bool learn_recover(struct db *db, const struct paths *paths,
 		   struct strv *problems, struct err *err);
 
+/*
+ * Brings files up to the executions that the database has: a file that says
+ * fewer (it was restored, or edited) gets the counts and the stage that
+ * follow from what its first recorded execution found and all since. One
+ * that says more keeps them: it was run elsewhere, too. ret_mended counts
+ * files; what cannot be mended is told in problems. Call after
+ * learn_recover and library_sync.
+ */
+bool learn_mend(struct db *db, const struct paths *paths, int64_t *ret_mended,
+		struct strv *problems, struct err *err);
+
 /* The baseline's category of a task: the first row of its table whose word
  * is a SUBSTRING of the lower-cased task ("html" is ai-ml), else "general".
  * A constant. */

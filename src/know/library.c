@@ -24,54 +24,57 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The weights of bm25 are for name, description, keywords, tags. */
-const char library_schema_v1[] =
-	"CREATE TABLE pattern("
-	" num INTEGER PRIMARY KEY,"
-	" id TEXT NOT NULL,"
-	" path TEXT NOT NULL UNIQUE,"
-	" shipped INTEGER NOT NULL,"
-	" active INTEGER NOT NULL DEFAULT 0,"
-	" name TEXT NOT NULL,"
-	" description TEXT NOT NULL,"
-	" category TEXT NOT NULL,"
-	" keywords TEXT NOT NULL," /* one a line */
-	" tags TEXT NOT NULL,"     /* one a line */
-	" tools TEXT NOT NULL,"    /* one a line, "+" required, "-" not */
-	" status INTEGER NOT NULL,"
-	" executions INTEGER NOT NULL,"
-	" successes INTEGER NOT NULL,"
-	" failures INTEGER NOT NULL,"
-	" rate REAL NOT NULL,"
-	" avg_minutes REAL NOT NULL,"
-	" created_us INTEGER NOT NULL,"
-	" last_used_us INTEGER NOT NULL,"
-	" mtime_ns INTEGER NOT NULL,"
-	" size INTEGER NOT NULL,"
-	" sha256 TEXT NOT NULL);"
-	"CREATE INDEX pattern_by_id ON pattern(id);"
-	"CREATE INDEX pattern_hidden ON pattern(id) WHERE active = 0;"
-	"CREATE VIRTUAL TABLE pattern_fts USING fts5("
-	" name, description, keywords, tags,"
-	" content='pattern', content_rowid='num',"
-	" tokenize='unicode61 remove_diacritics 2');"
-	"INSERT INTO pattern_fts(pattern_fts, rank)"
-	" VALUES('rank', 'bm25(5.0, 1.0, 10.0, 5.0)');"
-	"CREATE TRIGGER pattern_deleted AFTER DELETE ON pattern"
-	" WHEN old.active BEGIN"
-	" INSERT INTO pattern_fts(pattern_fts, rowid, name, description,"
-	"  keywords, tags) VALUES('delete', old.num, old.name,"
-	"  old.description, old.keywords, old.tags);"
+/* What library_rebuild makes anew. The weights of bm25 are for name,
+ * description, keywords, tags. */
+#define INDEX_SCHEMA \
+	"CREATE TABLE pattern(" \
+	" num INTEGER PRIMARY KEY," \
+	" id TEXT NOT NULL," \
+	" path TEXT NOT NULL UNIQUE," \
+	" shipped INTEGER NOT NULL," \
+	" active INTEGER NOT NULL DEFAULT 0," \
+	" name TEXT NOT NULL," \
+	" description TEXT NOT NULL," \
+	" category TEXT NOT NULL," \
+	" keywords TEXT NOT NULL," /* one a line */ \
+	" tags TEXT NOT NULL,"     /* one a line */ \
+	" tools TEXT NOT NULL,"    /* one a line, "+" required, "-" not */ \
+	" status INTEGER NOT NULL," \
+	" executions INTEGER NOT NULL," \
+	" successes INTEGER NOT NULL," \
+	" failures INTEGER NOT NULL," \
+	" rate REAL NOT NULL," \
+	" avg_minutes REAL NOT NULL," \
+	" created_us INTEGER NOT NULL," \
+	" last_used_us INTEGER NOT NULL," \
+	" mtime_ns INTEGER NOT NULL," \
+	" size INTEGER NOT NULL," \
+	" sha256 TEXT NOT NULL);" \
+	"CREATE INDEX pattern_by_id ON pattern(id);" \
+	"CREATE INDEX pattern_hidden ON pattern(id) WHERE active = 0;" \
+	"CREATE VIRTUAL TABLE pattern_fts USING fts5(" \
+	" name, description, keywords, tags," \
+	" content='pattern', content_rowid='num'," \
+	" tokenize='unicode61 remove_diacritics 2');" \
+	"INSERT INTO pattern_fts(pattern_fts, rank)" \
+	" VALUES('rank', 'bm25(5.0, 1.0, 10.0, 5.0)');" \
+	"CREATE TRIGGER pattern_deleted AFTER DELETE ON pattern" \
+	" WHEN old.active BEGIN" \
+	" INSERT INTO pattern_fts(pattern_fts, rowid, name, description," \
+	"  keywords, tags) VALUES('delete', old.num, old.name," \
+	"  old.description, old.keywords, old.tags);" \
+	"END;" \
+	"CREATE TRIGGER pattern_changed AFTER UPDATE OF" \
+	" active, name, description, keywords, tags ON pattern BEGIN" \
+	" INSERT INTO pattern_fts(pattern_fts, rowid, name, description," \
+	"  keywords, tags) SELECT 'delete', old.num, old.name," \
+	"  old.description, old.keywords, old.tags WHERE old.active;" \
+	" INSERT INTO pattern_fts(rowid, name, description, keywords, tags)" \
+	"  SELECT new.num, new.name, new.description, new.keywords, new.tags" \
+	"  WHERE new.active;" \
 	"END;"
-	"CREATE TRIGGER pattern_changed AFTER UPDATE OF"
-	" active, name, description, keywords, tags ON pattern BEGIN"
-	" INSERT INTO pattern_fts(pattern_fts, rowid, name, description,"
-	"  keywords, tags) SELECT 'delete', old.num, old.name,"
-	"  old.description, old.keywords, old.tags WHERE old.active;"
-	" INSERT INTO pattern_fts(rowid, name, description, keywords, tags)"
-	"  SELECT new.num, new.name, new.description, new.keywords, new.tags"
-	"  WHERE new.active;"
-	"END;"
+
+const char library_schema_v1[] = INDEX_SCHEMA
 	/* Written by learn.c. before_*: the counts that this one found. */
 	"CREATE TABLE execution("
 	" run TEXT PRIMARY KEY,"
@@ -222,8 +225,9 @@ files_release(struct files *f)
 static bool
 is_pattern_name(const char *name)
 {
-	return *name != '.' && str_ends(name, ".md") &&
-	       strcmp(name, "README.md") != 0;
+	return *name != '.' && strcmp(name, "README.md") != 0 &&
+	       (str_ends(name, ".md") || str_ends(name, ".yaml") ||
+		str_ends(name, ".yml"));
 }
 
 static void
@@ -300,6 +304,7 @@ scan(const struct paths *paths, struct files *files, struct err *err)
 /* What a sync found to do, before anything is written. */
 struct sync {
 	struct db *db;
+	bool anew; /* the index is empty */
 	struct library_report report;
 	struct files files; /* all, sorted by path */
 	const struct library_file **changed;
@@ -360,6 +365,14 @@ compare_with_rows(struct sync *s, struct err *err)
 	return rc == 0;
 }
 
+static bool
+compare_with_none(struct sync *s)
+{
+	for (size_t i = 0; i < s->files.count; i++)
+		note_changed(s, &s->files.items[i]);
+	return true;
+}
+
 /* The id and content hash of the row of a path; empty when there is none.
  * ret_id: caller frees. */
 static bool
@@ -418,7 +431,9 @@ sync_file(struct sync *s, const struct library_file *f, struct err *err)
 	char known[SHA256_HEX_SIZE], sha[SHA256_HEX_SIZE];
 	struct err why = ERR_INIT;
 
-	if (!known_row(s->db, f->path, &id, known, err))
+	if (s->anew)
+		*known = '\0';
+	else if (!known_row(s->db, f->path, &id, known, err))
 		return false;
 	if (!path_read(f->path, PATTERN_LIMIT, &text, &why)) {
 		strv_add(&s->report.problems, why.msg);
@@ -474,18 +489,25 @@ report_doubles(struct sync *s, struct err *err)
 	return rc == 0;
 }
 
-bool
-library_sync(struct db *db, const struct paths *paths,
-	     struct library_report *ret, struct err *err)
+static bool
+sync(struct db *db, const struct paths *paths, bool anew,
+     struct library_report *ret, struct err *err)
 {
-	AUTO(sync) s = { .db = db };
+	static const char start_anew[] =
+		"DROP TABLE pattern; DROP TABLE pattern_fts;" INDEX_SCHEMA;
+	AUTO(sync) s = { .db = db, .anew = anew };
 
-	if (!scan(paths, &s.files, err) || !compare_with_rows(&s, err))
+	if (!scan(paths, &s.files, err) ||
+	    !(anew ? compare_with_none(&s) : compare_with_rows(&s, err)))
 		return false;
-	if (s.changed_count || s.vanished.count) {
+	/* Many pages are written again and again until the commit. */
+	if (anew && !db_exec(db, "PRAGMA cache_size=-65536", err))
+		return false;
+	if (anew || s.changed_count || s.vanished.count) {
 		if (!db_begin(db, err))
 			return false;
-		if (!write_changes(&s, err)) {
+		if ((anew && !db_exec(db, start_anew, err)) ||
+		    !write_changes(&s, err)) {
 			db_rollback(db);
 			return false;
 		}
@@ -499,4 +521,18 @@ library_sync(struct db *db, const struct paths *paths,
 		s.report = (struct library_report){ 0 };
 	}
 	return true;
+}
+
+bool
+library_sync(struct db *db, const struct paths *paths,
+	     struct library_report *ret, struct err *err)
+{
+	return sync(db, paths, false, ret, err);
+}
+
+bool
+library_rebuild(struct db *db, const struct paths *paths,
+		struct library_report *ret, struct err *err)
+{
+	return sync(db, paths, true, ret, err);
 }

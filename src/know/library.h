@@ -50,6 +50,11 @@ void library_report_release(struct library_report *r);
 bool library_sync(struct db *db, const struct paths *paths,
 		  struct library_report *ret, struct err *err);
 
+/* The same, with an index that is made anew: whatever was wrong with the old
+ * one is gone. */
+bool library_rebuild(struct db *db, const struct paths *paths,
+		     struct library_report *ret, struct err *err);
+
 /* A pattern as the index knows it. */
 struct library_row {
 	char *id, *name, *description, *category, *path; /* never NULL */

@@ -21,6 +21,7 @@ const struct pattern_field pattern_fields[] = {
 	{ "task_keywords", FIELD_LIST, AT(keywords) },
 	{ "workflow_steps", FIELD_LIST, AT(steps) },
 	{ "created_at", FIELD_TIME, AT(created_us) },
+	{ "created", FIELD_TIME, AT(created_us), .alias = true },
 	{ "last_used", FIELD_TIME, AT(last_used_us), .owned = true },
 	{ "executions", FIELD_COUNT, AT(counts.executions), .owned = true },
 	{ "successful_executions", FIELD_COUNT, AT(counts.successes),
@@ -83,6 +84,7 @@ pattern_init(struct pattern *p)
 		.category = xstrdup(""),
 		.version = xstrdup(""),
 		.body = xstrdup(""),
+		.format = "front matter",
 	};
 }
 
@@ -107,6 +109,7 @@ pattern_release(struct pattern *p)
 	free(p->category);
 	free(p->version);
 	free(p->workflow);
+	free(p->original);
 	free(p->body);
 	free(p->source);
 	*p = (struct pattern){ 0 };
@@ -189,6 +192,25 @@ add_words(struct buf *out, const char *task, int words)
 }
 
 char *
+pattern_id_clean(const char *id)
+{
+	AUTO(buf) out = BUF_INIT;
+	char hex[SHA256_HEX_SIZE];
+
+	if (pattern_id_valid(id))
+		return xstrdup(id);
+	add_safe(&out, id, strlen(id));
+	if (out.len > PATTERN_ID_MAX)
+		buf_truncate(&out, PATTERN_ID_MAX);
+	while (out.len && !isalnum((unsigned char)out.data[out.len - 1]))
+		buf_truncate(&out, out.len - 1);
+	if (out.len)
+		return buf_steal(&out);
+	sha256_hex(id, strlen(id), hex);
+	return xasprintf("pattern-%.8s", hex);
+}
+
+char *
 pattern_id_make(const char *task, int version)
 {
 	enum { ID_WORDS = 5, SUFFIX_MAX = 16 };
@@ -249,30 +271,41 @@ same_tree(const struct yaml_node *a, const struct yaml_node *b)
 }
 
 bool
-pattern_set_workflow(struct pattern *p, const char *text, struct err *err)
+pattern_nest(const char *text, const char *key, char **ret, struct err *err)
 {
 	AUTO(buf) out = BUF_INIT;
 	AUTO_FREE char *ended =
 		xasprintf("%s%s", text, str_ends(text, "\n") ? "" : "\n");
 	AUTO_PTR(yaml_doc) alone =
-		yaml_parse(ended, strlen(ended), "workflow", 1, err);
+		yaml_parse(ended, strlen(ended), key, 1, err);
 	AUTO_PTR(yaml_doc) below = NULL;
 
 	if (!alone)
 		return false;
 	if (yaml_root(alone)->kind != YAML_MAP)
-		return FAIL(err, ERR_SYNTAX,
-			    "workflow: it must be a mapping with `steps`");
+		return FAIL(err, ERR_SYNTAX, "%s: it must be a mapping", key);
 	indent(ended, &out);
-	below = yaml_parse(buf_str(&out), out.len, "workflow", 0, err);
+	below = yaml_parse(buf_str(&out), out.len, key, 0, err);
 	if (!below)
 		return false;
 	if (!same_tree(yaml_root(alone), yaml_root(below)))
 		return FAIL(err, ERR_SYNTAX,
-			    "workflow: its text can't stand in front matter; "
-			    "write it in block style");
+			    "%s: its text can't stand in front matter; write "
+			    "it in block style",
+			    key);
+	*ret = buf_steal(&out);
+	return true;
+}
+
+bool
+pattern_set_workflow(struct pattern *p, const char *text, struct err *err)
+{
+	char *workflow;
+
+	if (!pattern_nest(text, "workflow", &workflow, err))
+		return false;
 	free(p->workflow);
-	p->workflow = buf_steal(&out);
+	p->workflow = workflow;
 	p->workflow_line = 0;
 	return true;
 }

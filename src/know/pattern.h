@@ -43,6 +43,10 @@
  * it; only `uses` and `optional` of its steps (for matching) and
  * `baseline.manual_minutes` are looked at here.
  *
+ * Files of v0.2.0 are read, too: flat and nested YAML, Markdown with front
+ * matter that has no name, or with bold fields (src/know/pattern_legacy.c).
+ * They are written again as above, with all that they said.
+ *
  * Files are read up to PATTERN_LIMIT bytes; every error says
  * "file:line:column: what".
  *
@@ -131,10 +135,16 @@ struct pattern {
 	struct pattern_tool *tools; /* of the workflow, each name once */
 	size_t tool_count, tool_cap;
 
+	/* What a file of v0.2.0 said, as the value of `original` in the file
+	 * that is written instead. NULL for others. */
+	char *original;
+	const char *format; /* a constant: how the file is written */
+
 	char *body; /* the prose; may be "", never NULL */
 	size_t body_len;
 
-	char *source; /* the whole file as read; NULL for a new pattern */
+	char *source; /* the whole file as read; NULL for a new pattern and
+			 for one that is not front matter */
 	size_t source_len;
 };
 

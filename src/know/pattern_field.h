@@ -55,4 +55,22 @@ bool pattern_split(const char *text, size_t len, const char *name,
  * entries. Caller frees. */
 size_t *pattern_lines(const char *text, size_t len, size_t *ret_count);
 
+/* Wraps a YAML document that stands alone as the value of a key: after its
+ * colon. Caller frees; ERR_SYNTAX when it can't stand there. */
+bool pattern_nest(const char *text, const char *key, char **ret,
+		  struct err *err);
+
+/* Any id as one that pattern_id_valid takes. Caller frees. */
+char *pattern_id_clean(const char *id);
+
+/* Files of v0.2.0 that are no front matter: src/know/pattern_legacy.c. */
+bool pattern_legacy_claims(const char *text, size_t len, const char *name);
+bool pattern_legacy_read(const char *text, size_t len, const char *name,
+			 struct pattern *p, struct err *err);
+/* The first heading of the prose without "Pattern:"; NULL when there is none.
+ * Caller frees. */
+char *pattern_heading(const char *text);
+/* Adds the titles of "### Step N: Title". */
+void pattern_prose_steps(const char *text, struct strv *steps);
+
 #endif

@@ -196,9 +196,9 @@ read_time(struct reader *r, const struct pattern_field *f,
 	if (n->kind != YAML_SCALAR)
 		return yaml_fail(r->doc, n, r->err, "%s must be a time",
 				 f->key);
-	if (n->len == 0 || yaml_type(n) == YAML_NULL)
+	if (n->len == 0 || yaml_type(n) == YAML_NULL || (f->alias && *slot))
 		return true;
-	if (!clock_parse_iso(n->text, slot))
+	if (!clock_parse_iso(n->text, slot) && !f->alias)
 		return yaml_fail(r->doc, n, r->err,
 				 "%s must be a time such as "
 				 "2026-11-22T10:52:20Z",
@@ -419,8 +419,28 @@ check_id(struct reader *r)
 				 "A-Z a-z 0-9 . _ - and start with a letter or "
 				 "digit, without \"..\"",
 				 PATTERN_ID_MAX);
-	if (!*r->p->name)
+	return true;
+}
+
+/* v0.2.0's Markdown has name and steps in the prose only. */
+static bool
+fill_from_prose(struct reader *r)
+{
+	struct pattern *p = r->p;
+	AUTO_FREE char *title = NULL;
+
+	if (yaml_get(r->root, "original"))
+		p->format = "front matter made of a file of v0.2.0";
+	if (*p->name)
+		return true;
+	title = pattern_heading(p->body);
+	if (str_empty(title))
 		return yaml_fail(r->doc, r->root, r->err, "name is missing");
+	free(p->name);
+	p->name = TAKE(title);
+	p->format = "Markdown of v0.2.0";
+	if (!p->steps.count)
+		pattern_prose_steps(p->body, &p->steps);
 	return true;
 }
 
@@ -467,11 +487,20 @@ read_fields(struct reader *r)
 }
 
 static bool
-claims_front_matter(const char *text, size_t len)
+claims_front_matter(const char *text, size_t len, const char *name)
 {
 	size_t start = bom(text, len);
 
+	(void)name;
 	return fence(text + start, len - start) > 0;
+}
+
+static bool
+claims_closed_front_matter(const char *text, size_t len, const char *name)
+{
+	struct pattern_parts parts;
+
+	return pattern_split(text, len, name, &parts, NULL);
 }
 
 static bool
@@ -498,18 +527,21 @@ read_front_matter(const char *text, size_t len, const char *name,
 	p->body = xmalloc(p->body_len + 1);
 	memcpy(p->body, text + parts.body, p->body_len);
 	p->body[p->body_len] = '\0';
-	return true;
+	return fill_from_prose(&r);
 }
 
 /* --- formats ------------------------------------------------------------ */
 
 /* In the order in which they are asked. */
 static const struct format {
-	bool (*claims)(const char *text, size_t len);
+	bool (*claims)(const char *text, size_t len, const char *name);
 	bool (*read)(const char *text, size_t len, const char *name,
 		     struct pattern *p, struct err *err);
+	bool edited; /* a rewrite changes only what it must */
 } formats[] = {
-	{ claims_front_matter, read_front_matter },
+	{ claims_closed_front_matter, read_front_matter, true },
+	{ pattern_legacy_claims, pattern_legacy_read, false },
+	{ claims_front_matter, read_front_matter, true }, /* says why not */
 };
 
 bool
@@ -525,14 +557,16 @@ pattern_parse(const char *text, size_t len, const char *name,
 			    "%s: a pattern file of more than %d bytes", name,
 			    PATTERN_LIMIT);
 	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
-		if (!formats[i].claims(text, len))
+		if (!formats[i].claims(text, len, name))
 			continue;
 		if (!formats[i].read(text, len, name, &p, err))
 			return false;
-		p.source = xmalloc(len + 1);
-		memcpy(p.source, text, len);
-		p.source[len] = '\0';
-		p.source_len = len;
+		if (formats[i].edited) {
+			p.source = xmalloc(len + 1);
+			memcpy(p.source, text, len);
+			p.source[len] = '\0';
+			p.source_len = len;
+		}
 		*ret = p;
 		p = (struct pattern){ 0 };
 		return true;

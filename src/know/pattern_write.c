@@ -404,6 +404,8 @@ format_new(const struct pattern *p, struct buf *out)
 			continue;
 		add_entry(p, f, out);
 	}
+	if (p->original)
+		buf_printf(out, "original:%s", p->original);
 	buf_addstr(out, "---\n");
 	buf_add(out, p->body, p->body_len);
 }

@@ -197,7 +197,10 @@ fill_metrics(const struct live *l, struct metrics *m)
 	m->human_wait_ms = s->human_wait_us / 1000;
 	m->iterations = s->iteration;
 	m->rework = s->rework;
-	if (s->workflow && s->workflow->manual_minutes > 0) {
+	m->baseline_minutes = json_num(s->options.json, "manual_minutes", 0);
+	if (m->baseline_minutes > 0) {
+		m->baseline_origin = "person";
+	} else if (s->workflow && s->workflow->manual_minutes > 0) {
 		m->baseline_minutes = s->workflow->manual_minutes;
 		m->baseline_origin = "pattern";
 	}

@@ -238,7 +238,8 @@ static bool
 next_plan(struct next *n)
 {
 	struct run_state *s = n->s;
-	bool gated = s->options.plan_only ||
+	/* What a model wrote is shown to a person whatever its class. */
+	bool gated = s->options.plan_only || run_agent(s, -1, 0) ||
 		     policy_of(s->risk)->gates & POLICY_PLAN;
 	bool asked = false;
 

@@ -172,7 +172,8 @@ enum {
 	  "3 or more tasks of a domain for which no plan was found") \
 	X(REPORT_BASELINE, "baseline", "Enter a baseline", \
 	  "3 or more successful runs that make no claim of time saved: their " \
-	  "workflow has no baseline.manual_minutes")
+	  "workflow has no baseline.manual_minutes, and --manual-minutes was " \
+	  "not given")
 
 enum report_rule {
 #define X(id, key, heading, words) id,

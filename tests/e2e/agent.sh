@@ -129,7 +129,10 @@ done
 # --- the review's words go to the agent ---
 serve chart
 model openai 75
-says 'review'
+says 'Gate .*plan, risk low.*Run "Weather chart"'
+[ "$(requests)" = 2 ] || fail "$(requests) requests before the plan gate"
+gate=$(sed -n 's/^  Gate \([^ ]*\) (plan.*/\1/p' "$tmp/out" | head -n 1)
+AGENTOPS_BASE_URL=$root/v1 ao 75 decide "$gate" approve
 gate=$(sed -n 's/^  Gate \([^ ]*\) (review.*/\1/p' "$tmp/out" | head -n 1)
 AGENTOPS_BASE_URL=$root/v1 ao 75 decide "$gate" iterate --step chart \
 	--comment "make the line red"
@@ -140,7 +143,7 @@ verify
 
 # --- what it may not do ---
 serve bad
-model openai-chat 1 --on-failure abort
+model openai-chat 1 --approve low --on-failure abort
 story "$run"
 check <<'PY'
 import sys
@@ -164,7 +167,7 @@ verify
 
 # --- a loop ends the attempt, and a person is asked ---
 serve loop
-model anthropic 75
+model anthropic 75 --approve low
 says 'repeats itself: the same call of read_file'
 [ "$(requests)" = 5 ] || fail "$(requests) requests, not 5"
 verify

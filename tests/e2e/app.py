@@ -404,28 +404,30 @@ def fill(path):
 
 # --- hostile texts -----------------------------------------------------------
 
-EVIL = ("\033[31mred\033]0;owned\a\033[2J\u202eright\u200bzero\u2066iso"
+# The app itself sends no HVP (f) and no OSC 4: each one is a leak.
+EVIL = ("\033[7;7fred\033]0;owned\a\033]4;1;owned\a\033[2J"
+        "\u202eright\u200bzero\u2066iso"
         "\x07bell\x9b31m\r\x08")
 
 
 def hostile_texts():
     w = World("hostile")
     raw = EVIL.encode() + b"\xff\xfe\xc0\xaf"
-    name = os.path.join(os.fsencode(w.work), b"a\x1b[31m\xe2\x80\xae\xff.csv")
+    name = os.path.join(os.fsencode(w.work), b"a\x1b[7;7f\xe2\x80\xae\xff.csv")
     with open(name, "wb") as file:
-        file.write(b"day,\x1b[31mrain\xe2\x80\xae\n1,2\n3,4\n\xff\xfe,5\n")
+        file.write(b"day,\x1b[7;7frain\xe2\x80\xae\n1,2\n3,4\n\xff\xfe,5\n")
     w.pattern("evil", r"""
     - id: says
-      title: "\e[31mtitle\u202e"
+      title: "\e[7;7ftitle\u202e"
       run: |
-        printf '\033[31mout\033[2J\342\200\256\377\n'
-        printf '\033]0;owned\007err\n' >&2
-        printf '# \033[31m\342\200\256md\377\n' >out.md
-        printf 'a,\033[31mb\n1,\342\200\2562\n' >out.csv
+        printf '\033[7;7fout\033[2J\342\200\256\377\n'
+        printf '\033]4;1;owned\007err\n' >&2
+        printf '# \033[7;7f\342\200\256md\377\n' >out.md
+        printf 'a,\033[7;7fb\n1,\342\200\2562\n' >out.csv
       outputs: {note: out.md, table: out.csv}
-""", head=b"name: \"evil \\e[31m\\u202e name\"\n"
+""", head=b"name: \"evil \\e[7;7f\\u202e name\"\n"
                      b"description: \"d\\e]0;owned\\a\\u200b\"\n")
-    w.pattern("broken", "    - id: [\x1b[31m\n")
+    w.pattern("broken", "    - id: [\x1b[7;7f\n")
     with w.app(rows=40, cols=130) as t:
         t.wait("Type a task")
         t.paste("/replay-pattern evil ")
@@ -433,7 +435,7 @@ def hostile_texts():
         t.idle()
         t.keys("Enter")
         t.wait("Gate 1 review")
-        t.wait("^[[31m")
+        t.wait("^[[7;7f")
         t.wait("<U+202E>")
         for key in ("2", "3", "4", "5", "1", "d"):
             t.keys(key)

@@ -102,4 +102,45 @@ says '"baseline_minutes",500,minutes,entered'
 says '"reuse_rate",1,share,derived'
 says '"reached_learned",1,count,measured'
 says '"reached_validated",2,count,measured'
+
+# What a person enters for a run counts before the workflow's baseline.
+ao 2 replay-pattern count-rows --manual-minutes -3
+warns '--manual-minutes -3: use a number over 0'
+ao 0 orchestrate "count the rows" --pattern count-rows --input table=good.csv \
+	--approve=low --manual-minutes 7.5
+ao 0 value-report --format csv
+says '"baseline_minutes",507.5,minutes,entered'
+
+# --- rebuilt from either side: an old file, and an index that is wrong ---
+sed -i -e 's/^executions: .*/executions: 3/' \
+	-e 's/^successful_executions: .*/successful_executions: 3/' \
+	-e 's/^failed_executions: .*/failed_executions: 0/' \
+	"$patterns/discovered/count-rows.md"
+mv "$patterns/discovered/count-rows.md" "$patterns/learned/"
+python3 - "$home/state/agentops.db" <<'PY' || fail "no wrong index"
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    db.execute("UPDATE pattern SET path=path||'x', executions=7")
+    db.execute("INSERT INTO pattern_fts(pattern_fts) VALUES('delete-all')")
+PY
+ao 0 patterns reindex
+says '^3 files indexed; 1 brought up to their executions; 0 problems$'
+grep -q '^executions: 33$' "$patterns/discovered/count-rows.md" ||
+	fail "the counts were not brought back"
+grep -q '^successful_executions: 26$' "$patterns/discovered/count-rows.md" ||
+	fail "the successes were not brought back"
+[ ! -e "$patterns/learned/count-rows.md" ] || fail "two files"
+ao 0 patterns list --json count rows
+says '"executions":33,"success_rate":0.787878'
+ao 0 patterns reindex
+says '^3 files indexed; 0 brought up'
+# A file that says more was run elsewhere, too: it stays.
+sed -i -e 's/^executions: .*/executions: 40/' \
+	-e 's/^successful_executions: .*/successful_executions: 40/' \
+	-e 's/^failed_executions: .*/failed_executions: 0/' \
+	"$patterns/discovered/count-rows.md"
+ao 0 patterns reindex --json
+says '^{"files":3,"mended":0,"problems":0}$'
+grep -q '^executions: 40$' "$patterns/discovered/count-rows.md" ||
+	fail "what was run elsewhere was forgotten"
 verify

@@ -278,7 +278,7 @@ test_planner(void **state)
 	AUTO(core) c;
 
 	(void)state;
-	core_new(&c, MONEY);
+	core_new(&c, "{}");
 	core_go(&c);
 	core_workers(&c);
 	core_forget(&c);
@@ -292,6 +292,10 @@ test_planner(void **state)
 	core_expect(&c, "model.asked\n");
 	assert_int_equal(c.s->iteration, 0);
 	assert_int_equal(run_agent(c.s, -1, 0)->history.count, 3);
+	/* Its plan is shown, low risk or not. */
+	turn(&c, NULL, 0, 5);
+	core_plan(&c, TWO_STEPS, "{}");
+	core_expect(&c, "plan.accepted\ngate.opened plan -\n");
 }
 
 /* The same call with the same result is counted; another one starts anew. */

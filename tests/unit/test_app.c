@@ -455,6 +455,12 @@ two_gates_wait_one_after_the_other(void **state)
 	app_test_changed(&t, true);
 	view_has(&t.v, "Gate 2 ");
 	view_lacks(&t.v, "more follow");
+	asks_release(&t.v.a->asks);
+	/* A key pressed twice was not meant for a gate that just came up. */
+	view_keys(&t.v, "a");
+	assert_null(view_ask(&t.v, ASK_DECIDE));
+	view_has(&t.v, "This is another gate");
+	t.v.later_us = 1000000;
 	view_keys(&t.v, "a");
 	assert_int_equal(app_test_ask(&t, ASK_DECIDE)->number, 2);
 	app_test_release(&t);
@@ -577,6 +583,9 @@ inbox_answers_in_place(void **state)
 	view_keys(&t.v, "t");
 	assert_null(view_ask(&t.v, ASK_DECIDE));
 	view_keys(&t.v, "a");
+	assert_null(view_ask(&t.v, ASK_DECIDE));
+	view_has(&t.v, "approve, gate 261125-1100-bbbbb.1");
+	view_keys(&t.v, "y");
 	k = app_test_ask(&t, ASK_DECIDE);
 	assert_string_equal(k->run, "261125-1100-bbbbb");
 	assert_int_equal(k->number, 1);

@@ -3,6 +3,8 @@
 #include "base/redact.h"
 #include "base/str.h"
 
+#include <unistd.h>
+
 static struct redact *
 sample(void)
 {
@@ -75,6 +77,25 @@ test_takes_key_like_variables(void **state)
 	assert_false(redact_name_is_secret("TOKENS"));
 }
 
+static void
+test_takes_stored_files(void **state)
+{
+	static const char env_file[] =
+		"# comment\nHOST=db.example.org\nexport DB_PASSWORD='long one "
+		"here'\nAPI_TOKEN = tok-12345678\nBROKEN\n";
+	AUTO_PTR(redact) r = redact_new();
+	AUTO_FREE char *link_path = path_join(*state, "link");
+
+	test_write(*state, "shop.key", "a key of its own\n", 17);
+	test_write(*state, "shop.env", env_file, strlen(env_file));
+	assert_int_equal(symlink("/etc/passwd", link_path), 0);
+	redact_files(r, *state);
+	redact_files(r, "/nonexistent");
+	redacts(r, "a key of its own, long one here, tok-12345678",
+		"[secret:shop.key], [secret:DB_PASSWORD], [secret:API_TOKEN]");
+	redacts(r, "db.example.org root:x:0:0", "db.example.org root:x:0:0");
+}
+
 /* Text of random pieces of secrets, cut at random places: the stream must
  * give what the whole text gives. */
 static void
@@ -138,6 +159,7 @@ main(void)
 		cmocka_unit_test(test_replaces_values),
 		cmocka_unit_test(test_ignores_short_values_and_trims),
 		cmocka_unit_test(test_takes_key_like_variables),
+		dir_test(test_takes_stored_files),
 		cmocka_unit_test(test_stream_does_not_depend_on_the_cuts),
 		cmocka_unit_test(test_stream_passes_bytes_with_nul),
 	};

@@ -284,7 +284,7 @@ test_complete(void **state)
 		{ "/orchestrate x [max|", "words [max@15 [max-time: " },
 		{ "/runs -s |",
 		  "words @9 running parked succeeded failed aborted" },
-		{ "/patterns |", "words @10 list show validate" },
+		{ "/patterns |", "words @10 list show similar validate reindex" },
 		{ "/patterns show |", "pattern @15" },
 		{ "/patterns validate a.md b|", "file b@24" },
 		{ "/patterns -s l|", "words l@13 learned" },

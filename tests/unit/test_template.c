@@ -69,6 +69,7 @@ static const struct {
 	  "mean \"xy\"" },
 	{ "configuration:\n  x: {when: inputs.a}\n", NULL, "only in a run" },
 	{ "files:\n  - {path: ../a.sql}\n", NULL, "below" },
+	{ "files:\n  - {path: a.sql, to: x/.Git/hooks}\n", NULL, ".git" },
 	{ "files:\n  - {path: none.sql}\n", NULL, "none.sql" },
 	{ "files:\n  - {path: a.sql}\n", NULL, "no answers.x" },
 	{ X_FIELD "files:\n  - {path: a.sql, to: a.rs}\n", NULL, "`as:`" },

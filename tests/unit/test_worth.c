@@ -97,7 +97,7 @@ test_spend_follows_from_events(void **state)
 	assert_int_equal(f.domains.items[0]->cost_microusd, 2250);
 }
 
-/* A database of the first version has no `spend`: it is made of events. */
+/* A database of an older version has no `spend`: it is made of events. */
 static void
 test_migration(void **state)
 {
@@ -107,7 +107,7 @@ test_migration(void **state)
 	(void)state;
 	assert_ok(db_exec(journal_db(j),
 			  "DROP TABLE spend; DROP INDEX gate_by_kind;"
-			  "PRAGMA user_version=1",
+			  "PRAGMA user_version=2",
 			  &err),
 		  err);
 	journal_free(j);
@@ -139,12 +139,14 @@ audit(struct journal *j)
 static void
 test_audit_sees_spend(void **state)
 {
-	static const char *const changes[] = {
+	static const char of_nothing[] =
+		"INSERT INTO spend VALUES('" RUN_ID "',0,'x',1,0,0,0,0,0)";
+	const char *const changes[] = {
 		"UPDATE spend SET cost_microusd=1 WHERE model='big'",
 		"UPDATE spend SET turns=9 WHERE model='small'",
 		"UPDATE spend SET output_tokens=9 WHERE model='local'",
 		"DELETE FROM spend",
-		"INSERT INTO spend VALUES('" RUN_ID "',0,'x',1,0,0,0,0,0)",
+		of_nothing,
 	};
 	AUTO_PTR(journal) j = spending_run("succeeded");
 	struct err err = ERR_INIT;

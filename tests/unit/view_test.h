@@ -31,6 +31,7 @@ struct view_test {
 	struct frame frame;
 	int width, height;
 	bool ascii;
+	int64_t later_us;    /* than VIEW_NOW_US */
 };
 
 static inline void
@@ -51,7 +52,7 @@ static const struct layer_class view_desk_class = {
 static inline void
 view_send(struct view_test *v, struct msg *m)
 {
-	m->now_us = VIEW_NOW_US;
+	m->now_us = VIEW_NOW_US + v->later_us;
 	app_update(v->a, m);
 }
 
@@ -290,6 +291,7 @@ view_goldens(struct view_test *v, const char *name)
 {
 	AUTO_FREE char *small = xasprintf("%s-80x24", name);
 	AUTO_FREE char *large = xasprintf("%s-120x40", name);
+	AUTO_FREE char *wide = xasprintf("%s-200x60", name);
 	AUTO_FREE char *ascii = xasprintf("%s-ascii", name);
 
 	view_size(v, 80, 24);
@@ -300,6 +302,8 @@ view_goldens(struct view_test *v, const char *name)
 	view_size(v, 400, 120);
 	view_draw(v);
 	view_check_inside(v);
+	view_size(v, 200, 60);
+	view_golden(v, wide);
 	view_size(v, 120, 40);
 	view_golden(v, large);
 }
