@@ -100,8 +100,11 @@ client_read_rows(struct client *c)
 {
 	struct rows_reader r = { .client = c };
 	struct journal *j = c->cli->journal;
-	/* For the first paint no more than it can show; the others follow. */
-	size_t limit = c->painted_us ? RUNS_SHOWN : (size_t)c->frame.height;
+	/* For the first paint no more than it can show, and beside an open
+	 * run that is the newest one; the others follow. */
+	size_t limit = c->painted_us ? RUNS_SHOWN :
+		       c->state      ? 1 :
+				       (size_t)c->frame.height;
 	struct err err = ERR_INIT;
 	bool ok =
 		journal_list_runs(j, NULL, (int64_t)limit, add_run, &r, &err) &&

@@ -127,21 +127,6 @@ lazy_png(struct err *err)
 		       NULL;
 }
 
-const struct lazy_yaml *
-lazy_yaml(struct err *err)
-{
-	static struct lazy_yaml api;
-	static atomic_bool loaded;
-#define X(member, symbol) { #symbol, &api.member },
-	static const struct lazy_symbol symbols[] = { LAZY_YAML(X) };
-#undef X
-
-	return load_once(&loaded, "libyaml-0.so.2", "libyaml-0-2", symbols,
-			 ARRAY_LEN(symbols), err) ?
-		       &api :
-		       NULL;
-}
-
 const struct lazy_md4c *
 lazy_md4c(struct err *err)
 {

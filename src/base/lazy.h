@@ -2,9 +2,9 @@
  * lazy.h - libraries that are loaded when they are first needed.
  *
  * libzmq, libcurl, libchafa and libcrypto cost milliseconds of start-up
- * (their own dependencies, relocations, constructors), libpng with zlib,
- * libyaml and md4c some tenths together. Most commands need none; opening
- * the app on a run needs none either. So they are not linked: the compiler reads their headers, and the first
+ * (their own dependencies, relocations, constructors), libpng with zlib and
+ * md4c some tenths together. Most commands need none; opening the app on a
+ * run needs none either. So they are not linked: the compiler reads their headers, and the first
  * caller loads them here.
  *
  *	const struct lazy_zmq *zmq = lazy_zmq(err);
@@ -34,7 +34,6 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <png.h>
-#include <yaml.h>
 #include <zmq.h>
 
 /* Member name, symbol. */
@@ -153,13 +152,6 @@
 	X(read_row, png_read_row) \
 	X(read_end, png_read_end)
 
-#define LAZY_YAML(X) \
-	X(init, yaml_parser_initialize) \
-	X(set_input, yaml_parser_set_input_string) \
-	X(parse, yaml_parser_parse) \
-	X(release, yaml_parser_delete) \
-	X(event_release, yaml_event_delete)
-
 #define LAZY_MD4C(X) X(parse, md_parse)
 
 /*
@@ -182,9 +174,6 @@ struct lazy_crypto {
 struct lazy_png {
 	LAZY_PNG(LAZY_MEMBER)
 };
-struct lazy_yaml {
-	LAZY_YAML(LAZY_MEMBER)
-};
 struct lazy_md4c {
 	LAZY_MD4C(LAZY_MEMBER)
 };
@@ -201,7 +190,6 @@ const struct lazy_zmq *lazy_zmq(struct err *err);
 const struct lazy_curl *lazy_curl(struct err *err);
 const struct lazy_chafa *lazy_chafa(struct err *err);
 const struct lazy_png *lazy_png(struct err *err);
-const struct lazy_yaml *lazy_yaml(struct err *err);
 const struct lazy_md4c *lazy_md4c(struct err *err);
 
 /* libcrypto, without which nothing can be kept: so never NULL, but the end of

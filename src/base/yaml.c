@@ -1,6 +1,5 @@
 #include "base/yaml.h"
 
-#include "base/lazy.h"
 #include "base/path.h"
 #include "base/str.h"
 
@@ -8,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <yaml.h>
 
 struct anchor {
 	const char *name;
@@ -22,7 +22,6 @@ struct yaml_doc {
 
 /* State of one parse. Nodes live in the document's arena. */
 struct reader {
-	const struct lazy_yaml *lib;
 	struct yaml_doc *doc;
 	yaml_parser_t parser;
 	yaml_event_t event;
@@ -40,8 +39,8 @@ static struct yaml_node *read_node(struct reader *r, int depth);
 #undef yaml_fail
 
 bool
-yaml_fail(const struct yaml_doc *d, const struct yaml_node *at, struct err *err,
-	  const char *fmt, ...)
+yaml_fail(const struct yaml_doc *d, const struct yaml_node *at,
+	  struct err *err, const char *fmt, ...)
 {
 	AUTO_FREE char *what = NULL;
 	va_list ap;
@@ -84,8 +83,8 @@ next(struct reader *r)
 {
 	yaml_parser_t *p = &r->parser;
 
-	r->lib->event_release(&r->event);
-	if (r->lib->parse(p, &r->event))
+	yaml_event_delete(&r->event);
+	if (yaml_parser_parse(p, &r->event))
 		return true;
 	if (p->error == YAML_READER_ERROR)
 		return fail_encoding(r);
@@ -367,15 +366,12 @@ yaml_parse(const char *text, size_t len, const char *name, int first_line,
 {
 	struct yaml_doc *d;
 	struct reader r = {
-		.lib = lazy_yaml(err),
 		.err = err,
 		.text = text,
 		.len = len,
 		.first_line = first_line,
 	};
 
-	if (!r.lib)
-		return NULL;
 	if (len > YAML_LIMIT) {
 		FAIL(err, ERR_TOOBIG, "%s: YAML of more than %d bytes", name,
 		     YAML_LIMIT);
@@ -384,12 +380,13 @@ yaml_parse(const char *text, size_t len, const char *name, int first_line,
 	d = xcalloc(1, sizeof(*d));
 	d->name = xstrdup(name);
 	r.doc = d;
-	if (!r.lib->init(&r.parser))
+	if (!yaml_parser_initialize(&r.parser))
 		abort();
-	r.lib->set_input(&r.parser, (const unsigned char *)text, len);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text,
+				     len);
 	d->root = read_document(&r);
-	r.lib->event_release(&r.event);
-	r.lib->release(&r.parser);
+	yaml_event_delete(&r.event);
+	yaml_parser_delete(&r.parser);
 	free(r.anchors);
 	if (!d->root) {
 		yaml_doc_free(d);

@@ -120,9 +120,15 @@ keep_data(struct run_state *s, struct item_state *it, const char *data)
 static void
 keep_value(struct run_state *s, struct item_state *it, const cJSON *v)
 {
-	AUTO_FREE char *text = json_print(v);
+	AUTO(buf) text = BUF_INIT;
+	AUTO_FREE char *other = NULL;
 
-	it->value = fold_keep(s, text);
+	/* Mostly file names, and there may be many. */
+	if (cJSON_IsString(v))
+		json_add_str(&text, v->valuestring);
+	else
+		other = json_print(v);
+	it->value = fold_keep(s, other ? other : buf_str(&text));
 }
 
 /* values: the foreach list, or NULL. */

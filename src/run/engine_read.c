@@ -4,7 +4,8 @@
  */
 #include "run/live.h"
 
-enum { ARENA_MAX_BYTES = 1 << 16 };
+/* Memory of a short run is used again at once, and dear to get anew. */
+enum { ARENA_MAX_BYTES = 1 << 16, TRIM_EVENTS = 2000 };
 
 struct reader {
 	struct run_state *state;
@@ -31,7 +32,8 @@ live_read(struct journal *j, const char *id, struct run_state *s,
 	bool ok = journal_read(j, id, 1, &r.arena, read_event, &r, err);
 
 	arena_release(&r.arena);
-	db_trim(journal_db(j));
+	if (s->seq > TRIM_EVENTS)
+		db_trim(journal_db(j));
 	if (ok && !s->seq)
 		return FAIL(err, ERR_NOTFOUND, "run %s has no events", id);
 	return ok;
