@@ -248,8 +248,11 @@ app_prompt(struct app *a, const char *line)
 static bool
 any_live(const struct app *a)
 {
+	/* Of the open run more is known than the rows tell yet. */
 	for (size_t i = 0; i < a->runs.count; i++)
-		if (a->runs.items[i].own)
+		if (a->state && strcmp(a->runs.items[i].id, a->state->id) == 0 ?
+			    a->own :
+			    a->runs.items[i].own)
 			return true;
 	return false;
 }

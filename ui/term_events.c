@@ -12,7 +12,7 @@
 /* Many resizes within this time are one (30 to 100 ms look immediate). */
 enum { WINDOW_MS = 40 };
 
-/* A SIGCONT so soon after stop_group is the one that ended it. */
+/* The first SIGCONT so soon after stop_group is the one that ended it. */
 static const uint64_t OWN_CONT_NS = 200000000;
 
 static const int watched[] = { SIGWINCH, SIGTSTP, SIGCONT,
@@ -24,7 +24,7 @@ struct term_events {
 	uv_signal_t signals[ARRAY_LEN(watched)];
 	uv_timer_t wait, window;
 	int waiting, open;
-	uint64_t continued_ns; /* when stop_group returned */
+	uint64_t continued_ns; /* when stop_group returned; 0: long ago */
 };
 
 static void
@@ -62,6 +62,8 @@ on_signal(uv_signal_t *h, int signum)
 	case SIGCONT:
 		if (uv_hrtime() - e->continued_ns > OWN_CONT_NS)
 			e->on->continued(e->ud);
+		/* The next one, however soon, is another. */
+		e->continued_ns = 0;
 		break;
 	default:
 		e->on->end(e->ud, signum);

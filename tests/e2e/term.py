@@ -317,6 +317,12 @@ def editor():
         t.wait(re.compile("event [34]: key (x|C-j|Enter)"))
 
 
+def is_stopped(t):
+    pid = os.popen(f"pgrep -P {t.pid} term_child").read().strip()
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        return f.read().split()[2] == "T"
+
+
 def suspending():
     shell = ["/bin/bash", "--norc", "--noprofile", "-i"]
     with Tty(shell, env={"AGENTOPS_HOME": HOME, "PS1": "shell% "}) as t:
@@ -337,8 +343,12 @@ def suspending():
         for stop in ("TSTP", "STOP"):
             t.type("")
             os.system(f"pkill -{stop} -P {t.pid} term_child")
+            # The shell's words alone may be older ones.
+            t.wait(is_stopped)
             t.wait("Stopped")
+            # Its rows are still there, and the shell's words over them.
             t.type("clear; fg\n")
+            t.wait_gone("Stopped")
             t.wait("last row")
             t.idle()
         t.keys("q")
