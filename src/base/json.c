@@ -119,7 +119,7 @@ json_num(const cJSON *object, const char *key, double fallback)
 {
 	const cJSON *v = json_get(object, key);
 
-	return cJSON_IsNumber(v) ? v->valuedouble : fallback;
+	return v && cJSON_IsNumber(v) ? v->valuedouble : fallback;
 }
 
 int64_t

@@ -277,7 +277,7 @@ list_choices(const struct gate_state *g, struct strv *words,
 static bool
 answer_gate(struct plain *p, struct run_state *s, const struct gate_state *g)
 {
-	const struct choice *found[ARRAY_LEN(choices)];
+	const struct choice *found[ARRAY_LEN(choices)] = { NULL };
 	AUTO(strv) words = STRV_INIT;
 
 	list_choices(g, &words, found);

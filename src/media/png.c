@@ -190,8 +190,11 @@ bool
 png_decode(const void *data, size_t len, const char *name,
 	   const struct png_limits *limits, struct image *ret, struct err *err)
 {
-	if (!(lib = lazy_png(err)))
+	const struct lazy_png *loaded = lazy_png(err);
+
+	if (!loaded)
 		return false;
+	lib = loaded;
 	AUTO(reader) r = { .at = data,
 			   .end = (const uint8_t *)data + len,
 			   .name = name,

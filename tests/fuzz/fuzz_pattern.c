@@ -36,7 +36,8 @@ try(const uint8_t *data, size_t size, const char *name)
 		return;
 	/* Nothing changed: the very bytes. What v0.2.0 wrote is made anew. */
 	if (p.source && (!pattern_format(&p, &same, NULL) ||
-			 same.len != size || memcmp(same.data, data, size)))
+			 same.len != size ||
+			 memcmp(same.data, data, size) != 0))
 		abort();
 	p.counts = lifecycle_count(&p.counts, EXECUTION_FAILED, 0.5);
 	p.status = lifecycle_stage(&p.counts, p.status);
