@@ -286,7 +286,7 @@ answer_gate(struct plain *p, struct run_state *s, const struct gate_state *g)
 
 		if (n < 0 || n == (int)words.count - 1)
 			return false;
-		if (n < (int)words.count - 2)
+		if (n < (int)words.count - 2 && found[n])
 			return decide(p, s, g, found[n]);
 		tell_details(s, g);
 	}
