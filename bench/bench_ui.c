@@ -41,6 +41,9 @@
 
 /* From issue 3, "Speed and size". */
 #define FIRST_PAINT_LIMIT 1.7
+/* Of our own: the issue has none for a start on a run, which reads and folds
+ * the run as well. */
+#define RUN_PAINT_LIMIT 2.0
 #define KEY_LIMIT 2.0
 #define STREAM_LIMIT_MS 8.0
 #define MEMORY_LIMIT_MB 10.0
@@ -221,9 +224,9 @@ bench_first_paint(char *run)
 
 	/* A start is long beside a busy machine's slices: when it is not good
 	 * enough, some more may have one undisturbed. */
-	for (int i = 0;
-	     i < STARTS || (i < STARTS_MAX && fmax(none_ms, open_ms) / peer_ms >
-						      FIRST_PAINT_LIMIT);
+	for (int i = 0; i < STARTS || (i < STARTS_MAX &&
+				       (none_ms / peer_ms > FIRST_PAINT_LIMIT ||
+					open_ms / peer_ms > RUN_PAINT_LIMIT));
 	     i++) {
 		peer_ms = fmin(peer_ms, first_paint(peer, NULL));
 		none_ms = fmin(none_ms, first_paint(none, &mb));
@@ -232,7 +235,7 @@ bench_first_paint(char *run)
 	home_row("ui first paint, ms (minimal)", none_ms, peer_ms,
 		 none_ms / peer_ms, FIRST_PAINT_LIMIT, true);
 	home_row("ui first paint of a run, ms (minimal)", open_ms, peer_ms,
-		 open_ms / peer_ms, FIRST_PAINT_LIMIT, true);
+		 open_ms / peer_ms, RUN_PAINT_LIMIT, true);
 	home_row("ui memory at start, MB", mb, 0, mb, MEMORY_LIMIT_MB, true);
 }
 
