@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import app_world  # noqa: E402
 from app_world import (World, choose, enter, equal, expect,  # noqa: E402
-                       field, leave, SAMPLE, TIMEOUT)
+                       field, leave, DATA, SAMPLE, TIMEOUT)
 
 SYMBOLS = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbaf]")
 
@@ -120,6 +120,45 @@ def answered_elsewhere():
         t.wait("succeeded")
         leave(t)
     equal(len(w.events("gate.decided")), 2, "answers")
+
+
+# What puts a picture on the screen, and what takes it away where something
+# must be sent for that; not the probe's question.
+PROTOCOLS = {
+    "kitty": (rb"\033_G(?=[^;\033]*a=[Tp],?)", rb"\033_G(?=[^;\033]*a=d)"),
+    "sixel": (rb"\033P[0-9;]*q(?!m)", None),
+    "iterm": (rb"\033\]1337;File=", None),
+}
+
+
+def pictures_by_protocol():
+    """One placement for a picture, also after painting again; none below a
+    box; as many deletions as placements at the end."""
+    w = World("protocols")
+    w.cli("orchestrate", "Review the tabular data in seattle-weather.csv",
+          "--data", DATA, status=75)
+    for name, (shows, goes) in PROTOCOLS.items():
+        def count(t, what=shows):
+            t.mark()
+            return len(re.findall(what, bytes(t.raw)))
+
+        with w.app(w.run(), answers=name) as t:
+            t.wait("Gate 1 review")
+            t.wait(lambda t, n=count: n(t) == 1)
+            t.keys("?")
+            t.wait("at an open gate")
+            t.idle()
+            t.keys("Esc")
+            t.wait(lambda t, n=count: n(t) == 2)
+            t.keys("Tab")
+            t.idle()
+            equal(count(t), 2, f"placements of {name}")
+            t.keys("q")
+            t.exit()
+            expect(t.is_restored(), f"{name}: the terminal is as it was")
+            equal(count(t), 2, f"placements of {name} at the end")
+            if goes:
+                equal(count(t, goes), 2, f"deletions of {name}")
 
 
 def others_run():
@@ -551,7 +590,7 @@ def edits_a_pattern():
         leave(t)
 
 
-TESTS = [story, answered_elsewhere, others_run, parks_and_resumes,
+TESTS = [story, answered_elsewhere, pictures_by_protocol, others_run, parks_and_resumes,
          survives_kill, terminal_goes_away, resizes_in_a_storm,
          suspends_and_continues, colours_and_dumb, bad_looks,
          waits_for_the_journal, disk_full, hostile_texts, a_huge_paste,
