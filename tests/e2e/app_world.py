@@ -1,5 +1,6 @@
 """What the tests of the app share: homes, a slow pattern, the journal, and
 what the app may write to a terminal."""
+import glob
 import json
 import os
 import re
@@ -107,6 +108,9 @@ class World:
     def log(self):
         with open(os.path.join(self.work, "log"), encoding="utf-8") as file:
             return file.read().split()
+
+    def has(self, pattern):
+        return bool(glob.glob(os.path.join(self.home, pattern)))
 
     def journal(self):
         return sqlite3.connect(
