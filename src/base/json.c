@@ -156,21 +156,6 @@ json_path(const cJSON *root, const char *path)
 	return root;
 }
 
-char *
-json_print(const cJSON *value)
-{
-	char *s;
-
-	/* cJSON prints a number with fifteen digits and reads it back; a list
-	 * of ten thousand of them shows. */
-	if (cJSON_IsNumber(value) && value->valuedouble == value->valueint)
-		return xasprintf("%d", value->valueint);
-	s = cJSON_PrintUnformatted(value);
-	if (!s)
-		abort();
-	return s;
-}
-
 static void
 add_escape(struct buf *out, unsigned char c)
 {
@@ -241,10 +226,74 @@ json_add_num(struct buf *out, double v)
 		buf_addstr(out, "null");
 		return;
 	}
+	/* As %.15g would; a zero may have a sign. */
+	if (v == trunc(v) && fabs(v) < 1e15 && v != 0) {
+		buf_addint(out, (long long)v);
+		return;
+	}
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(s, sizeof(s), "%.*g", digits, v);
 		if (strtod(s, NULL) == v)
 			break;
 	}
 	buf_addstr(out, s);
+}
+
+static void
+add_items(struct buf *out, const cJSON *value, bool named)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, value) {
+		if (named)
+			json_add_key(out, item->string);
+		else if (item != value->child)
+			buf_addch(out, ',');
+		json_add_value(out, item);
+	}
+}
+
+/* cJSON prints a number with fifteen digits and reads it back; in a list of
+ * ten thousand of them, or the arguments of each step, that shows. */
+void
+json_add_value(struct buf *out, const cJSON *value)
+{
+	switch (value->type & 0xff) {
+	case cJSON_Object:
+		buf_addch(out, '{');
+		add_items(out, value, true);
+		buf_addch(out, '}');
+		break;
+	case cJSON_Array:
+		buf_addch(out, '[');
+		add_items(out, value, false);
+		buf_addch(out, ']');
+		break;
+	case cJSON_String:
+		json_add_str(out, value->valuestring);
+		break;
+	case cJSON_Number:
+		json_add_num(out, value->valuedouble);
+		break;
+	case cJSON_True:
+		buf_addstr(out, "true");
+		break;
+	case cJSON_False:
+		buf_addstr(out, "false");
+		break;
+	case cJSON_Raw:
+		buf_addstr(out, value->valuestring);
+		break;
+	default:
+		buf_addstr(out, "null");
+	}
+}
+
+char *
+json_print(const cJSON *value)
+{
+	AUTO(buf) out = BUF_INIT;
+
+	json_add_value(&out, value);
+	return buf_steal(&out);
 }

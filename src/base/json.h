@@ -62,6 +62,9 @@ void json_add_str(struct buf *out, const char *s);
 void json_add_strn(struct buf *out, const char *s, size_t len);
 /* Appends `"key":`, with a comma before unless the last byte is { or [. */
 void json_add_key(struct buf *out, const char *key);
+/* Appends any value in compact form; values are as deep as json_parse lets
+ * them be. */
+void json_add_value(struct buf *out, const cJSON *value);
 /* The shortest decimal that reads back as the same double; null when it is
  * not finite. */
 void json_add_num(struct buf *out, double v);

@@ -594,6 +594,7 @@ run_state_free(struct run_state *s)
 	struct queue *queues[] = { &s->ready,       &s->running, &s->broken,
 				   &s->interrupted, &s->backoff, &s->fresh };
 
+	run_drop_starts(s);
 	cJSON_Delete(s->step_values);
 	release_workflow(s);
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++)

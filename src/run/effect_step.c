@@ -479,19 +479,38 @@ step_show_inputs(struct live *l)
 					  (const char *const *)paths.items);
 }
 
+/* Arguments and values: as they were resolved for the event, or anew. */
+static bool
+resolve(struct step_effect *s, const struct ev_step_started *p,
+	struct err *err)
+{
+	struct run_state *state = s->f.live->state;
+	int item = p->item < 0 ? 0 : (int)p->item;
+	struct run_start start;
+
+	if (run_take_start(state, s->w->index, item, (int)p->attempt, p->args,
+			   &start)) {
+		s->args = start.args;
+		s->values = start.values;
+		free(start.text);
+		return true;
+	}
+	s->args = json_parse(p->args, strlen(p->args), "arguments", err);
+	if (!s->args)
+		return false;
+	s->values = run_item_values(state, s->w->index, item, (int)p->attempt);
+	return true;
+}
+
 static bool
 begin(struct step_effect *s, const struct event *e, struct err *err)
 {
 	const struct ev_step_started *p = &e->step_started;
 	struct live *l = s->f.live;
 
-	s->args = json_parse(p->args, strlen(p->args), "arguments", err);
-	if (!s->args || !make_dir(s, err))
+	if (!resolve(s, p, err) || !make_dir(s, err))
 		return false;
 	step_show_inputs(l);
-	s->values = run_item_values(l->state, s->w->index,
-				    p->item < 0 ? 0 : (int)p->item,
-				    (int)p->attempt);
 	if (!call(s, s->action->tool, s->args, s->action->timeout_ms, on_done,
 		  err))
 		return false;

@@ -57,6 +57,10 @@ struct engine {
 	/* Noticing what other processes append. */
 	struct watch *watch;
 	bool others;
+	/* journal_seen after our last commit; alone: nobody has written since,
+	 * so there is nothing to absorb in this turn. */
+	uint32_t seen;
+	bool seen_valid, alone;
 	/* The journal is locked: since when (monotonic; 0: it is not). */
 	int64_t busy_since_us;
 	struct loop_timer *retry;
@@ -259,6 +263,8 @@ absorb(struct engine *e, struct live *l, struct err *err)
 {
 	struct journal_head now;
 
+	if (e->alone)
+		return true;
 	if (!journal_head(e->o.journal, l->head.run, &now, err))
 		return false;
 	if (now.seq == l->head.seq)
@@ -434,13 +440,19 @@ write_turn(struct engine *e, bool *ret_begun, struct err *err)
 	if (!*ret_begun)
 		return false;
 	e->busy_since_us = 0;
+	e->alone = e->seen_valid && journal_seen(j) == e->seen;
+	e->seen_valid = false;
 	for (struct live *l = e->lives; l; l = l->next) {
 		if (advance(e, l, err))
 			continue;
 		journal_rollback(e->o.journal);
 		return false;
 	}
-	return journal_commit(e->o.journal, err);
+	if (!journal_commit(j, err))
+		return false;
+	e->seen = journal_seen(j);
+	e->seen_valid = true;
+	return true;
 }
 
 /* Which event asks for which effect. */

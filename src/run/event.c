@@ -77,11 +77,15 @@ encode_field(struct buf *out, const struct event_field *f, const void *at)
 		buf_addstr(out, s);
 }
 
+/* What most data has room in. */
+enum { DATA_BYTES = 500 };
+
 void
 event_encode(struct buf *out, const struct event *e)
 {
 	const struct event_row *row = &rows[e->type];
 
+	buf_reserve(out, DATA_BYTES);
 	buf_addch(out, '{');
 	for (int i = 0; i < row->field_count; i++) {
 		const struct event_field *f = &row->fields[i];
@@ -89,8 +93,8 @@ event_encode(struct buf *out, const struct event *e)
 		if (i)
 			buf_addch(out, ',');
 		buf_addch(out, '"');
-		buf_addstr(out, f->name);
-		buf_addstr(out, "\":");
+		buf_add(out, f->name, f->name_len);
+		buf_add(out, "\":", 2);
 		encode_field(out, f, (const char *)e + f->offset);
 	}
 	buf_addch(out, '}');
@@ -436,6 +440,9 @@ event_decode(const char *data, size_t len, struct arena *arena,
 		    row->name, s.at - copy, s.problem);
 }
 
+/* About what a record has beside its data: grown at once, not in steps. */
+enum { HEAD_BYTES = 256 };
+
 static void
 add_head(struct buf *out, const struct event *e, const char *data)
 {
@@ -462,6 +469,7 @@ event_hash(const struct event *e, const char *data,
 {
 	AUTO(buf) b = BUF_INIT;
 
+	buf_reserve(&b, HEAD_BYTES + strlen(data));
 	add_head(&b, e, data);
 	buf_addch(&b, '}');
 	sha256_hex(b.data, b.len, out);

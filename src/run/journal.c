@@ -108,6 +108,16 @@ journal_version(struct journal *j)
 	return v;
 }
 
+uint32_t
+journal_seen(struct journal *j)
+{
+	uint32_t v = 0;
+
+	sqlite3_file_control(db_handle(j->db), "main",
+			     SQLITE_FCNTL_DATA_VERSION, &v);
+	return v;
+}
+
 bool
 journal_begin(struct journal *j, struct err *err)
 {

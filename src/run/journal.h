@@ -45,6 +45,9 @@ void journal_set_patience(struct journal *j, int ms);
 char *journal_run_dir(const struct journal *j, const char *run);
 /* Changes when another connection committed something. */
 int64_t journal_version(struct journal *j);
+/* Changes with every commit that this connection has seen, its own too; to
+ * be asked inside a transaction or right after one. Costs no statement. */
+uint32_t journal_seen(struct journal *j);
 
 struct journal_head {
 	char run[ID_RUN_SIZE];

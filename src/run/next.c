@@ -454,14 +454,14 @@ start_item(struct next *n, int step, int item, int attempt)
 						  w->fallback :
 						  &w->action;
 	AUTO_JSON *values = run_item_values(s, step, item, attempt);
-	AUTO_JSON *args = NULL;
-	AUTO_FREE char *text = NULL;
+	struct run_start start = { step, item, attempt, NULL, NULL, NULL };
 	struct ev_step_started *p = &n->ret->step_started;
 	struct err err = ERR_INIT;
 
-	if (!run_item_args(s, step, item, a, values, &args, &err))
+	if (!run_item_args(s, step, item, a, values, &start.args, &err))
 		return settle(n, step, item, ITEM_FAILED, err.msg);
-	text = json_print(args);
+	start.values = TAKE(values);
+	start.text = json_print(start.args);
 	p->step = w->id;
 	p->item = item_number(s, step, item);
 	p->attempt = attempt;
@@ -471,7 +471,8 @@ start_item(struct next *n, int step, int item, int attempt)
 	 * cut off changes this. */
 	p->repeatable = is_repeatable(s, w, a) || is_agent(a);
 	p->fallback = it->fallback;
-	p->args = arena_strdup(n->scratch, text);
+	p->args = arena_strdup(n->scratch, start.text);
+	run_keep_start(s, &start);
 	return say(n, EV_step_started);
 }
 

@@ -127,6 +127,13 @@ struct artifact_state {
 	const char *findings; /* JSON array text or NULL */
 };
 
+/* What run_next resolved for a step.started that it decided. */
+struct run_start {
+	int step, item, attempt;
+	cJSON *args, *values;
+	char *text; /* of args, as the event says it */
+};
+
 struct gate_state {
 	int number;
 	enum gate_kind kind;
@@ -226,6 +233,9 @@ struct run_state {
 	int past_iteration;          /* then */
 	struct queue ready, running, broken, interrupted, backoff;
 
+	struct run_start *starts;    /* see run_take_start */
+	size_t start_count, start_cap;
+
 	struct artifact_state *artifacts;
 	size_t artifact_count, artifact_cap;
 	struct gate_state *gates;    /* gates[i].number == i + 1 */
@@ -294,6 +304,17 @@ bool run_item_args(const struct run_state *s, int step, int item,
  * sees it: borrows from the state; caller deletes. item is the index into
  * items; -1 before the step was expanded. */
 cJSON *run_item_values(struct run_state *s, int step, int item, int attempt);
+/*
+ * The arguments and values of an attempt that run_next has just started, so
+ * that who carries it out does not make them again. text: the arguments as
+ * the event says them; false when run_next meant others (they were redacted)
+ * or none. Item is the index into items. Caller frees what ret holds.
+ * run_keep_start takes what t holds.
+ */
+bool run_take_start(struct run_state *s, int step, int item, int attempt,
+		    const char *text, struct run_start *ret);
+void run_keep_start(struct run_state *s, struct run_start *t);
+void run_drop_starts(struct run_state *s);
 /* "chart" or "chart[3]"; caller frees. */
 char *run_item_name(const struct run_state *s, int step, int item);
 

@@ -2,8 +2,11 @@
 #include "run/state.h"
 
 #include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static cJSON *
 parse_or_null(const char *text)
@@ -107,4 +110,47 @@ run_item_values(struct run_state *s, int step, int item, int attempt)
 		cJSON_AddNumberToObject(v, "index", item);
 	}
 	return v;
+}
+
+static void
+release_start(struct run_start *t)
+{
+	cJSON_Delete(t->args);
+	cJSON_Delete(t->values);
+	free(t->text);
+}
+
+void
+run_keep_start(struct run_state *s, struct run_start *t)
+{
+	GROW(s->starts, s->start_count, s->start_cap);
+	s->starts[s->start_count++] = *t;
+	memset(t, 0, sizeof(*t));
+}
+
+bool
+run_take_start(struct run_state *s, int step, int item, int attempt,
+	       const char *text, struct run_start *ret)
+{
+	for (size_t i = 0; i < s->start_count; i++) {
+		struct run_start *t = &s->starts[i];
+
+		if (t->step != step || t->item != item)
+			continue;
+		*ret = *t;
+		*t = s->starts[--s->start_count];
+		if (ret->attempt == attempt && str_eq(ret->text, text))
+			return true;
+		release_start(ret);
+		return false;
+	}
+	return false;
+}
+
+void
+run_drop_starts(struct run_state *s)
+{
+	for (; s->start_count; s->start_count--)
+		release_start(&s->starts[s->start_count - 1]);
+	free(s->starts);
 }
