@@ -59,3 +59,6 @@ printf 'id,word,price\nk1,a,1\nk1,b,2\n' >twice.csv
 compare 1 twice.csv id
 cat "$tmp/out" "$tmp/err" | grep -q 'twice.csv:3: the key k1 is there twice' ||
 	fail "key"
+printf 'id,word,price\nk1,\377,1\n' >latin.csv
+compare 1 latin.csv id
+cat "$tmp/out" "$tmp/err" | grep -q 'a file is not CSV in UTF-8' || fail "bytes"
