@@ -197,6 +197,8 @@ workflow_class(const struct workflow *wf, const cJSON *inputs,
 		summary_add(&sum, &wf->steps[i], &c);
 	}
 	policy_class_release(&c);
+	if (!sum.steps)
+		strv_add(&sum.reasons, "none of its steps runs");
 	if (sum.steps > REASONS_SHOWN)
 		strv_addf(&sum.reasons, "and %zu steps more",
 			  sum.steps - REASONS_SHOWN);

@@ -5,45 +5,13 @@
 # private one of this test: its own folder, a free port of 127.0.0.1, not root.
 . "$(dirname "$0")/lib.sh"
 need python3 psql
-bin=$(find /usr/lib/postgresql -name initdb 2>/dev/null | sort | tail -n 1)
-bin=${bin%/initdb}
-[ -n "$bin" ] || skip "no PostgreSQL server is installed (Debian: postgresql)"
+. "$here/pg.sh"
 
-pg=$tmp/pg
-mkdir "$pg"
-chmod 755 "$tmp"
-if [ "$(id -u)" = 0 ]; then
-	chown nobody "$pg"
-	as() { setpriv --reuid nobody --clear-groups env HOME="$pg" "$@"; }
-else
-	as() { "$@"; }
-fi
-port=$(python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
-(cd "$pg" && as "$bin/initdb" -D "$pg/data" -U loader -A trust -E UTF8 \
-	--no-sync --locale=C) >"$tmp/initdb" 2>&1 ||
-	fail "initdb: $(tail -n 3 "$tmp/initdb")"
-stop() {
-	(cd "$pg" && as "$bin/pg_ctl" -D "$pg/data" -m immediate -w stop) \
-		>/dev/null 2>&1
-}
-trap 'status=$?; stop; (exit $status); clean_up' EXIT
-(cd "$pg" && as "$bin/pg_ctl" -D "$pg/data" -l "$pg/log" -w -t 60 \
-	-o "-c listen_addresses=127.0.0.1 -p $port -k $pg -c fsync=off" \
-	start) >"$tmp/start" 2>&1 || fail "pg_ctl: $(cat "$tmp/start" "$pg/log")"
-
-sql() {
-	psql -X -q -At -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U loader \
-		-d "${db:-shop \"1\"}" "$@" || fail "psql: $*"
-}
 # is WANTED SQL
 is() {
 	got=$(sql -c "$2")
 	[ "$got" = "$1" ] || fail "$2: $got, expected $1"
 }
-db=postgres sql -c 'CREATE DATABASE "shop ""1"""'
 sql <<'SQL'
 CREATE TABLE "or""ders" (id bigint, "the ""name""" text, price float8, note text);
 INSERT INTO "or""ders" SELECT i, 'Müller ' || i, i / 4.0, NULL
