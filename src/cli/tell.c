@@ -162,6 +162,9 @@ tell_run_created(struct teller *t, const struct event *e)
 	line(t, TELL_PLAIN, LABEL_COLUMN, "  workspace  %s",
 	     or_nothing(p->workspace));
 	tell_provider(t, p);
+	if (p->forked_from)
+		line(t, TELL_PLAIN, LABEL_COLUMN, "  forked     from %s",
+		     p->forked_from);
 	tell_hints(t, p);
 }
 

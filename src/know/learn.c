@@ -448,7 +448,7 @@ insert_metrics(struct record *r, struct err *err)
 	m.run = r->in->run;
 	m.pattern_id = r->p.id;
 	m.domain = r->p.category;
-	if (m.baseline_minutes <= 0 && r->p.baseline_minutes > 0) {
+	if (!m.baseline_origin && r->p.baseline_minutes > 0) {
 		m.baseline_minutes = r->p.baseline_minutes;
 		m.baseline_origin = "pattern";
 	}

@@ -186,6 +186,7 @@ apply_run_created(struct run_state *s, const struct event *e)
 	s->task = fold_keep(s, p->task ? p->task : "");
 	s->workspace = fold_keep(s, p->workspace ? p->workspace : "/");
 	s->provider = fold_keep(s, p->provider ? p->provider : "offline");
+	s->forked_from = fold_keep(s, p->forked_from);
 	options = p->options ? cJSON_Parse(p->options) : NULL;
 	read_options(&s->options, options ? options : cJSON_CreateObject());
 	s->risk = s->options.risk;
@@ -566,8 +567,9 @@ void
 run_apply(struct run_state *s, const struct event *e)
 {
 	/* Between the last event and this one nothing ran and a gate was
-	 * open: a person was waited for. */
-	if (run_waits_for_person(s))
+	 * open: a person was waited for. What a fork copied is older than it
+	 * is, and counts for its origin. */
+	if (run_waits_for_person(s) && s->last_us >= s->created_us)
 		s->human_wait_us += e->ts_us - s->last_us;
 	if (s->task || e->type == EV_run_created)
 		table[e->type](s, e);

@@ -250,6 +250,13 @@ static const char *const projections[] = {
 	"  g.decided_by IS json_extract(e.data,'$.by')"
 	" WHERE e.run=? AND e.type='gate.decided' AND g.run IS NULL",
 
+	"SELECT e.seq, 'the event that it was forked from is another one now'"
+	" FROM event e WHERE e.run=? AND e.type='run.created' AND"
+	" EXISTS (SELECT 1 FROM event o WHERE"
+	"  o.run=substr(e.data->>'$.forked_from', 1, 17) AND"
+	"  o.seq=CAST(substr(e.data->>'$.forked_from', 19) AS INTEGER) AND"
+	"  o.hash IS NOT e.data->>'$.forked_hash')",
+
 	/* Rows that no event made; closed by nobody. */
 	"SELECT coalesce((SELECT max(e.seq) FROM event e WHERE e.run=g.run"
 	"  AND e.type='gate.opened' AND"
@@ -266,7 +273,8 @@ static const char *const projections[] = {
 	" before' FROM (SELECT max(seq) AS seq, count(*) AS turns,"
 	"  sum(data->>'$.cost_microusd') AS cost,"
 	"  sum(data->>'$.input_tokens' + data->>'$.output_tokens') AS tokens"
-	"  FROM event WHERE run=?1 AND type='model.turn') e,"
+	"  FROM event WHERE run=?1 AND type='model.turn' AND ts_us >="
+	"  (SELECT created_us FROM run WHERE id=?1)) e," /* not a fork's copy */
 	" (SELECT sum(turns) AS turns, sum(cost_microusd) AS cost,"
 	"  sum(input_tokens + output_tokens) AS tokens"
 	"  FROM spend WHERE run=?1) s"

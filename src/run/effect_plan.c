@@ -198,7 +198,11 @@ fill_metrics(const struct live *l, struct metrics *m)
 	m->iterations = s->iteration;
 	m->rework = s->rework;
 	m->baseline_minutes = json_num(s->options.json, "manual_minutes", 0);
-	if (m->baseline_minutes > 0) {
+	if (s->forked_from) {
+		/* The same work: its origin claims it. */
+		m->baseline_minutes = 0;
+		m->baseline_origin = "fork";
+	} else if (m->baseline_minutes > 0) {
 		m->baseline_origin = "person";
 	} else if (s->workflow && s->workflow->manual_minutes > 0) {
 		m->baseline_minutes = s->workflow->manual_minutes;

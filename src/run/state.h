@@ -189,6 +189,7 @@ struct run_state {
 	char hash[SHA256_HEX_SIZE];
 	int64_t created_us, last_us, human_wait_us;
 	const char *task, *workspace, *provider;
+	const char *forked_from; /* RUN@SEQ, or NULL: see fork.h */
 	struct run_options options;
 
 	enum phase phase;

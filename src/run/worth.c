@@ -228,6 +228,7 @@ read_gates(struct worth *w)
 	return each(w,
 		    "SELECT g.kind, count(*), sum(g.decided_us - g.opened_us)"
 		    " FROM gate g JOIN metrics m ON m.run = g.run"
+		    " AND g.opened_us >= m.started_us" /* else a fork's copy */
 		    " WHERE g.decided_us IS NOT NULL AND " CHOSEN
 		    " GROUP BY 1 ORDER BY 3 DESC, 1",
 		    take_gates);

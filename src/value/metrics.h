@@ -55,7 +55,8 @@ struct metrics {
 	int64_t rework; /* measured: attempts after a failed validation or a
 			   comment of a person */
 	double baseline_minutes;     /* entered; 0 when nobody did */
-	const char *baseline_origin; /* "person", "pattern" or NULL */
+	const char *baseline_origin; /* "person", "pattern"; "fork": its origin
+					claims the work; or NULL */
 };
 
 #define METRICS_INIT { .status = "failed" }

@@ -1,0 +1,247 @@
+/* fork: a new run that begins as another one did. compare: what differs. */
+#include "cli/drive.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "run/compare.h"
+#include "run/fork.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* --- fork --------------------------------------------------------------- */
+
+static void
+print_point(const struct cli *c, const char *run, const struct fork_point *p)
+{
+	AUTO(buf) b = BUF_INIT;
+	time_t at = (time_t)(p->ts_us / 1000000);
+	char when[32];
+	struct tm tm;
+
+	if (c->json) {
+		buf_printf(&b, "{\"run\":\"%s\",\"seq\":%" PRId64 ",\"what\":",
+			   run, p->seq);
+		json_add_str(&b, p->what);
+		printf("%s}\n", buf_str(&b));
+		return;
+	}
+	localtime_r(&at, &tm);
+	strftime(when, sizeof(when), "%m-%d %H:%M:%S", &tm);
+	buf_printf(&b, "%s@%-5" PRId64 " %s  %s\n", run, p->seq, when,
+		   p->what);
+	cli_print(buf_str(&b));
+}
+
+static int
+list_points(struct cli *c, const char *run)
+{
+	AUTO(fork_points) points = { 0 };
+	struct err err = ERR_INIT;
+
+	if (!fork_points_read(c->journal, run, &points, &err))
+		return cli_fail(c, &err);
+	for (size_t i = 0; i < points.count; i++)
+		print_point(c, run, &points.items[i]);
+	if (!c->json && !c->quiet)
+		printf("Without @SEQ it is %s@%" PRId64
+		       "; any event up to %" PRId64 " will do\n",
+		       run, fork_point_default(&points), points.last);
+	return 0;
+}
+
+int
+cmd_fork(struct cli *c)
+{
+	struct err err = ERR_INIT;
+	char run[ID_RUN_SIZE], id[ID_RUN_SIZE];
+	int64_t seq;
+
+	if (c->arg_count != 1)
+		return cli_usage(c, "fork takes one run, or RUN@SEQ");
+	if (!cli_journal(c, &err) ||
+	    !fork_parse(c->journal, c->args[0], run, &seq, &err))
+		return cli_fail(c, &err);
+	if (cli_flag(c, "points"))
+		return list_points(c, run);
+	if (!fork_run(c->journal, run, seq, id, &err))
+		return cli_fail(c, &err);
+	if (c->json)
+		printf("{\"run\":\"%s\",\"forked_from\":\"%s\"}\n", id, run);
+	else if (!c->quiet)
+		printf("Run %s is a fork of %s\n", id, run);
+	return cli_flag(c, "no-resume") ? 0 : drive_resume(c, id);
+}
+
+/* --- compare ------------------------------------------------------------ */
+
+enum { KEY_COLUMNS = 26, VALUE_COLUMNS = 44 };
+
+/* A value of one run in few words; caller frees. */
+static char *
+value_text(const char *key, const cJSON *v)
+{
+	char took[CLOCK_DURATION_SIZE];
+	const char *hash = json_str(v, "sha256");
+
+	if (!v || cJSON_IsNull(v))
+		return xstrdup("-");
+	if (cJSON_IsNumber(v) && str_ends(key, "_us"))
+		return xstrdup(clock_duration((int64_t)v->valuedouble, took));
+	if (cJSON_IsNumber(v) && str_ends(key, "_microusd"))
+		return xasprintf("$%.4f", v->valuedouble / 1e6);
+	if (cJSON_IsString(v))
+		return xstrdup(v->valuestring);
+	if (hash)
+		return xasprintf("%s %.8s", json_str(v, "file"), hash);
+	return json_print(v);
+}
+
+/* "done, 1 attempt, 12 ms: 21 points"; caller frees. */
+static char *
+step_text(const cJSON *v)
+{
+	const cJSON *wall = json_get(v, "wall_us");
+	const cJSON *attempts = json_get(v, "attempts");
+	const char *text = json_str(v, "text");
+	char took[CLOCK_DURATION_SIZE];
+
+	if (!cJSON_IsObject(v))
+		return xstrdup("-");
+	return xasprintf("%s, %d attempt%s, %s%s%s", json_str(v, "status"),
+			 attempts->valueint, attempts->valueint == 1 ? "" : "s",
+			 clock_duration((int64_t)wall->valuedouble, took),
+			 text ? ": " : "", text ? text : "");
+}
+
+/* "review: approve by ann: fine"; caller frees. */
+static char *
+gate_text(const cJSON *v)
+{
+	const char *decision = json_str(v, "decision");
+	const char *by = json_str(v, "by"), *comment = json_str(v, "comment");
+
+	if (!cJSON_IsObject(v))
+		return xstrdup("-");
+	return xasprintf("%s: %s%s%s%s%s", json_str(v, "kind"),
+			 decision ? decision : "open", by ? " by " : "",
+			 by ? by : "", comment ? ": " : "",
+			 comment ? comment : "");
+}
+
+static char *
+cell(const char *part, const char *key, const cJSON *v)
+{
+	char *text = str_eq(part, "step") ? step_text(v) :
+		     str_eq(part, "gate") ? gate_text(v) :
+					    value_text(key, v);
+
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static const char *
+key_text(const char *key)
+{
+	static const char *const names[][2] = {
+		{ "duration_us", "duration" },
+		{ "waited_us", "waited for a person" },
+		{ "cost_microusd", "spent on models" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq(key, names[i][0]))
+			return names[i][1];
+	return key;
+}
+
+/* Exactly width columns, counted as cli_print_cut does. */
+static void
+print_cell(const char *text, int width)
+{
+	AUTO(buf) b = BUF_INIT;
+	int n = 0;
+
+	str_visible(&b, text, strlen(text), false);
+	for (const char *p = buf_str(&b); *p; p++)
+		n += ((unsigned char)*p & 0xc0) != 0x80;
+	cli_print_cut(text, width);
+	printf("%*s", n < width ? width - n : 0, "");
+}
+
+static void
+print_row(const cJSON *row, bool *headed, const char **part)
+{
+	const char *key = json_str(row, "key");
+	AUTO_FREE char *a = NULL;
+	AUTO_FREE char *b = NULL;
+	bool same = cJSON_IsTrue(json_get(row, "same"));
+
+	if (!str_eq(*part, json_str(row, "part")))
+		*headed = false;
+	*part = json_str(row, "part");
+	if (!*headed)
+		printf("%s\n", *part);
+	*headed = true;
+	a = cell(*part, key, json_get(row, "a"));
+	b = cell(*part, key, json_get(row, "b"));
+	printf("%s ", same ? " " : "*");
+	print_cell(key_text(key), KEY_COLUMNS);
+	putchar(' ');
+	print_cell(a, VALUE_COLUMNS);
+	putchar(' ');
+	if (same)
+		printf("the same");
+	else
+		cli_print_cut(b, VALUE_COLUMNS);
+	putchar('\n');
+}
+
+static void
+print_rows(const char *a, const char *b, const cJSON *rows)
+{
+	const char *part = "";
+	bool headed = false;
+	const cJSON *row;
+	int differ = 0;
+
+	printf("%-*s %-*s %s\n", KEY_COLUMNS + 2, "", VALUE_COLUMNS, a, b);
+	cJSON_ArrayForEach(row, rows) {
+		print_row(row, &headed, &part);
+		differ += !cJSON_IsTrue(json_get(row, "same"));
+	}
+	printf("%d of %d differ (*)\n", differ, cJSON_GetArraySize(rows));
+}
+
+int
+cmd_compare(struct cli *c)
+{
+	AUTO_PTR(run_state) a = NULL;
+	AUTO_PTR(run_state) b = NULL;
+	AUTO_JSON *rows = NULL;
+	AUTO_FREE char *text = NULL;
+	struct err err = ERR_INIT;
+	char id[2][ID_RUN_SIZE];
+
+	if (c->arg_count != 2)
+		return cli_usage(c, "compare takes two runs");
+	if (!cli_journal(c, &err) ||
+	    !journal_find_run(c->journal, c->args[0], id[0], &err) ||
+	    !journal_find_run(c->journal, c->args[1], id[1], &err))
+		return cli_fail(c, &err);
+	a = engine_read(c->journal, id[0], &engine_tools, &err);
+	b = a ? engine_read(c->journal, id[1], &engine_tools, &err) : NULL;
+	if (!b)
+		return cli_fail(c, &err);
+	rows = compare_runs(a, b);
+	if (!c->json) {
+		print_rows(id[0], id[1], rows);
+		return 0;
+	}
+	text = json_print(rows);
+	printf("{\"a\":\"%s\",\"b\":\"%s\",\"rows\":%s}\n", id[0], id[1], text);
+	return 0;
+}
