@@ -174,6 +174,14 @@ summary_add(struct summary *sum, const struct workflow_step *step,
 			  c->reasons.items[0]);
 }
 
+/* `when: false`: what a template writes for a part that nobody asked for. */
+static bool
+never_runs(const struct workflow_step *step)
+{
+	return step->when && step->when->kind == YAML_SCALAR &&
+	       str_eq(step->when->text, "false");
+}
+
 void
 workflow_class(const struct workflow *wf, const cJSON *inputs,
 	       struct policy_class *ret)
@@ -183,10 +191,14 @@ workflow_class(const struct workflow *wf, const cJSON *inputs,
 	struct policy_class c = POLICY_CLASS_INIT;
 
 	for (size_t i = 0; i < wf->step_count; i++) {
+		if (never_runs(&wf->steps[i]))
+			continue;
 		step_class(&wf->steps[i], production, &c);
 		summary_add(&sum, &wf->steps[i], &c);
 	}
 	policy_class_release(&c);
+	if (!sum.steps)
+		strv_add(&sum.reasons, "none of its steps runs");
 	if (sum.steps > REASONS_SHOWN)
 		strv_addf(&sum.reasons, "and %zu steps more",
 			  sum.steps - REASONS_SHOWN);

@@ -242,7 +242,8 @@ bool workflow_check_input(const struct workflow_input *in,
 void workflow_step_class(const struct workflow *wf,
 			 const struct workflow_step *step,
 			 const cJSON *inputs, struct policy_class *ret);
-/* Class of the whole: the highest of its steps and what it declares. */
+/* Class of the whole: the highest of its steps and what it declares. A step
+ * with `when: false` never runs and does not count. */
 void workflow_class(const struct workflow *wf, const cJSON *inputs,
 		    struct policy_class *ret);
 

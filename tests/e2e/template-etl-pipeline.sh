@@ -125,6 +125,12 @@ ao 1 replay-pattern etl-pipeline-shop --workspace "$tmp/shop" --force \
 says 'rejected, more than'
 is 400 'SELECT count(*) FROM sales'
 
+# --- a source that vanished, and a statement that is none: said as such
+printf 'SELECT nope FROM staging\n' >"$tmp/shop/transform.sql"
+ao 1 replay-pattern etl-pipeline-shop --workspace "$tmp/shop" --force \
+	--approve=medium --on-failure=abort
+says 'transform.sql: no such column: nope'
+
 # --- the disk is full in the middle: nothing of it stays
 if [ "$(id -u)" = 0 ] && mkdir "$tmp/small" &&
 	mount -t tmpfs -o size=16k none "$tmp/small" 2>/dev/null; then

@@ -517,6 +517,14 @@ classes(void **state)
 	(void)state;
 	assert_class("steps: [{id: a, run: rm -rf x}]", NULL, RISK_LOW,
 		     "step a: only reads");
+	/* What never runs does not count; any other condition does. */
+	assert_class("steps: [{id: a, uses: write_file, when: false}, "
+		     "{id: b, run: ls}]", NULL, RISK_LOW, "step b: only reads");
+	assert_class("steps: [{id: a, run: ls, when: false}]", NULL, RISK_LOW,
+		     "none of its steps runs");
+	assert_class("inputs: {x: {}}\nsteps: [{id: a, uses: write_file, "
+		     "when: inputs.x == 1}, {id: b, run: ls}]", NULL,
+		     RISK_MEDIUM, "step a: may write files");
 	assert_class("risk: high\nsteps: [{id: a, run: ls}]", NULL, RISK_HIGH,
 		     "declared in the file");
 	assert_class("risk: low\nsteps: [{id: a, uses: write_file}]", NULL,

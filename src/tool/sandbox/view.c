@@ -239,11 +239,40 @@ check_shown(const struct view *item, struct view *above, struct err *err)
 	return true;
 }
 
+/*
+ * A secret below /tmp needs no mount to be hidden, since the private /tmp has
+ * nothing of it; but what is shown there would bring it back. So what is shown
+ * is held against every secret, also those that settle drops.
+ */
+static bool
+check_secrets(const struct views *all, struct err *err)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct view *item = &all->items[i];
+		size_t j = i;
+
+		if (item->kind != VIEW_READABLE && item->kind != VIEW_WRITABLE)
+			continue;
+		while (j-- > 0) {
+			struct view *above = &all->items[j];
+
+			if (above->kind == VIEW_HIDDEN &&
+			    path_under(item->path, above->path) &&
+			    !(above->may_hold &&
+			      !str_eq(item->path, above->path)))
+				return check_shown(item, above, err);
+		}
+	}
+	return true;
+}
+
 /* Moves what makes a difference to ret; the rest is left in all. */
 static bool
 settle(struct views *all, struct views *ret, struct err *err)
 {
 	qsort(all->items, all->count, sizeof(*all->items), compare);
+	if (!check_secrets(all, err))
+		return false;
 	for (size_t i = 0; i < all->count; i++) {
 		struct view *item = &all->items[i];
 		struct view *above = covering(ret, item->path);
