@@ -26,18 +26,19 @@ arguments(const struct slash *s)
 	return buf_steal(&b);
 }
 
-static bool
-run_command(struct app *a, const struct slash *s, const char *line,
-	    struct err *err)
+/* As a command of its own, whose output is shown; with one more option, or
+ * NULL. */
+static void
+run_with(struct app *a, const struct slash *s, const char *more)
 {
 	const struct cli *c = &s->cli;
 	AUTO_JSON *args = cJSON_CreateArray();
 	struct ask *k;
 	int64_t ticket = app_ticket(a);
 
-	(void)line;
-	(void)err;
 	cJSON_AddItemToArray(args, cJSON_CreateString(c->command->name));
+	if (more)
+		cJSON_AddItemToArray(args, cJSON_CreateString(more));
 	for (int i = 0; i < c->given_count; i++) {
 		const struct cli_given *g = &c->given[i];
 		AUTO_FREE char *option =
@@ -54,6 +55,27 @@ run_command(struct app *a, const struct slash *s, const char *line,
 	k->values = json_print(args);
 	k->ticket = ticket;
 	app_push(a, document_new(a, c->command->name, ticket));
+}
+
+static bool
+run_command(struct app *a, const struct slash *s, const char *line,
+	    struct err *err)
+{
+	(void)line;
+	(void)err;
+	run_with(a, s, NULL);
+	return true;
+}
+
+/* Made, and left parked: it is gone on with here, from the list of runs. */
+static bool
+fork_run_here(struct app *a, const struct slash *s, const char *line,
+	      struct err *err)
+{
+	(void)line;
+	if (!one_argument(s, "one run, or RUN@SEQ", err))
+		return false;
+	run_with(a, s, cli_flag(&s->cli, "points") ? NULL : "--no-resume");
 	return true;
 }
 
@@ -172,6 +194,7 @@ static const struct {
 	{ cmd_patterns, show_patterns }, { cmd_browse_patterns, show_patterns },
 	{ cmd_show, show_run },          { cmd_resume, resume_run },
 	{ cmd_abort, abort_run },        { cmd_help, show_help },
+	{ cmd_fork, fork_run_here },
 };
 
 bool

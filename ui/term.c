@@ -40,6 +40,7 @@ struct screen {
 	int width, height;
 	struct cell *last; /* width * height */
 	cchar_t *run;      /* width of them */
+	const struct frame *behind; /* painted whole, not copied to last yet */
 	bool all, dirty;
 	int cursor_x, cursor_y; /* -1: hidden, -2: not known */
 };
@@ -103,10 +104,11 @@ set_size(struct screen *s, int width, int height)
 	s->last = xreallocarray(s->last, (size_t)width * (size_t)height,
 				sizeof(*s->last));
 	s->run = xreallocarray(s->run, (size_t)width, sizeof(*s->run));
+	s->behind = NULL;
 	screen_redraw(s);
 }
 
-static void forbid_scrolling(void);
+static void simplify(void);
 
 static void
 set_up(struct screen *s, int width, int height)
@@ -115,7 +117,7 @@ set_up(struct screen *s, int width, int height)
 	int limit;
 
 	set_term(s->curses);
-	forbid_scrolling();
+	simplify();
 	nonl();
 	typeahead(-1);
 	scrollok(stdscr, FALSE);
@@ -386,7 +388,8 @@ tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
 			end++;
 	}
 	tell_run(s, row, y, x, end);
-	memcpy(last, row, size);
+	if (!s->behind)
+		memcpy(last, row, size);
 	s->dirty = true;
 }
 
@@ -419,6 +422,8 @@ tell_cells(struct screen *s, const struct frame *f)
 
 	if (f->width != s->width || f->height != s->height)
 		fitted = xcalloc((size_t)s->width, sizeof(*fitted));
+	else if (s->all)
+		s->behind = f;
 	for (int y = 0; y < s->height; y++) {
 		const struct cell *row =
 			f->cells + (size_t)y * (size_t)f->width;
@@ -470,8 +475,19 @@ take_output(struct screen *s, struct buf *out)
 }
 
 void
+screen_remember(struct screen *s)
+{
+	if (s->behind)
+		memcpy(s->last, s->behind->cells,
+		       (size_t)s->width * (size_t)s->height *
+			       sizeof(*s->last));
+	s->behind = NULL;
+}
+
+void
 screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 {
+	screen_remember(s);
 	set_term(s->curses);
 	if (s->all) {
 		clearok(curscr, TRUE);
@@ -503,10 +519,17 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 #include <term.h>
 
 /* idlok does not do it: ncurses uses these all the same for lines at the end
- * of the screen. */
+ * of the screen. Nor are there relative ways for the cursor: looking for the
+ * shortest costs a first paint more than the bytes that it saves. */
 static void
-forbid_scrolling(void)
+simplify(void)
 {
+	if (cursor_address) {
+		row_address = column_address = NULL;
+		parm_right_cursor = parm_left_cursor = NULL;
+		parm_up_cursor = parm_down_cursor = NULL;
+		cursor_right = cursor_left = cursor_up = NULL;
+	}
 	insert_line = parm_insert_line = NULL;
 	delete_line = parm_delete_line = NULL;
 	scroll_forward = parm_index = NULL;

@@ -111,7 +111,7 @@ void term_size(const struct term *t, int *ret_width, int *ret_height);
 bool term_begin(struct term *t);
 void term_end(struct term *t);
 /* Paints the cells of a frame as large as the screen (what is outside is
- * cut). False as term_begin. */
+ * cut). False as term_begin. Borrows the frame until term_end. */
 bool term_paint(struct term *t, const struct frame *f);
 /* Everything is drawn anew by the next paint. */
 void term_redraw(struct term *t);

@@ -28,6 +28,9 @@ void screen_set_colours(struct screen *s, enum term_colours colours);
 /* Appends the bytes for what differs from the last paint; none when nothing
  * does. A frame of another size is cut or filled up with blanks. */
 void screen_paint(struct screen *s, const struct frame *f, struct buf *out);
+/* Copies what a paint of everything said, for the next to compare with; f
+ * must be as it was then. Apart, so that the terminal has the bytes first. */
+void screen_remember(struct screen *s);
 
 /* Of the terminfo entry, by tigetnum(3) and tigetstr(3); -1 or less, and "",
  * when it has none. */

@@ -634,11 +634,14 @@ term_end(struct term *t)
 	buf_add(&out, buf_str(&t->tail), t->tail.len);
 	buf_reset(&t->cells);
 	buf_reset(&t->tail);
-	if (out.len == start)
+	if (out.len == start) {
+		screen_remember(t->screen);
 		return;
+	}
 	if (t->caps.sync)
 		buf_addstr(&out, "\033[?2026l");
 	tty_write(t->tty, out.data, out.len);
+	screen_remember(t->screen);
 	ask(t);
 }
 

@@ -298,9 +298,11 @@ struct identity {
 	int64_t id, version, tables;
 };
 
-/* In one transaction: another process may be migrating a new file. */
+/* In one transaction: another process may be migrating a new file. Tables are
+ * counted where it may be somebody else's. */
 static bool
-read_identity(struct db *db, struct identity *ret, struct err *err)
+read_identity(struct db *db, int64_t ours, struct identity *ret,
+	      struct err *err)
 {
 	bool ok;
 
@@ -308,8 +310,9 @@ read_identity(struct db *db, struct identity *ret, struct err *err)
 		return false;
 	ok = read_pragma(db, "PRAGMA application_id", &ret->id, err) &&
 	     read_pragma(db, "PRAGMA user_version", &ret->version, err) &&
-	     read_pragma(db, "SELECT count(*) FROM sqlite_master", &ret->tables,
-			 err);
+	     (ret->id == ours ||
+	      read_pragma(db, "SELECT count(*) FROM sqlite_master",
+			  &ret->tables, err));
 	db_rollback(db);
 	return ok;
 }
@@ -318,9 +321,9 @@ static bool
 check_ours(struct db *db, const struct db_schema *schema, int64_t *ret_version,
 	   struct err *err)
 {
-	struct identity is;
+	struct identity is = { 0 };
 
-	if (!read_identity(db, &is, err))
+	if (!read_identity(db, schema->application_id, &is, err))
 		return false;
 	if (is.id != schema->application_id &&
 	    (is.id || is.version || is.tables))
