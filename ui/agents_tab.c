@@ -68,7 +68,7 @@ agents_spend(const struct run_state *s)
 		return xasprintf("%s %s",
 				 s->options.model ? s->options.model : "",
 				 spent);
-	limit = dollars(s->spend.limit_microusd + s->spend.grant_microusd);
+	limit = dollars(s->spend.limit_microusd);
 	return xasprintf("%s %s of %s",
 			 s->options.model ? s->options.model : "", spent,
 			 limit);

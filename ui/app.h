@@ -117,6 +117,8 @@ void main_focus_prompt(struct layer *l, const char *line);
 /* What stands in its prompt; valid until the next key. */
 const char *main_typed(const struct layer *l);
 struct layer *runs_new(struct app *a);
+/* Where run can be forked. */
+struct layer *fork_new(struct app *a, const char *run);
 struct layer *inbox_new(struct app *a);
 /* filter may be NULL. */
 struct layer *patterns_new(struct app *a, const char *filter);
@@ -124,6 +126,8 @@ struct layer *patterns_new(struct app *a, const char *filter);
 struct layer *artifact_new(struct app *a, size_t index);
 struct layer *help_new(struct app *a);
 struct layer *palette_new(struct app *a);
+/* Shows what `agentops compare A B` says. */
+void open_compare(struct app *a, const char *run, const char *other);
 /* A text to read; takes lines from MSG_DOCUMENT with this ticket. */
 struct layer *document_new(struct app *a, const char *title, int64_t ticket);
 /* The same with its text. markdown: rendered. */

@@ -282,6 +282,18 @@ do_history(struct client *c, struct ask *k)
 	client_keep_history(c, k->text);
 }
 
+static void
+do_points(struct client *c, struct ask *k)
+{
+	client_read_points(c, k);
+}
+
+static void
+do_fork(struct client *c, struct ask *k)
+{
+	client_fork(c, k);
+}
+
 static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_QUIT] = do_quit,         [ASK_SUSPEND] = do_suspend,
 	[ASK_REDRAW] = do_redraw,     [ASK_BELL] = do_bell,
@@ -294,6 +306,7 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_CHECK] = do_check,       [ASK_COMMAND] = do_command,
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
 	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
+	[ASK_POINTS] = do_points,     [ASK_FORK] = do_fork,
 };
 
 void

@@ -42,6 +42,10 @@ struct client_jobs {
 	struct table table;
 	struct buf text;
 	struct strv names;
+	const struct paths *paths;
+	struct fork_points points;
+	int64_t seq;
+	char forked[ID_RUN_SIZE];
 	struct err err;
 	uv_process_t process;
 };
@@ -73,6 +77,7 @@ job_free(struct client_jobs *j)
 	table_release(&j->table);
 	buf_release(&j->text);
 	strv_release(&j->names);
+	fork_points_release(&j->points);
 	free(j->path);
 	free(j->run);
 	free(j->before);
@@ -186,6 +191,95 @@ void
 client_list_files(struct client *c, const struct ask *k)
 {
 	loop_work(c->loop, list_names, on_names, job_new(c, k));
+}
+
+/* --- forks, with a journal of their own ---------------------------------- */
+
+/* The run as a person may have shortened it. */
+static struct journal *
+find_run(struct client_jobs *j, char run[ID_RUN_SIZE])
+{
+	AUTO_PTR(journal) journal = NULL;
+
+	if (!journal_open(j->paths, &journal, &j->err) ||
+	    !journal_find_run(journal, j->run, run, &j->err))
+		return NULL;
+	return TAKE(journal);
+}
+
+static void
+read_points(void *ud)
+{
+	struct client_jobs *j = ud;
+	char run[ID_RUN_SIZE];
+	AUTO_PTR(journal) journal = find_run(j, run);
+
+	if (journal)
+		fork_points_read(journal, run, &j->points, &j->err);
+}
+
+static void
+on_points(void *ud)
+{
+	struct client_jobs *j = ud;
+
+	if (j->client && j->err.code != ERR_NONE)
+		client_fail(j->client, &j->err);
+	if (j->client)
+		client_send(j->client, &(struct msg){ .kind = MSG_POINTS,
+						      .points = &j->points,
+						      .ticket = j->ticket });
+	job_free(j);
+}
+
+static void
+make_fork(void *ud)
+{
+	struct client_jobs *j = ud;
+	char run[ID_RUN_SIZE];
+	AUTO_PTR(journal) journal = find_run(j, run);
+
+	if (journal)
+		fork_run(journal, run, j->seq, j->forked, &j->err);
+}
+
+static void
+on_fork(void *ud)
+{
+	struct client_jobs *j = ud;
+	struct client *c = j->client;
+
+	if (c && j->err.code == ERR_NONE &&
+	    client_open_run(c, j->forked, &j->err) &&
+	    client_resume(c, j->forked, &j->err))
+		client_note(c, false, "%s is a fork of %s", j->forked, j->run);
+	if (c && j->err.code != ERR_NONE)
+		client_fail(c, &j->err);
+	job_free(j);
+}
+
+static void
+start_fork_job(struct client *c, const struct ask *k, loop_work_fn *work,
+	       loop_work_fn *done)
+{
+	struct client_jobs *j = job_new(c, k);
+
+	j->paths = &c->cli->paths;
+	j->run = xstrdup(k->run);
+	j->seq = k->number;
+	loop_work(c->loop, work, done, j);
+}
+
+void
+client_read_points(struct client *c, const struct ask *k)
+{
+	start_fork_job(c, k, read_points, on_points);
+}
+
+void
+client_fork(struct client *c, const struct ask *k)
+{
+	start_fork_job(c, k, make_fork, on_fork);
 }
 
 /* --- programs ----------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #ifndef AGENTOPS_UI_MSG_H
 #define AGENTOPS_UI_MSG_H
 
+#include "run/fork.h"
 #include "ui/data.h"
 #include "ui/input.h"
 #include "ui/table.h"
@@ -33,6 +34,7 @@ enum msg_kind {
 	MSG_CHECKED,   /* err: what is wrong with a workflow text; "" fine */
 	MSG_NOTE,      /* text: shown in the status line; error or not */
 	MSG_STARTED,   /* run: this run was made or resumed here */
+	MSG_POINTS,    /* points where a run can be forked: taken */
 	MSG_FILES,     /* names for a completion or file picker: taken; whole
 			  paths as they would be typed, folders end in "/" */
 };
@@ -60,6 +62,7 @@ struct msg {
 	struct library_executions *executions;
 	struct table *table;
 	struct strv *names;
+	struct fork_points *points;
 	int64_t number;
 	const char *words;
 	int64_t ticket;                 /* of the ask it answers */
@@ -76,6 +79,9 @@ enum ask_kind {
 	ASK_START,      /* text: task; values: run options (JSON) */
 	ASK_RESUME,     /* run */
 	ASK_PARK,       /* run of this process */
+	ASK_POINTS,     /* run; becomes MSG_POINTS; ticket */
+	ASK_FORK,       /* run, number: seq; the fork is opened and gone on
+			      with */
 	ASK_ABORT,      /* run, text: reason */
 	ASK_DECIDE,     /* run, number, decision, text: comment, values */
 	ASK_FEED,       /* run, which, where, number: seq to go from */

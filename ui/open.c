@@ -26,19 +26,18 @@ arguments(const struct slash *s)
 	return buf_steal(&b);
 }
 
-/* As a command of its own, whose output is shown; with one more option, or
- * NULL. */
-static void
-run_with(struct app *a, const struct slash *s, const char *more)
+static bool
+run_command(struct app *a, const struct slash *s, const char *line,
+	    struct err *err)
 {
 	const struct cli *c = &s->cli;
 	AUTO_JSON *args = cJSON_CreateArray();
 	struct ask *k;
 	int64_t ticket = app_ticket(a);
 
+	(void)line;
+	(void)err;
 	cJSON_AddItemToArray(args, cJSON_CreateString(c->command->name));
-	if (more)
-		cJSON_AddItemToArray(args, cJSON_CreateString(more));
 	for (int i = 0; i < c->given_count; i++) {
 		const struct cli_given *g = &c->given[i];
 		AUTO_FREE char *option =
@@ -55,28 +54,42 @@ run_with(struct app *a, const struct slash *s, const char *more)
 	k->values = json_print(args);
 	k->ticket = ticket;
 	app_push(a, document_new(a, c->command->name, ticket));
-}
-
-static bool
-run_command(struct app *a, const struct slash *s, const char *line,
-	    struct err *err)
-{
-	(void)line;
-	(void)err;
-	run_with(a, s, NULL);
 	return true;
 }
 
-/* Made, and left parked: it is gone on with here, from the list of runs. */
 static bool
-fork_run_here(struct app *a, const struct slash *s, const char *line,
-	      struct err *err)
+fork_here(struct app *a, const struct slash *s, const char *line,
+	  struct err *err)
 {
-	(void)line;
+	const char *run = s->cli.arg_count == 1 ? s->cli.args[0] : NULL;
+	const char *at = run ? strchr(run, '@') : NULL;
+	int64_t seq = 0;
+	struct ask *k;
+
+	if (cli_flag(&s->cli, "points"))
+		return run_command(a, s, line, err);
 	if (!one_argument(s, "one run, or RUN@SEQ", err))
 		return false;
-	run_with(a, s, cli_flag(&s->cli, "points") ? NULL : "--no-resume");
+	if (!at) {
+		app_push(a, fork_new(a, run));
+		return true;
+	}
+	if (!str_to_i64(at + 1, 1, INT64_MAX, &seq))
+		return FAIL(err, ERR_USAGE,
+			    "%s: after the @ comes the number of an event",
+			    run);
+	k = app_ask(a, ASK_FORK);
+	k->run = xstrndup(run, (size_t)(at - run));
+	k->number = seq;
 	return true;
+}
+
+void
+open_compare(struct app *a, const char *run, const char *other)
+{
+	AUTO_FREE char *line = xasprintf("/compare %s %s", run, other);
+
+	app_command(a, line);
 }
 
 static bool
@@ -194,7 +207,7 @@ static const struct {
 	{ cmd_patterns, show_patterns }, { cmd_browse_patterns, show_patterns },
 	{ cmd_show, show_run },          { cmd_resume, resume_run },
 	{ cmd_abort, abort_run },        { cmd_help, show_help },
-	{ cmd_fork, fork_run_here },
+	{ cmd_fork, fork_here },
 };
 
 bool

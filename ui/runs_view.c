@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,7 @@ struct runs_layer {
 	struct list list;
 	struct edit filter;
 	bool filtering;
+	char marked[ID_RUN_SIZE]; /* to be compared with; "" none */
 	size_t word;
 	int *rows; /* indexes into app->runs that pass the filters */
 	size_t count, cap;
@@ -73,6 +75,21 @@ open_run(struct runs_layer *v, struct app *a)
 	return true;
 }
 
+/* The first time marks, the second compares, on the same run unmarks. */
+static void
+compare(struct runs_layer *v, struct app *a, const struct run_row *r)
+{
+	if (!*v->marked) {
+		snprintf(v->marked, sizeof(v->marked), "%s", r->id);
+		app_note(a, false, "Marked %s; choose another run to compare",
+			 r->id);
+		return;
+	}
+	if (strcmp(v->marked, r->id) != 0)
+		open_compare(a, v->marked, r->id);
+	v->marked[0] = '\0';
+}
+
 static bool
 runs_action(struct layer *l, struct app *a, enum action act)
 {
@@ -107,6 +124,14 @@ runs_action(struct layer *l, struct app *a, enum action act)
 	case ACTION_RUNS_ABORT:
 		if (r)
 			main_ask_abort(a, r->id);
+		return true;
+	case ACTION_RUNS_FORK:
+		if (r)
+			app_push(a, fork_new(a, r->id));
+		return true;
+	case ACTION_RUNS_COMPARE:
+		if (r)
+			compare(v, a, r);
 		return true;
 	default:
 		return list_action(&v->list, act);
@@ -165,6 +190,7 @@ view_row(const struct app *a, struct frame *f, struct rect r,
 
 static const enum action hints[] = {
 	ACTION_LIST_OPEN,   ACTION_RUNS_RESUME, ACTION_RUNS_ABORT,
+	ACTION_RUNS_FORK,   ACTION_RUNS_COMPARE,
 	ACTION_LIST_FILTER, ACTION_RUNS_STATUS, ACTION_GLOBAL_BACK,
 	ACTION_NONE,
 };
@@ -192,6 +218,8 @@ runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 		if (i >= (int64_t)v->count)
 			break;
 		view_row(a, f, line, &a->runs.items[v->rows[i]]);
+		if (strcmp(v->marked, a->runs.items[v->rows[i]].id) == 0)
+			frame_text(f, line, 0, 0, "*", app_style(a, ROLE_KEY));
 		if (i == v->list.at)
 			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
 	}

@@ -166,6 +166,45 @@ def pictures_by_protocol():
                 equal(count(t, goes), 2, f"deletions of {name}")
 
 
+def forks_and_compares():
+    """A fork at the gate of a run that ended, answered in another way; then
+    what differs."""
+    w = World("forks")
+    w.pattern("gated", GATED)
+    with w.app() as t:
+        t.wait("Type a task")
+        enter(t, "/replay-pattern gated")
+        t.wait("Gate 1 approve")
+        t.keys("a")
+        t.wait("Gate 2 review")
+        answer(t, "succeeded")
+        origin = w.run()
+        t.keys("r")
+        t.wait("Runs 1")
+        t.keys("F")
+        t.wait("gate 1 approve")
+        t.keys("Enter")
+        t.wait(f"is a fork of {origin}")
+        t.wait("Gate 2 review")
+        equal(len(w.runs()), 2, "runs")
+        t.keys("x")
+        t.wait("Reject")
+        t.type("not so")
+        t.keys("C-s")
+        t.wait("aborted")
+        t.keys("r")
+        t.wait("Runs 2")
+        t.keys("c", "j", "c")
+        t.wait("differ (*)")
+        t.wait("succeeded")
+        leave(t)
+    # The fork has the step of its origin, and did it no second time.
+    fork = w.events("run.created")[0]
+    expect(fork["forked_from"].startswith(origin + "@"), "whose fork it is")
+    equal(len(w.events("step.started")), 1, "steps of the fork")
+    equal(w.events("gate.decided")[-1]["comment"], "not so", "the reason")
+
+
 def others_run():
     """A run of another process, shown live, answered and carried on here."""
     w = World("others")
@@ -595,7 +634,8 @@ def edits_a_pattern():
         leave(t)
 
 
-TESTS = [story, answered_elsewhere, pictures_by_protocol, others_run, parks_and_resumes,
+TESTS = [story, answered_elsewhere, pictures_by_protocol, forks_and_compares,
+         others_run, parks_and_resumes,
          survives_kill, terminal_goes_away, resizes_in_a_storm,
          suspends_and_continues, colours_and_dumb, bad_looks,
          waits_for_the_journal, disk_full, hostile_texts, a_huge_paste,

@@ -55,8 +55,8 @@ pattern discovered plum tools 2 2
 
 # --- browse ---
 ao 0 browse-patterns
-says '^Pattern Library: 5 total patterns$'
-says '^Results: 5 patterns$'
+says "^Pattern Library: $((shipped + 3)) total patterns\$"
+says "^Results: $((shipped + 3)) patterns\$"
 says 'Success: 83% \(95% interval 44-97%\) \| Uses: 6 \| Avg: 2.5min \| Pattern ID: apple$'
 says 'Success: not run yet \| Uses: 0 \| Pattern ID: tabular-data-review$'
 says '^[0-9]\. (\*|★) Serve plum \[discovered\]$'

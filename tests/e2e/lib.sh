@@ -19,6 +19,8 @@ agentops=$build/agentops
 test_name=$(basename "$0" .sh)
 tmp=$(mktemp -d) || exit 99
 home=$tmp/home
+# How many patterns come with the program.
+shipped=$(ls "$top"/patterns/*.md | wc -l)
 unset AGENTOPS_HOME AGENTOPS_PKGDATA XDG_STATE_HOME XDG_CONFIG_HOME \
 	XDG_DATA_HOME XDG_CACHE_HOME
 

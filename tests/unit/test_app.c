@@ -344,7 +344,7 @@ iterate_changes_what_was_changed(void **state)
 	view_type(&t.v, "bars please");
 	/* From the comment to data, x, kind. */
 	view_keys(&t.v, "Tab Tab Tab");
-	view_golden(&t.v, "app-iterate-120x40");
+	view_goldens(&t.v, "app-iterate");
 	view_keys(&t.v, "Right C-s");
 	k = app_test_ask(&t, ASK_DECIDE);
 	assert_int_equal(k->decision, DECISION_ITERATE);
@@ -514,7 +514,7 @@ artifacts_are_compared(void **state)
 	view_has(&t.v, "kind");
 	view_size(&t.v, 120, 40);
 	view_keys(&t.v, "b");
-	view_golden(&t.v, "app-compare-120x40");
+	view_goldens(&t.v, "app-compare");
 	assert_int_equal(t.v.frame.slot_count, 2);
 	assert_string_not_equal(t.v.frame.slots[0].sha256,
 				t.v.frame.slots[1].sha256);

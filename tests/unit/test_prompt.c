@@ -117,7 +117,8 @@ commands_and_options_complete(void **state)
 	view_type(&v, "--risk ");
 	view_keys(&v, "Tab");
 	view_has(&v, "critical");
-	view_golden(&v, "prompt-candidates-80x24");
+	view_goldens(&v, "prompt-candidates");
+	view_size(&v, 80, 24);
 	view_keys(&v, "Tab");
 	assert_string_equal(typed(&v), "/orchestrate x --plan-only --risk low");
 	view_keys(&v, "Tab Tab");
@@ -185,7 +186,8 @@ a_paste_is_one_input(void **state)
 	view_paste(&v, lines, strlen(lines));
 	assert_null(view_ask(&v, ASK_START));
 	assert_string_equal(typed(&v), lines);
-	view_golden(&v, "prompt-paste-80x24");
+	view_goldens(&v, "prompt-paste");
+	view_size(&v, 80, 24);
 	view_keys(&v, "Enter");
 	assert_string_equal(view_ask(&v, ASK_START)->text, lines);
 	view_test_release(&v);
@@ -223,7 +225,8 @@ hostile_text_is_marked(void **state)
 	(void)state;
 	begin(&v);
 	view_paste(&v, text, strlen(text));
-	view_golden(&v, "prompt-hostile-80x24");
+	view_goldens(&v, "prompt-hostile");
+	view_size(&v, 80, 24);
 	view_test_release(&v);
 }
 

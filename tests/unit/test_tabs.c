@@ -1,0 +1,279 @@
+/* The tabs of the main screen, its zoom, an agent's conversation, and where a
+ * run can be forked. */
+#include "app_test.h"
+
+#include "run/fork.h"
+#include "ui/main_view.h"
+
+#define AGENTS \
+	"name: agents\n" \
+	"steps:\n" \
+	"  - {id: look, uses: agent, with: {prompt: look}}\n" \
+	"  - {id: write, uses: agent, with: {prompt: write}}\n" \
+	"  - {id: check, uses: agent, with: {prompt: check}}\n"
+
+/* What a hostile model may say: colours, a title, text from right to left, a
+ * zero-width space. */
+#define HOSTILE \
+	"\\u001b[31mred\\u001b]0;title\\u0007 \\u202eabc\\u200b.\\n" \
+	"# No heading of ours"
+
+static void
+apply(struct app_test *t, struct event e)
+{
+	core_apply(&t->c, &e);
+	core_go(&t->c);
+}
+
+static void
+asked(struct app_test *t, const char *step)
+{
+	apply(t, (struct event){
+			 .type = EV_agent_told,
+			 .agent_told = { .step = step,
+					 .item = -1,
+					 .message = "{\"role\":\"user\","
+						    "\"parts\":[{\"type\":"
+						    "\"text\",\"text\":"
+						    "\"draw\"}]}" } });
+	apply(t, (struct event){ .type = EV_model_reserved,
+				 .model_reserved = { .step = step,
+						     .item = -1 } });
+}
+
+static void
+turned(struct app_test *t, const char *step, const char *end,
+       const char *parts)
+{
+	AUTO_FREE char *message =
+		xasprintf("{\"role\":\"assistant\",\"parts\":[%s]}", parts);
+
+	apply(t, (struct event){ .type = EV_model_turn,
+				 .model_turn = { .step = step,
+						 .item = -1,
+						 .end = end,
+						 .message = message,
+						 .input_tokens = 1200,
+						 .cached_tokens = 1000,
+						 .output_tokens = 34,
+						 .cost_microusd = 4200 } });
+}
+
+static void
+called(struct app_test *t, const char *step, const char *says)
+{
+	AUTO_FREE char *result = xasprintf(
+		"{\"role\":\"user\",\"parts\":[{\"type\":\"result\",\"id\":"
+		"\"c1\",\"failed\":false,\"parts\":[{\"type\":\"text\","
+		"\"text\":\"%s\"}]}]}",
+		says);
+
+	apply(t, (struct event){ .type = EV_call_started,
+				 .call_started = { .step = step,
+						   .item = -1,
+						   .call = "c1",
+						   .tool = "chart",
+						   .read_only = true } });
+	apply(t, (struct event){ .type = EV_call_finished,
+				 .call_finished = { .step = step,
+						    .item = -1,
+						    .call = "c1",
+						    .tool = "chart",
+						    .outcome = "ok",
+						    .result = result } });
+}
+
+/* One agent has answered, one uses a tool, one waits for its turn; what they
+ * say is hostile. */
+static void
+run_agents(struct app_test *t)
+{
+	app_test_init(t, "{\"approve\":\"critical\",\"model\":\"m1\","
+			 "\"budget_microusd\":1000000}",
+		      AGENTS, "{}");
+	asked(t, "look");
+	asked(t, "write");
+	asked(t, "check");
+	turned(t, "look", "done",
+	       "{\"type\":\"text\",\"text\":\"" HOSTILE "\"}");
+	turned(t, "write", "calls",
+	       "{\"type\":\"text\",\"text\":\"I draw it\"},"
+	       "{\"type\":\"call\",\"id\":\"c1\",\"name\":\"chart\","
+	       "\"text\":\"{\\\"title\\\":\\\"\\\\u001b[2J\\\"}\"}");
+	called(t, "write", HOSTILE);
+}
+
+static void
+agents_have_a_row_each(void **state)
+{
+	struct app_test t;
+
+	(void)state;
+	run_agents(&t);
+	app_test_open(&t, true);
+	view_keys(&t.v, "Esc 4");
+	view_goldens(&t.v, "tab-agents");
+	view_has(&t.v, "look");
+	view_has(&t.v, "$0.0084 of $1.0000");
+	app_test_release(&t);
+}
+
+static void
+a_conversation_shows_hostile_text_as_symbols(void **state)
+{
+	struct app_test t;
+
+	(void)state;
+	run_agents(&t);
+	app_test_open(&t, true);
+	view_keys(&t.v, "Esc 4 g Enter");
+	view_goldens(&t.v, "conversation-answered");
+	view_keys(&t.v, "Esc j Enter");
+	view_goldens(&t.v, "conversation-tool");
+	view_has(&t.v, "I draw it");
+	view_monkey(&t.v, 7, 300);
+	app_test_release(&t);
+}
+
+static void
+tabs_of_a_run(void **state)
+{
+	static const char *const lines[] = { "Phase 1 of 4: research",
+					     "  chart   ok   0.8 s" };
+	struct app_test t;
+
+	(void)state;
+	app_test_init(&t, "{}", PICTURED, "{}");
+	app_test_review(&t, 1);
+	app_test_open(&t, true);
+	app_test_lines(&t, lines, ARRAY_LEN(lines));
+	view_keys(&t.v, "Esc 2");
+	view_goldens(&t.v, "tab-plan");
+	view_keys(&t.v, "3");
+	view_goldens(&t.v, "tab-artifacts");
+	view_keys(&t.v, "5");
+	view_goldens(&t.v, "tab-log");
+	view_keys(&t.v, "1 z");
+	view_goldens(&t.v, "tab-zoomed");
+	app_test_release(&t);
+}
+
+/* --- forks -------------------------------------------------------------- */
+
+static void
+send_points(struct app_test *t, int64_t ticket)
+{
+	static const struct {
+		int64_t seq;
+		const char *what;
+	} points[] = {
+		{ 12, "research is done" },
+		{ 15, "the plan is accepted" },
+		{ 21, "gate 1 approve: Run \x1b[31mthis\x1b[m?" },
+		{ 25, "step chart: ok" },
+	};
+	struct fork_points p = { .last = 30 };
+	struct msg m = { .kind = MSG_POINTS, .points = &p, .ticket = ticket };
+
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		GROW(p.items, p.count, p.cap);
+		p.items[p.count++] = (struct fork_point){
+			points[i].seq,
+			VIEW_NOW_US - (60 - (int64_t)i) * INT64_C(1000000),
+			xstrdup(points[i].what),
+		};
+	}
+	view_send(&t->v, &m);
+	/* Taken, or not for this view. */
+	fork_points_release(&p);
+}
+
+static void
+send_runs(struct app_test *t)
+{
+	static const char *const ids[] = { "261125-1200-aaaaa",
+					   "261125-1100-bbbbb" };
+	struct run_rows rows = { 0 };
+	struct msg m = { .kind = MSG_RUNS, .runs = &rows };
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		GROW(rows.items, rows.count, rows.cap);
+		rows.items[rows.count++] = (struct run_row){
+			.id = xstrdup(ids[i]),
+			.task = xstrdup("Review it"),
+			.workspace = xstrdup("/w"),
+			.status = xstrdup("succeeded"),
+			.phase = xstrdup("learn"),
+			.risk = xstrdup("low"),
+			.created_us = VIEW_NOW_US - 1000000,
+			.updated_us = VIEW_NOW_US,
+		};
+	}
+	view_send(&t->v, &m);
+}
+
+static void
+a_fork_begins_at_a_chosen_place(void **state)
+{
+	struct app_test t;
+	struct ask *k;
+
+	(void)state;
+	app_test_init(&t, "{}", NULL, NULL);
+	send_runs(&t);
+	view_keys(&t.v, "Esc r j F");
+	k = app_test_ask(&t, ASK_POINTS);
+	assert_string_equal(k->run, "261125-1100-bbbbb");
+	send_points(&t, k->ticket + 1000);
+	view_has(&t.v, "Reading");
+	assert_null(view_ask(&t.v, ASK_FORK));
+	app_test_release(&t);
+
+	app_test_init(&t, "{}", NULL, NULL);
+	send_runs(&t);
+	view_keys(&t.v, "Esc r j F");
+	send_points(&t, app_test_ask(&t, ASK_POINTS)->ticket);
+	view_goldens(&t.v, "fork");
+	/* The last gate is chosen; one further down is a step. */
+	view_keys(&t.v, "j Enter");
+	k = app_test_ask(&t, ASK_FORK);
+	assert_string_equal(k->run, "261125-1100-bbbbb");
+	assert_int_equal(k->number, 25);
+	app_test_release(&t);
+}
+
+static void
+two_runs_are_compared(void **state)
+{
+	struct app_test t;
+
+	(void)state;
+	app_test_init(&t, "{}", NULL, NULL);
+	send_runs(&t);
+	view_keys(&t.v, "Esc r c");
+	view_goldens(&t.v, "runs-marked");
+	/* The same again: no mark any more. */
+	view_keys(&t.v, "c j c c");
+	assert_null(view_ask(&t.v, ASK_COMMAND));
+	view_keys(&t.v, "c k c");
+	assert_string_equal(app_test_ask(&t, ASK_COMMAND)->values,
+			    "[\"compare\",\"--\",\"261125-1100-bbbbb\","
+			    "\"261125-1200-aaaaa\"]");
+	app_test_release(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agents_have_a_row_each),
+		cmocka_unit_test(a_conversation_shows_hostile_text_as_symbols),
+		cmocka_unit_test(tabs_of_a_run),
+		cmocka_unit_test(a_fork_begins_at_a_chosen_place),
+		cmocka_unit_test(two_runs_are_compared),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
