@@ -294,6 +294,30 @@ do_fork(struct client *c, struct ask *k)
 	client_fork(c, k);
 }
 
+static void
+do_draft(struct client *c, struct ask *k)
+{
+	client_keep_draft(c, k);
+}
+
+static void
+do_templates(struct client *c, struct ask *k)
+{
+	client_read_templates(c, k);
+}
+
+static void
+do_prepare(struct client *c, struct ask *k)
+{
+	client_prepare(c, k);
+}
+
+static void
+do_deploy(struct client *c, struct ask *k)
+{
+	client_deploy(c, k);
+}
+
 static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_QUIT] = do_quit,         [ASK_SUSPEND] = do_suspend,
 	[ASK_REDRAW] = do_redraw,     [ASK_BELL] = do_bell,
@@ -307,6 +331,8 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
 	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
 	[ASK_POINTS] = do_points,     [ASK_FORK] = do_fork,
+	[ASK_DRAFT] = do_draft,       [ASK_TEMPLATES] = do_templates,
+	[ASK_PREPARE] = do_prepare,   [ASK_DEPLOY] = do_deploy,
 };
 
 void
