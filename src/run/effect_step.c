@@ -547,7 +547,7 @@ step_agent_end(struct live *l, const struct agent_state *a, const char *text,
 	const struct item_state *it = &l->state->steps[a->step].items[a->item];
 	struct tool_result none = { 0 };
 	struct step_effect *s =
-		new_effect(l, a->step, agent_item(l->state, a), a->attempt,
+		new_effect(l, a->step, run_agent_item(l->state, a), a->attempt,
 			   it->fallback);
 
 	s->started_us -= clock_wall_us() - it->started_us;
