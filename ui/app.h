@@ -24,6 +24,8 @@
 
 enum { APP_MIN_WIDTH = 80, APP_MIN_HEIGHT = 24, APP_WIDE = 100 };
 
+struct value_filter;
+
 /* What was typed in forms that were left: ui/form.c. */
 struct form_draft {
 	char *key, *values; /* JSON */
@@ -124,6 +126,8 @@ struct layer *inbox_new(struct app *a);
 struct layer *patterns_new(struct app *a, const char *filter);
 /* index into state->artifacts. */
 struct layer *artifact_new(struct app *a, size_t index);
+/* The value report over the runs that f names; NULL: all. Copies. */
+struct layer *value_new(struct app *a, const struct value_filter *f);
 struct layer *help_new(struct app *a);
 struct layer *palette_new(struct app *a);
 /* Shows what `agentops compare A B` says. */

@@ -110,6 +110,8 @@ void client_read_file(struct client *c, const struct ask *k);
 void client_list_files(struct client *c, const struct ask *k);
 /* Where a run can be forked; a fork, then opened and gone on with. */
 void client_read_points(struct client *c, const struct ask *k);
+/* The value report, with a journal of its own. */
+void client_value(struct client *c, const struct ask *k);
 void client_fork(struct client *c, const struct ask *k);
 void client_load_history(struct client *c);
 void client_keep_history(struct client *c, const char *line);

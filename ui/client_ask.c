@@ -294,6 +294,12 @@ do_fork(struct client *c, struct ask *k)
 	client_fork(c, k);
 }
 
+static void
+do_value(struct client *c, struct ask *k)
+{
+	client_value(c, k);
+}
+
 static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_QUIT] = do_quit,         [ASK_SUSPEND] = do_suspend,
 	[ASK_REDRAW] = do_redraw,     [ASK_BELL] = do_bell,
@@ -307,6 +313,7 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
 	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
 	[ASK_POINTS] = do_points,     [ASK_FORK] = do_fork,
+	[ASK_VALUE] = do_value,
 };
 
 void

@@ -8,10 +8,14 @@
  */
 #include "ui/client_job.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/proc.h"
+#include "cli/value_filter.h"
+#include "know/library.h"
 #include "know/pattern.h"
 #include "run/iterate.h"
+#include "run/worth.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -45,6 +49,8 @@ struct client_jobs {
 	const struct paths *paths;
 	struct fork_points points;
 	int64_t seq;
+	cJSON *words;
+	struct report report;
 	char forked[ID_RUN_SIZE];
 	struct err err;
 	uv_process_t process;
@@ -78,6 +84,8 @@ job_free(struct client_jobs *j)
 	buf_release(&j->text);
 	strv_release(&j->names);
 	fork_points_release(&j->points);
+	report_release(&j->report);
+	cJSON_Delete(j->words);
 	free(j->path);
 	free(j->run);
 	free(j->before);
@@ -280,6 +288,59 @@ void
 client_fork(struct client *c, const struct ask *k)
 {
 	start_fork_job(c, k, make_fork, on_fork);
+}
+
+/* --- the value report, with a journal of its own -------------------------- */
+
+static void
+make_report(void *ud)
+{
+	struct client_jobs *j = ud;
+	AUTO_PTR(journal) journal = NULL;
+	AUTO(report_facts) facts = { 0 };
+	AUTO(library_report) synced = { 0 };
+	struct metrics_filter filter;
+	struct value_filter words = {
+		.domain = json_str(j->words, "domain"),
+		.since = json_str(j->words, "since"),
+		.until = json_str(j->words, "until"),
+		.hourly = json_str(j->words, "hourly-rate"),
+	};
+	double hourly;
+
+	if (!value_filter_read(&words, &filter, &hourly, &j->err) ||
+	    !journal_open(j->paths, &journal, &j->err) ||
+	    !library_sync(journal_db(journal), j->paths, &synced, &j->err) ||
+	    !worth_read(journal_db(journal), &filter, clock_wall_us(), &facts,
+			&j->err))
+		return;
+	facts.hourly_usd = hourly;
+	report_make(&facts, &j->report);
+}
+
+static void
+on_report(void *ud)
+{
+	struct client_jobs *j = ud;
+	bool ok = j->err.code == ERR_NONE;
+
+	if (j->client)
+		client_send(j->client, &(struct msg){
+					       .kind = MSG_VALUE,
+					       .report = ok ? &j->report : NULL,
+					       .words = ok ? NULL : j->err.msg,
+					       .ticket = j->ticket });
+	job_free(j);
+}
+
+void
+client_value(struct client *c, const struct ask *k)
+{
+	struct client_jobs *j = job_new(c, k);
+
+	j->paths = &c->cli->paths;
+	j->words = cJSON_Parse(k->values);
+	loop_work(c->loop, make_report, on_report, j);
 }
 
 /* --- programs ----------------------------------------------------------- */
