@@ -62,7 +62,7 @@ struct app {
 	/* The prompt. */
 	struct strv history;           /* oldest first */
 	struct form_drafts drafts;
-	bool quitting;
+	bool leaving;                  /* as soon as nothing is live */
 };
 
 /* theme, keys and caps must outlive it. */
@@ -142,6 +142,8 @@ struct layer *document_text(struct app *a, const char *title,
 typedef void question_fn(struct app *a, const char *text, bool yes);
 struct layer *question_new(struct app *a, const char *question,
 			   const char *text, question_fn *fn);
+/* A third answer, abort: fn is called with yes. Returns l. */
+struct layer *question_abort(struct layer *l, question_fn *fn);
 /* l is the question that fn answers. */
 bool question_is(const struct layer *l, question_fn *fn);
 

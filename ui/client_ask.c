@@ -68,6 +68,7 @@ client_start(struct client *c, const struct run_request *r, struct err *err)
 	if (!engine_create(c->engine, r, id, err))
 		return false;
 	strv_add(&c->own, id);
+	c->interrupted_us = 0;
 	loop_again(c->loop);
 	memcpy(c->wanted, id, sizeof(c->wanted));
 	return true;
@@ -118,6 +119,7 @@ client_resume(struct client *c, const char *text, struct err *err)
 	if (!engine_resume(c->engine, run, err))
 		return false;
 	strv_add(&c->own, run);
+	c->interrupted_us = 0; /* the next Ctrl-C is a first one */
 	loop_again(c->loop);
 	return true;
 }
@@ -277,6 +279,12 @@ do_files(struct client *c, struct ask *k)
 }
 
 static void
+do_template_names(struct client *c, struct ask *k)
+{
+	client_list_templates(c, k);
+}
+
+static void
 do_history(struct client *c, struct ask *k)
 {
 	client_keep_history(c, k->text);
@@ -313,6 +321,7 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
 	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
 	[ASK_POINTS] = do_points,     [ASK_FORK] = do_fork,
+	[ASK_TEMPLATE_NAMES] = do_template_names,
 	[ASK_VALUE] = do_value,
 };
 

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/proc.h"
 #include "cli/value_filter.h"
+#include "flow/template.h"
 #include "know/library.h"
 #include "know/pattern.h"
 #include "run/iterate.h"
@@ -199,6 +200,29 @@ void
 client_list_files(struct client *c, const struct ask *k)
 {
 	loop_work(c->loop, list_names, on_names, job_new(c, k));
+}
+
+/* Names of templates that begin with what was typed. */
+static void
+list_templates(void *ud)
+{
+	struct client_jobs *j = ud;
+	AUTO_FREE char *here = getcwd(NULL, 0);
+	AUTO(strv) dirs = STRV_INIT;
+
+	template_list(j->paths, here, &dirs);
+	for (size_t i = 0; i < dirs.count; i++)
+		if (str_starts(path_base(dirs.items[i]), j->path))
+			strv_add(&j->names, path_base(dirs.items[i]));
+}
+
+void
+client_list_templates(struct client *c, const struct ask *k)
+{
+	struct client_jobs *j = job_new(c, k);
+
+	j->paths = &c->cli->paths;
+	loop_work(c->loop, list_templates, on_names, j);
 }
 
 /* --- forks, with a journal of their own ---------------------------------- */

@@ -102,6 +102,7 @@ enum ask_kind {
 	ASK_EXTERNAL,   /* text: path */
 	ASK_COPY,       /* text */
 	ASK_FILES,      /* text: what was typed of a path; ticket */
+	ASK_TEMPLATE_NAMES, /* text: what was typed; becomes MSG_FILES; ticket */
 	ASK_HISTORY,    /* text: a line typed in the prompt, to be kept */
 };
 

@@ -8,6 +8,7 @@
 #include "ui/prompt.h"
 
 #include "cli/slash.h"
+#include "cli/slash_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,19 @@ add_candidate(struct prompt *p, const char *text, const char *help)
 {
 	strv_add(&p->candidates, text);
 	strv_add(&p->helps, help ? help : "");
+}
+
+/* A path as it must be typed; of a folder one goes on, so its quote stays
+ * open. */
+static void
+add_path(struct prompt *p, const char *path)
+{
+	AUTO_FREE char *quoted = slash_quote(path);
+	size_t n = strlen(quoted);
+
+	if (str_ends(path, "/") && !str_ends(quoted, "/") && n)
+		quoted[n - 1] = '\0';
+	add_candidate(p, quoted, "");
 }
 
 /* One candidate is put in at once; of several, what they have in common. */
@@ -160,6 +174,8 @@ complete(struct prompt *p, struct app *a)
 		add_gates(p, a, c.prefix);
 	else if (c.kind == SLASH_PATTERN)
 		ask_names(p, a, ASK_PATTERNS, c.prefix);
+	else if (c.kind == SLASH_TEMPLATE)
+		ask_names(p, a, ASK_TEMPLATE_NAMES, c.prefix);
 	else if (c.kind == SLASH_FILE || c.kind == SLASH_FOLDER)
 		ask_names(p, a, ASK_FILES, c.prefix);
 	slash_completion_release(&c);
@@ -175,7 +191,7 @@ prompt_message(struct prompt *p, struct app *a, struct msg *m)
 		return;
 	if (m->kind == MSG_FILES)
 		for (size_t i = 0; i < m->names->count; i++)
-			add_candidate(p, m->names->items[i], "");
+			add_path(p, m->names->items[i]);
 	else if (m->kind == MSG_PATTERNS)
 		for (size_t i = 0; i < m->patterns->count; i++)
 			add_candidate(p, m->patterns->items[i].id,
