@@ -364,6 +364,12 @@ act_value(struct app *a)
 	app_push(a, value_new(a, NULL));
 }
 
+static void
+act_templates(struct app *a)
+{
+	app_push(a, templates_new(a, NULL));
+}
+
 /* The newest picture of the run, else its newest artifact. */
 static void
 act_artifact(struct app *a)
@@ -431,6 +437,7 @@ static void (*const globals[ACTION_COUNT])(struct app *) = {
 	[ACTION_GLOBAL_INBOX] = act_inbox,
 	[ACTION_GLOBAL_PATTERNS] = act_patterns,
 	[ACTION_GLOBAL_VALUE] = act_value,
+	[ACTION_GLOBAL_TEMPLATES] = act_templates,
 	[ACTION_GLOBAL_ARTIFACT] = act_artifact,
 	[ACTION_GLOBAL_BACK] = act_back,
 	[ACTION_GLOBAL_LEAVE] = act_leave,

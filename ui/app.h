@@ -124,6 +124,8 @@ struct layer *fork_new(struct app *a, const char *run);
 struct layer *inbox_new(struct app *a);
 /* filter may be NULL. */
 struct layer *patterns_new(struct app *a, const char *filter);
+/* Templates to deploy. name: the form of this one at once; may be NULL. */
+struct layer *templates_new(struct app *a, const char *name);
 /* index into state->artifacts. */
 struct layer *artifact_new(struct app *a, size_t index);
 /* The value report over the runs that f names; NULL: all. Copies. */
@@ -137,6 +139,11 @@ struct layer *document_new(struct app *a, const char *title, int64_t ticket);
 /* The same with its text. markdown: rendered. */
 struct layer *document_text(struct app *a, const char *title,
 			    const char *text, bool markdown);
+/* The same for a text with the differences of files, and one thing to do
+ * about it; fn is called with ud when that is wanted, any number of times. */
+typedef void deed_fn(struct app *a, void *ud);
+struct layer *document_deed(struct app *a, const char *title, const char *text,
+			    enum action deed, deed_fn *fn, void *ud);
 /* Asks "question [y/n]"; fn is called with the answer. ud is copied from
  * text (owned), e.g. a run's id. */
 typedef void question_fn(struct app *a, const char *text, bool yes);

@@ -393,6 +393,8 @@ close_client(struct client *c)
 	if (c->term)
 		term_free(c->term);
 	loop_free(c->loop);
+	client_drafts_flush(c);
+	client_prepared_free(c->prepared);
 	if (c->state)
 		run_state_free(c->state);
 	redact_free(c->redact);
@@ -410,6 +412,7 @@ begin(struct client *c, const char *run, const struct run_request *start)
 	bool ok = true;
 
 	client_load_history(c);
+	client_load_drafts(c);
 	c->rows_stale = true;
 	if (run)
 		ok = client_open_run(c, run, &err);

@@ -62,7 +62,10 @@ struct client {
 	int64_t interrupted_us;
 	struct asks again;           /* to be done once more */
 	struct loop_timer *again_timer;
-	struct client_jobs *jobs;    /* children and pool jobs under way */
+	struct client_job *jobs;     /* children and pool jobs under way */
+	struct client_prepared *prepared; /* what can be deployed, or NULL */
+	struct form_drafts drafts;   /* to be written; values NULL: deleted */
+	bool drafts_busy;
 	int exit_status;
 };
 
@@ -109,13 +112,22 @@ void client_command(struct client *c, const struct ask *k);
 void client_external(struct client *c, const struct ask *k);
 void client_read_file(struct client *c, const struct ask *k);
 void client_list_files(struct client *c, const struct ask *k);
-void client_list_templates(struct client *c, const struct ask *k);
 /* Where a run can be forked; a fork, then opened and gone on with. */
 void client_read_points(struct client *c, const struct ask *k);
 /* The value report, with a journal of its own. */
 void client_value(struct client *c, const struct ask *k);
 void client_fork(struct client *c, const struct ask *k);
 void client_load_history(struct client *c);
+/* ui/client_draft.c */
+void client_load_drafts(struct client *c);
+void client_keep_draft(struct client *c, const struct ask *k);
+/* After loop_free. */
+void client_drafts_flush(struct client *c);
+/* ui/client_deploy.c */
+void client_read_templates(struct client *c, const struct ask *k);
+void client_prepare(struct client *c, const struct ask *k);
+void client_deploy(struct client *c, const struct ask *k);
+void client_prepared_free(struct client_prepared *p);
 void client_keep_history(struct client *c, const char *line);
 
 /* The program's face, for cli_main (cli_app_fn). */

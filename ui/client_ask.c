@@ -279,12 +279,6 @@ do_files(struct client *c, struct ask *k)
 }
 
 static void
-do_template_names(struct client *c, struct ask *k)
-{
-	client_list_templates(c, k);
-}
-
-static void
 do_history(struct client *c, struct ask *k)
 {
 	client_keep_history(c, k->text);
@@ -308,6 +302,30 @@ do_value(struct client *c, struct ask *k)
 	client_value(c, k);
 }
 
+static void
+do_draft(struct client *c, struct ask *k)
+{
+	client_keep_draft(c, k);
+}
+
+static void
+do_templates(struct client *c, struct ask *k)
+{
+	client_read_templates(c, k);
+}
+
+static void
+do_prepare(struct client *c, struct ask *k)
+{
+	client_prepare(c, k);
+}
+
+static void
+do_deploy(struct client *c, struct ask *k)
+{
+	client_deploy(c, k);
+}
+
 static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_QUIT] = do_quit,         [ASK_SUSPEND] = do_suspend,
 	[ASK_REDRAW] = do_redraw,     [ASK_BELL] = do_bell,
@@ -321,8 +339,9 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
 	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
 	[ASK_POINTS] = do_points,     [ASK_FORK] = do_fork,
-	[ASK_TEMPLATE_NAMES] = do_template_names,
 	[ASK_VALUE] = do_value,
+	[ASK_DRAFT] = do_draft,       [ASK_TEMPLATES] = do_templates,
+	[ASK_PREPARE] = do_prepare,   [ASK_DEPLOY] = do_deploy,
 };
 
 void

@@ -8,15 +8,10 @@
  */
 #include "ui/client_job.h"
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/proc.h"
-#include "cli/value_filter.h"
-#include "flow/template.h"
-#include "know/library.h"
 #include "know/pattern.h"
 #include "run/iterate.h"
-#include "run/worth.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -36,10 +31,8 @@ enum {
 	HISTORY_BYTES = 4 << 20,
 };
 
-struct client_jobs {
-	struct client *client;
-	struct client_jobs *next, **prev;
-	int64_t ticket;
+struct job {
+	struct client_job base;
 	char *path, *run, *before;
 	char *shipped; /* path is a copy of this, made to be edited */
 	int64_t gate;
@@ -50,43 +43,59 @@ struct client_jobs {
 	const struct paths *paths;
 	struct fork_points points;
 	int64_t seq;
-	cJSON *words;
-	struct report report;
 	char forked[ID_RUN_SIZE];
 	struct err err;
 	uv_process_t process;
 };
 
-static struct client_jobs *
-job_new(struct client *c, const struct ask *k)
+void
+client_job_begin(struct client *c, struct client_job *j, int64_t ticket)
 {
-	struct client_jobs *j = xcalloc(1, sizeof(*j));
-
 	j->client = c;
-	j->ticket = k->ticket;
-	j->path = xstrdup0(k->text);
+	j->ticket = ticket;
 	j->next = c->jobs;
 	j->prev = &c->jobs;
 	if (j->next)
 		j->next->prev = &j->next;
 	c->jobs = j;
+}
+
+void
+client_job_end(struct client_job *j)
+{
+	if (!j->client)
+		return;
+	*j->prev = j->next;
+	if (j->next)
+		j->next->prev = j->prev;
+}
+
+void
+client_jobs_free(struct client *c)
+{
+	for (struct client_job *j = c->jobs; j; j = j->next)
+		j->client = NULL;
+	c->jobs = NULL;
+}
+
+static struct job *
+job_new(struct client *c, const struct ask *k)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	client_job_begin(c, &j->base, k->ticket);
+	j->path = xstrdup0(k->text);
 	return j;
 }
 
 static void
-job_free(struct client_jobs *j)
+job_free(struct job *j)
 {
-	if (j->client) {
-		*j->prev = j->next;
-		if (j->next)
-			j->next->prev = j->prev;
-	}
+	client_job_end(&j->base);
 	table_release(&j->table);
 	buf_release(&j->text);
 	strv_release(&j->names);
 	fork_points_release(&j->points);
-	report_release(&j->report);
-	cJSON_Delete(j->words);
 	free(j->path);
 	free(j->run);
 	free(j->before);
@@ -94,20 +103,12 @@ job_free(struct client_jobs *j)
 	free(j);
 }
 
-void
-client_jobs_free(struct client *c)
-{
-	for (struct client_jobs *j = c->jobs; j; j = j->next)
-		j->client = NULL;
-	c->jobs = NULL;
-}
-
 /* --- files, on pool threads --------------------------------------------- */
 
 static void
 read_file(void *ud)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 
 	if (j->is_table) {
 		table_read(j->path, TABLE_ROWS, &j->table, &j->err);
@@ -119,23 +120,23 @@ read_file(void *ud)
 static void
 on_file(void *ud)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 
-	if (j->client && j->err.code != ERR_NONE)
-		client_send(j->client, &(struct msg){ .kind = MSG_DOCUMENT,
+	if (j->base.client && j->err.code != ERR_NONE)
+		client_send(j->base.client, &(struct msg){ .kind = MSG_DOCUMENT,
 						      .text = &j->text,
 						      .error = true,
-						      .ticket = j->ticket });
-	if (j->client && j->err.code != ERR_NONE)
-		client_fail(j->client, &j->err);
-	else if (j->client && j->is_table)
-		client_send(j->client, &(struct msg){ .kind = MSG_TABLE,
+						      .ticket = j->base.ticket });
+	if (j->base.client && j->err.code != ERR_NONE)
+		client_fail(j->base.client, &j->err);
+	else if (j->base.client && j->is_table)
+		client_send(j->base.client, &(struct msg){ .kind = MSG_TABLE,
 						      .table = &j->table,
-						      .ticket = j->ticket });
-	else if (j->client)
-		client_send(j->client, &(struct msg){ .kind = MSG_DOCUMENT,
+						      .ticket = j->base.ticket });
+	else if (j->base.client)
+		client_send(j->base.client, &(struct msg){ .kind = MSG_DOCUMENT,
 						      .text = &j->text,
-						      .ticket = j->ticket });
+						      .ticket = j->base.ticket });
 	job_free(j);
 }
 
@@ -144,7 +145,7 @@ client_read_file(struct client *c, const struct ask *k)
 {
 	static const char *const tables[] = { ".csv", ".tsv", ".jsonl",
 					      ".ndjson" };
-	struct client_jobs *j = job_new(c, k);
+	struct job *j = job_new(c, k);
 
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		j->is_table |= str_ends(k->text, tables[i]);
@@ -161,7 +162,7 @@ compare_names(const void *a, const void *b)
 static void
 list_names(void *ud)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 	const char *base = path_base(j->path);
 	AUTO_FREE char *head = xstrndup(j->path, (size_t)(base - j->path));
 	DIR *d = opendir(*head ? head : ".");
@@ -187,12 +188,12 @@ list_names(void *ud)
 static void
 on_names(void *ud)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 
-	if (j->client)
-		client_send(j->client, &(struct msg){ .kind = MSG_FILES,
+	if (j->base.client)
+		client_send(j->base.client, &(struct msg){ .kind = MSG_FILES,
 						      .names = &j->names,
-						      .ticket = j->ticket });
+						      .ticket = j->base.ticket });
 	job_free(j);
 }
 
@@ -202,34 +203,11 @@ client_list_files(struct client *c, const struct ask *k)
 	loop_work(c->loop, list_names, on_names, job_new(c, k));
 }
 
-/* Names of templates that begin with what was typed. */
-static void
-list_templates(void *ud)
-{
-	struct client_jobs *j = ud;
-	AUTO_FREE char *here = getcwd(NULL, 0);
-	AUTO(strv) dirs = STRV_INIT;
-
-	template_list(j->paths, here, &dirs);
-	for (size_t i = 0; i < dirs.count; i++)
-		if (str_starts(path_base(dirs.items[i]), j->path))
-			strv_add(&j->names, path_base(dirs.items[i]));
-}
-
-void
-client_list_templates(struct client *c, const struct ask *k)
-{
-	struct client_jobs *j = job_new(c, k);
-
-	j->paths = &c->cli->paths;
-	loop_work(c->loop, list_templates, on_names, j);
-}
-
 /* --- forks, with a journal of their own ---------------------------------- */
 
 /* The run as a person may have shortened it. */
 static struct journal *
-find_run(struct client_jobs *j, char run[ID_RUN_SIZE])
+find_run(struct job *j, char run[ID_RUN_SIZE])
 {
 	AUTO_PTR(journal) journal = NULL;
 
@@ -242,7 +220,7 @@ find_run(struct client_jobs *j, char run[ID_RUN_SIZE])
 static void
 read_points(void *ud)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 	char run[ID_RUN_SIZE];
 	AUTO_PTR(journal) journal = find_run(j, run);
 
@@ -253,21 +231,21 @@ read_points(void *ud)
 static void
 on_points(void *ud)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 
-	if (j->client && j->err.code != ERR_NONE)
-		client_fail(j->client, &j->err);
-	if (j->client)
-		client_send(j->client, &(struct msg){ .kind = MSG_POINTS,
+	if (j->base.client && j->err.code != ERR_NONE)
+		client_fail(j->base.client, &j->err);
+	if (j->base.client)
+		client_send(j->base.client, &(struct msg){ .kind = MSG_POINTS,
 						      .points = &j->points,
-						      .ticket = j->ticket });
+						      .ticket = j->base.ticket });
 	job_free(j);
 }
 
 static void
 make_fork(void *ud)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 	char run[ID_RUN_SIZE];
 	AUTO_PTR(journal) journal = find_run(j, run);
 
@@ -278,8 +256,8 @@ make_fork(void *ud)
 static void
 on_fork(void *ud)
 {
-	struct client_jobs *j = ud;
-	struct client *c = j->client;
+	struct job *j = ud;
+	struct client *c = j->base.client;
 
 	if (c && j->err.code == ERR_NONE &&
 	    client_open_run(c, j->forked, &j->err) &&
@@ -294,7 +272,7 @@ static void
 start_fork_job(struct client *c, const struct ask *k, loop_work_fn *work,
 	       loop_work_fn *done)
 {
-	struct client_jobs *j = job_new(c, k);
+	struct job *j = job_new(c, k);
 
 	j->paths = &c->cli->paths;
 	j->run = xstrdup(k->run);
@@ -314,76 +292,23 @@ client_fork(struct client *c, const struct ask *k)
 	start_fork_job(c, k, make_fork, on_fork);
 }
 
-/* --- the value report, with a journal of its own -------------------------- */
-
-static void
-make_report(void *ud)
-{
-	struct client_jobs *j = ud;
-	AUTO_PTR(journal) journal = NULL;
-	AUTO(report_facts) facts = { 0 };
-	AUTO(library_report) synced = { 0 };
-	struct metrics_filter filter;
-	struct value_filter words = {
-		.domain = json_str(j->words, "domain"),
-		.since = json_str(j->words, "since"),
-		.until = json_str(j->words, "until"),
-		.hourly = json_str(j->words, "hourly-rate"),
-	};
-	double hourly;
-
-	if (!value_filter_read(&words, &filter, &hourly, &j->err) ||
-	    !journal_open(j->paths, &journal, &j->err) ||
-	    !library_sync(journal_db(journal), j->paths, &synced, &j->err) ||
-	    !worth_read(journal_db(journal), &filter, clock_wall_us(), &facts,
-			&j->err))
-		return;
-	facts.hourly_usd = hourly;
-	report_make(&facts, &j->report);
-}
-
-static void
-on_report(void *ud)
-{
-	struct client_jobs *j = ud;
-	bool ok = j->err.code == ERR_NONE;
-
-	if (j->client)
-		client_send(j->client, &(struct msg){
-					       .kind = MSG_VALUE,
-					       .report = ok ? &j->report : NULL,
-					       .words = ok ? NULL : j->err.msg,
-					       .ticket = j->ticket });
-	job_free(j);
-}
-
-void
-client_value(struct client *c, const struct ask *k)
-{
-	struct client_jobs *j = job_new(c, k);
-
-	j->paths = &c->cli->paths;
-	j->words = cJSON_Parse(k->values);
-	loop_work(c->loop, make_report, on_report, j);
-}
-
 /* --- programs ----------------------------------------------------------- */
 
 static void
 on_output(void *ud, struct proc_result *r)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 
-	if (j->client) {
+	if (j->base.client) {
 		buf_add(&r->out, buf_str(&r->err), r->err.len);
 		if (!r->out.len)
 			buf_printf(&r->out, "(no output, exit status %d)\n",
 				   r->exit_status);
-		client_send(j->client,
+		client_send(j->base.client,
 			    &(struct msg){ .kind = MSG_DOCUMENT,
 					   .text = &r->out,
 					   .error = r->exit_status != 0,
-					   .ticket = j->ticket });
+					   .ticket = j->base.ticket });
 	}
 	job_free(j);
 }
@@ -412,10 +337,10 @@ client_command(struct client *c, const struct ask *k)
 static void
 on_external(void *ud, struct proc_result *r)
 {
-	struct client_jobs *j = ud;
+	struct job *j = ud;
 
-	if (j->client && r->exit_status)
-		client_note(j->client, true,
+	if (j->base.client && r->exit_status)
+		client_note(j->base.client, true,
 			    "xdg-open could not open %s (exit status %d)",
 			    j->path, r->exit_status);
 	job_free(j);
@@ -443,7 +368,7 @@ client_external(struct client *c, const struct ask *k)
 /* What the editor left of a plan or of a text that is not in a file of its
  * own yet. */
 static void
-take_edited(struct client *c, struct client_jobs *j)
+take_edited(struct client *c, struct job *j)
 {
 	struct err err = ERR_INIT;
 	AUTO(buf) text = BUF_INIT;
@@ -465,7 +390,7 @@ take_edited(struct client *c, struct client_jobs *j)
 				      .text = &text,
 				      .error = err.code != ERR_NONE,
 				      .words = err.msg,
-				      .ticket = j->ticket });
+				      .ticket = j->base.ticket });
 }
 
 static bool
@@ -481,7 +406,7 @@ same_text(const char *a, const char *b)
 
 /* A copy that was not changed would hide the shipped file for nothing. */
 static void
-drop_same_copy(const struct client_jobs *j)
+drop_same_copy(const struct job *j)
 {
 	if (j->shipped && same_text(j->path, j->shipped))
 		unlink(j->path);
@@ -489,18 +414,18 @@ drop_same_copy(const struct client_jobs *j)
 
 /* A file that was edited in place: a pattern. */
 static void
-tell_edited(struct client *c, const struct client_jobs *j)
+tell_edited(struct client *c, const struct job *j)
 {
 	c->synced = false;
 	client_send(c,
-		    &(struct msg){ .kind = MSG_EDITED, .ticket = j->ticket });
+		    &(struct msg){ .kind = MSG_EDITED, .ticket = j->base.ticket });
 }
 
 static void
 on_editor(uv_process_t *p, int64_t status, int signum)
 {
-	struct client_jobs *j = p->data;
-	struct client *c = j->client;
+	struct job *j = p->data;
+	struct client *c = j->base.client;
 	struct err err = ERR_INIT;
 
 	(void)signum;
@@ -531,7 +456,7 @@ client_editor_closed(uv_handle_t *h)
 
 /* The text to edit in a file of its own below the state folder. */
 static bool
-write_draft(struct client *c, struct client_jobs *j, const struct ask *k,
+write_draft(struct client *c, struct job *j, const struct ask *k,
 	    struct err *err)
 {
 	AUTO_FREE char *name = xasprintf("edit-%d.yaml", (int)getpid());
@@ -549,7 +474,7 @@ write_draft(struct client *c, struct client_jobs *j, const struct ask *k,
  * hides the shipped one, is edited instead. One that is there already stays
  * as it is, whatever is wrong with it. */
 static bool
-copy_shipped(struct client *c, struct client_jobs *j, struct err *err)
+copy_shipped(struct client *c, struct job *j, struct err *err)
 {
 	AUTO_FREE char *shipped = path_shipped("patterns");
 	AUTO_FREE char *dir =
@@ -581,7 +506,7 @@ editor(void)
 }
 
 static bool
-start_editor(struct client *c, struct client_jobs *j, struct err *err)
+start_editor(struct client *c, struct job *j, struct err *err)
 {
 	/* $EDITOR may hold options and quotes: a shell reads it, as git does;
 	 * the path is an argument of its own. */
@@ -613,7 +538,7 @@ start_editor(struct client *c, struct client_jobs *j, struct err *err)
 void
 client_edit(struct client *c, const struct ask *k)
 {
-	struct client_jobs *j = job_new(c, k);
+	struct job *j = job_new(c, k);
 	struct err err = ERR_INIT;
 
 	if (c->away)

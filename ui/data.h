@@ -7,6 +7,7 @@
 #define AGENTOPS_UI_DATA_H
 
 #include "cli/tell.h"
+#include "flow/template.h"
 #include "know/library.h"
 #include "run/state.h"
 
@@ -57,5 +58,18 @@ struct feed_lines {
 };
 
 void feed_lines_release(struct feed_lines *f);
+
+/* A template to deploy, or what is wrong with its folder. */
+struct template_row {
+	char *name, *problem;
+	struct template *t; /* NULL: problem says why; owned */
+};
+
+struct template_rows {
+	struct template_row *items; /* by name */
+	size_t count, cap;
+};
+
+void template_rows_release(struct template_rows *r);
 
 #endif

@@ -42,6 +42,11 @@ struct document {
 	int64_t matches; /* lines that hold it; while filtered */
 	int64_t match;   /* row gone to, -1: none */
 	struct rect body;
+
+	/* A text to act on. */
+	enum action deed; /* ACTION_NONE: none */
+	deed_fn *fn;
+	void *ud;
 };
 
 static struct document *
@@ -304,6 +309,9 @@ document_action(struct layer *l, struct app *a, enum action act)
 	if (list_action(&d->list, act) || (d->is_table && table_action(d, act)))
 		return true;
 	switch (act) {
+	case ACTION_DEPLOY_DEPLOY:
+		d->fn(a, d->ud);
+		return true;
 	case ACTION_LIST_FILTER:
 		d->typing = d->filtered = d->stale = true;
 		d->list.follow = false;
@@ -402,6 +410,21 @@ mark_matches(const struct document *d, const struct app *a, struct frame *f,
 	}
 }
 
+/* In a text with differences, lines that come and go. */
+static enum role
+role_of(const struct document *d, size_t start)
+{
+	const char *s = buf_str(&d->text) + start;
+
+	if (d->error)
+		return ROLE_BAD;
+	if (d->deed == ACTION_NONE)
+		return ROLE_TEXT;
+	if (str_starts(s, "@@") || str_starts(s, "+++") || str_starts(s, "---"))
+		return ROLE_KEY;
+	return *s == '+' ? ROLE_GOOD : *s == '-' ? ROLE_BAD : ROLE_TEXT;
+}
+
 static void
 draw_row(const struct document *d, const struct app *a, struct frame *f, int y,
 	 int64_t row)
@@ -415,8 +438,7 @@ draw_row(const struct document *d, const struct app *a, struct frame *f, int y,
 			      (int64_t)r->line);
 	} else {
 		frame_textn(f, d->body, 0, y, buf_str(&d->text) + r->start,
-			    r->len,
-			    app_style(a, d->error ? ROLE_BAD : ROLE_TEXT));
+			    r->len, app_style(a, role_of(d, r->start)));
 	}
 	if (!*needle(d))
 		return;
@@ -465,11 +487,13 @@ draw_foot(struct document *d, const struct app *a, struct frame *f,
 		ACTION_LIST_BOTTOM,  ACTION_LIST_FILTER,    ACTION_LIST_NEXT,
 		ACTION_LIST_PREV,    ACTION_GLOBAL_BACK,    ACTION_NONE
 	};
+	enum action keys[ARRAY_LEN(KEYS) + 1] = { d->deed };
 	AUTO_FREE char *count = NULL;
 	int x;
 
+	memcpy(keys + (d->deed != ACTION_NONE), KEYS, sizeof(KEYS));
 	if (!d->typing && (!*needle(d) || a->note)) {
-		box_foot(a, f, foot, KEYS);
+		box_foot(a, f, foot, keys);
 		return;
 	}
 	if (d->filtered && *needle(d))
@@ -528,6 +552,18 @@ static const struct layer_class document_class = {
 	.free = document_free,
 };
 
+static const struct layer_class deed_class = {
+	.name = "Text",
+	.contexts = { CONTEXT_DEPLOY, CONTEXT_LIST, CONTEXT_GLOBAL },
+	.covers = true,
+	.typing = document_typing,
+	.action = document_action,
+	.input = document_input,
+	.message = document_message,
+	.view = document_view,
+	.free = document_free,
+};
+
 struct layer *
 document_new(struct app *a, const char *title, int64_t ticket)
 {
@@ -552,5 +588,19 @@ document_text(struct app *a, const char *title, const char *text, bool markdown)
 
 	buf_addstr(&d->text, text);
 	d->is_markdown = markdown;
+	return l;
+}
+
+struct layer *
+document_deed(struct app *a, const char *title, const char *text,
+	      enum action deed, deed_fn *fn, void *ud)
+{
+	struct layer *l = document_text(a, title, text, false);
+	struct document *d = document_of(l);
+
+	l->class = &deed_class;
+	d->deed = deed;
+	d->fn = fn;
+	d->ud = ud;
 	return l;
 }

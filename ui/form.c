@@ -3,80 +3,28 @@
  *
  *  1. fields[at] has the focus; `at` is in range when there is a field.
  *  2. What differs from what the fields began with is the draft: kept in
- *     the app under `key` whenever the form goes, except when it was
+ *     the app under `key` from the moment it is typed until the form is
  *     submitted. A secret is never in it.
  *  3. The focused field shows, unless the wheel moved the form away
  *     (wandered); the next key brings it back.
+ *  4. A hidden field has no value and no rows; the focus is never on one
+ *     while another shows.
  */
 #include "ui/form.h"
 
 #include "base/json.h"
+#include "ui/form_draft.h"
 #include "ui/form_layer.h"
 #include "ui/picker.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	DRAFTS_MAX = 64, /* the oldest goes */
-	WHEEL_ROWS = 3,
-};
+enum { WHEEL_ROWS = 3 };
 
 static const struct layer_class form_class;
 
 /* --- drafts ------------------------------------------------------------ */
-
-void
-form_drafts_release(struct form_drafts *d)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		free(d->items[i].key);
-		free(d->items[i].values);
-	}
-	free(d->items);
-	memset(d, 0, sizeof(*d));
-}
-
-static void
-drop_draft(struct form_drafts *d, size_t i)
-{
-	free(d->items[i].key);
-	free(d->items[i].values);
-	memmove(&d->items[i], &d->items[i + 1],
-		(d->count - i - 1) * sizeof(*d->items));
-	d->count--;
-}
-
-/* values is taken; NULL: there is none any more. */
-static void
-put_draft(struct form_drafts *d, const char *key, char *values)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (strcmp(d->items[i].key, key) == 0) {
-			drop_draft(d, i);
-			break;
-		}
-	if (!values)
-		return;
-	if (d->count == DRAFTS_MAX)
-		drop_draft(d, 0);
-	GROW(d->items, d->count, d->cap);
-	d->items[d->count++] =
-		(struct form_draft){ .key = xstrdup(key), .values = values };
-}
-
-static cJSON *
-find_draft(const struct form_drafts *d, const char *key)
-{
-	struct err err = ERR_INIT;
-
-	for (size_t i = 0; i < d->count; i++)
-		if (strcmp(d->items[i].key, key) == 0)
-			return json_parse(d->items[i].values,
-					  strlen(d->items[i].values), "draft",
-					  &err);
-	return NULL;
-}
 
 static bool
 same(const cJSON *a, const cJSON *b)
@@ -99,7 +47,7 @@ keep_draft(struct form *f)
 		cJSON_AddItemToObject(o, fd->name,
 				      v ? TAKE(v) : cJSON_CreateNull());
 	}
-	put_draft(&f->a->drafts, f->key, o->child ? json_print(o) : NULL);
+	form_draft_put(f->a, f->key, o->child ? json_print(o) : NULL);
 }
 
 /* --- submitting -------------------------------------------------------- */
@@ -109,7 +57,7 @@ collect(const struct form *f, cJSON *values, cJSON *changed)
 {
 	for (size_t i = 0; i < f->count; i++) {
 		const struct field *fd = &f->fields[i];
-		cJSON *v = field_value(fd);
+		cJSON *v = fd->hidden ? NULL : field_value(fd);
 
 		if (!same(v, fd->value_before))
 			cJSON_AddItemToObject(changed, fd->name,
@@ -136,6 +84,8 @@ check_all(struct form *f)
 	size_t wrong = 0, first = 0;
 
 	for (size_t i = 0; i < f->count; i++) {
+		if (f->fields[i].hidden)
+			continue;
 		f->fields[i].left = true;
 		if (!field_check(&f->fields[i]) && !wrong++)
 			first = i;
@@ -148,7 +98,8 @@ check_all(struct form *f)
 	return false;
 }
 
-/* The layer is gone before fn is called: fn may push another. */
+/* Unless the form stays, its layer is gone before fn is called: fn may push
+ * another. */
 static void
 submit(struct form *f)
 {
@@ -163,14 +114,65 @@ submit(struct form *f)
 	values = cJSON_CreateObject();
 	changed = cJSON_CreateObject();
 	collect(f, values, changed);
-	f->submitted = true;
+	if (f->stays) {
+		fn(a, ud, values, changed);
+		return;
+	}
 	f->free_ud = NULL;
-	put_draft(&a->drafts, f->key, NULL);
+	form_done(f);
 	app_pop(a);
 	if (fn)
 		fn(a, ud, values, changed);
 	if (free_ud)
 		free_ud(ud);
+}
+
+void
+form_done(struct form *f)
+{
+	f->submitted = true;
+	form_draft_put(f->a, f->key, NULL);
+}
+
+/* --- what depends on what was typed ------------------------------------- */
+
+void
+form_show(struct form *f, size_t i, bool shown)
+{
+	f->fields[i].hidden = !shown;
+	for (size_t k = 0; k < f->count && f->fields[f->at].hidden; k++)
+		f->at = (f->at + 1) % f->count;
+}
+
+static void
+changed(struct form *f)
+{
+	AUTO_JSON *values = NULL;
+	AUTO_JSON *differ = NULL;
+
+	if (f->submitted)
+		return;
+	keep_draft(f);
+	if (!f->on_change)
+		return;
+	values = cJSON_CreateObject();
+	differ = cJSON_CreateObject();
+	collect(f, values, differ);
+	f->on_change(f, f->ud, values);
+}
+
+void
+form_fail(struct form *f, const char *name, const char *problem)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		struct field *fd = &f->fields[i];
+
+		if (!str_eq(fd->name, name) || fd->hidden)
+			continue;
+		free(fd->problem);
+		fd->problem = xstrdup(problem);
+		focus(f, i);
+	}
 }
 
 /* --- files ------------------------------------------------------------- */
@@ -237,6 +239,7 @@ on_picked(struct app *a, const char *path)
 		return;
 	edit_set(&f->fields[f->at].edit, path);
 	field_check(&f->fields[f->at]);
+	changed(f);
 }
 
 static void
@@ -256,7 +259,12 @@ browse(struct form *f)
 static void
 go(struct form *f, int step)
 {
-	focus(f, (f->at + f->count + (size_t)step) % f->count);
+	size_t to = f->at;
+
+	do
+		to = (to + f->count + (size_t)step) % f->count;
+	while (f->fields[to].hidden && to != f->at);
+	focus(f, to);
 	ask_files(f);
 }
 
@@ -320,6 +328,7 @@ form_action(struct layer *l, struct app *a, enum action action)
 	case ACTION_FORM_BROWSE:
 		if (f->count)
 			act(f, action);
+		changed(f);
 		return true;
 	default:
 		return false;
@@ -367,6 +376,18 @@ is_toggle(const struct form *f, const struct field *fd, const struct input *in)
 		       ACTION_FORM_TOGGLE;
 }
 
+/* No field shows below the focused one. */
+static bool
+is_last(const struct form *f)
+{
+	size_t i = f->at + 1;
+
+	while (i < f->count && f->fields[i].hidden)
+		i++;
+	return i >= f->count;
+}
+
+/* False when the form may be gone. */
 static bool
 form_key(struct form *f, const struct input *in)
 {
@@ -384,10 +405,11 @@ form_key(struct form *f, const struct input *in)
 	}
 	if (in->kind != INPUT_KEY || in->key != INPUT_ENTER)
 		return false;
-	if (f->at + 1 < f->count)
-		go(f, 1);
-	else
+	if (is_last(f)) {
 		submit(f);
+		return false;
+	}
+	go(f, 1);
 	return true;
 }
 
@@ -399,8 +421,9 @@ form_input(struct layer *l, struct app *a, const struct input *in)
 	(void)a;
 	if (in->kind == INPUT_MOUSE)
 		form_mouse(f, in);
-	else if (f->count)
-		form_key(f, in);
+	else if (!f->count || !form_key(f, in))
+		return true;
+	changed(f);
 	return true;
 }
 
@@ -464,7 +487,7 @@ form_new(struct app *a, const char *key, const char *title, const char *intro)
 	f->key = xstrdup(key);
 	f->title = xstrdup(title);
 	f->intro = xstrdup0(str_empty(intro) ? NULL : intro);
-	f->draft = find_draft(&a->drafts, key);
+	f->draft = form_draft_find(a, key);
 	return f;
 }
 
@@ -492,9 +515,25 @@ form_on_submit(struct form *f, form_fn *fn, void *ud, void (*free_ud)(void *))
 	f->free_ud = free_ud;
 }
 
+void
+form_stay(struct form *f, form_change_fn *fn)
+{
+	f->stays = true;
+	f->on_change = fn;
+}
+
+struct form *
+form_find(const struct app *a, const char *key)
+{
+	struct form *f = (struct form *)app_layer(a, &form_class);
+
+	return f && str_eq(f->key, key) ? f : NULL;
+}
+
 struct layer *
 form_layer(struct form *f)
 {
+	changed(f);
 	if (f->count)
 		ask_files(f);
 	return &f->base;

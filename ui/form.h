@@ -1,13 +1,13 @@
 /*
  * form.h - a form: fields one below the other, each with label, help and a
  * check as you type; used by form gates, "comment and iterate", replay and
- * (later) templates.
+ * templates.
  *
  * Types: text, number, integer, boolean, select, multi-select, file (with
  * completion and a picker), secret (masked, never in a draft), date, list
- * (one a line), comment (text of several lines). What was typed stays when
- * the form is left with Esc and opened again (the draft is kept by key in
- * the app until it is submitted).
+ * (one a line, or with commas), comment (text of several lines). What was typed stays when
+ * the form is left with Esc, or the program ends, and it is opened again
+ * (ui/form_draft.h, by key until it is submitted).
  */
 #ifndef AGENTOPS_UI_FORM_H
 #define AGENTOPS_UI_FORM_H
@@ -62,6 +62,21 @@ typedef void form_fn(struct app *a, void *ud, const cJSON *values,
 /* ud is freed with free_ud (may be NULL) when the form is gone. */
 void form_on_submit(struct form *f, form_fn *fn, void *ud,
 		    void (*free_ud)(void *));
+/* Submitting leaves the form where it is, below what fn pushes, so that one
+ * can come back to it; form_done then forgets its draft. change is called
+ * with the values after every input, with the ud of form_on_submit. */
+typedef void form_change_fn(struct form *f, void *ud, const cJSON *values);
+void form_stay(struct form *f, form_change_fn *change);
+void form_done(struct form *f);
+/* Whether field i, in the order they were added, is asked. One that is not
+ * has no value. */
+void form_show(struct form *f, size_t i, bool shown);
+/* Says what is wrong with a field, and goes there. Nothing happens when it
+ * has none of that name. */
+void form_fail(struct form *f, const char *name, const char *problem);
+/* The form on top of the others, if it has this key. */
+struct form *form_find(const struct app *a, const char *key);
+
 struct layer *form_layer(struct form *f); /* to app_push */
 
 #endif

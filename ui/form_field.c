@@ -143,7 +143,8 @@ lines_json(const char *s)
 	AUTO_FREE char *copy = xstrdup(s);
 	char *rest = copy, *line;
 
-	while ((line = strsep(&rest, "\n"))) {
+	/* Commas part them too, as on the command line. */
+	while ((line = strsep(&rest, "\n,"))) {
 		line = str_trim(line);
 		if (*line)
 			cJSON_AddItemToArray(list, cJSON_CreateString(line));
@@ -317,13 +318,24 @@ usable_pattern(const char *pattern)
 	return xstrdup(pattern);
 }
 
+/* A label that is cut where it stands is whole above the help. */
+static char *
+help_of(const char *label, const char *help)
+{
+	bool none = str_empty(help);
+
+	if (text_width(label) <= FIELD_LABEL_MAX)
+		return none ? NULL : xstrdup(help);
+	return xasprintf("%s%s%s", label, none ? "" : "\n", none ? "" : help);
+}
+
 void
 field_init(struct field *f, const struct form_field *from)
 {
 	memset(f, 0, sizeof(*f));
 	f->name = xstrdup(from->name);
 	f->label = xstrdup(str_empty(from->label) ? from->name : from->label);
-	f->help = xstrdup0(str_empty(from->help) ? NULL : from->help);
+	f->help = help_of(f->label, from->help);
 	f->pattern = usable_pattern(from->pattern);
 	f->type = from->type;
 	f->required = from->required;

@@ -12,6 +12,7 @@
 #include "ui/form.h"
 
 enum {
+	FIELD_LABEL_MAX = 26,  /* columns */
 	FIELD_TEXT_ROWS = 3,   /* of a text of several lines, at least */
 	FIELD_TEXT_MAX = 8,    /* ... at most */
 	FIELD_OPTIONS = 8,     /* options shown at a time */
@@ -34,6 +35,7 @@ struct field {
 
 	cJSON *value_before;   /* what it began with: its value, and as typed */
 	cJSON *typed_before;
+	bool hidden;           /* not asked, as answers are now */
 	bool left;             /* the focus was here: "required" may show */
 	char *problem;         /* or NULL */
 

@@ -14,7 +14,8 @@ struct form {
 	struct field *fields;
 	size_t count, cap, at;
 	int first;               /* row on top */
-	bool wandered, submitted;
+	bool wandered, submitted, stays;
+	form_change_fn *on_change;
 	cJSON *draft;            /* of an earlier time; fields are set from
 				    it when they are added */
 	form_fn *fn;

@@ -2,7 +2,7 @@
 #include "ui/box.h"
 #include "ui/form_layer.h"
 
-enum { FORM_WIDTH = 90, FORM_LABEL_MAX = 26 };
+enum { FORM_WIDTH = 90 };
 
 /* Rows of what stands below a field's value. */
 static int
@@ -80,6 +80,8 @@ draw_field(struct form *f, struct frame *fr, int y, size_t i)
 static int
 field_height(struct form *f, size_t i)
 {
+	if (f->fields[i].hidden)
+		return 0;
 	return field_rows(&f->fields[i], f->value.w, i == f->at) +
 	       notes_rows(f, i, f->value.w);
 }
@@ -114,8 +116,8 @@ place_columns(struct form *f, struct rect in)
 		if (n > w)
 			w = n;
 	}
-	if (w > FORM_LABEL_MAX)
-		w = FORM_LABEL_MAX;
+	if (w > FIELD_LABEL_MAX)
+		w = FIELD_LABEL_MAX;
 	f->label_width = w;
 	f->body = in;
 	in.w -= 2; /* the scroll bar's */
@@ -186,7 +188,7 @@ draw_fields(struct form *f, struct frame *fr)
 		int rows = field_height(f, i);
 
 		f->fields[i].at = (struct rect){ 0 };
-		if (y + rows > 0 && y < f->body.h)
+		if (rows && y + rows > 0 && y < f->body.h)
 			draw_field(f, fr, y, i);
 		y += rows;
 	}

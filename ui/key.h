@@ -37,6 +37,7 @@
 	X(INBOX, "inbox", "in the gate inbox") \
 	X(PATTERNS, "patterns", "in the pattern browser") \
 	X(ARTIFACT, "artifact", "in the artifact view") \
+	X(DEPLOY, "deploy", "where a deployment is shown") \
 	X(FORM, "form", "in a form") \
 	X(DIALOG, "dialog", "in a question")
 

@@ -37,6 +37,12 @@ enum msg_kind {
 	MSG_STARTED,   /* run: this run was made or resumed here */
 	MSG_VALUE,     /* report: taken, or NULL with words: why not; ticket */
 	MSG_POINTS,    /* points where a run can be forked: taken */
+	MSG_TEMPLATES, /* templates: taken; words: the folder we are in */
+	MSG_PREPARED,  /* text: what will be written, taken; id: the pattern;
+			  error with words and id, the field, when it cannot
+			  be */
+	MSG_DEPLOYED,  /* id: the pattern; run: the folder; number: files;
+			  took_us; error with words when nothing was written */
 	MSG_FILES,     /* names for a completion or file picker: taken; whole
 			  paths as they would be typed, folders end in "/" */
 };
@@ -66,7 +72,8 @@ struct msg {
 	struct strv *names;
 	struct fork_points *points;
 	struct report *report;
-	int64_t number;
+	struct template_rows *templates;
+	int64_t number, took_us;
 	const char *words;
 	int64_t ticket;                 /* of the ask it answers */
 	int64_t now_us;                 /* wall clock, in every message */
@@ -102,7 +109,13 @@ enum ask_kind {
 	ASK_EXTERNAL,   /* text: path */
 	ASK_COPY,       /* text */
 	ASK_FILES,      /* text: what was typed of a path; ticket */
-	ASK_TEMPLATE_NAMES, /* text: what was typed; becomes MSG_FILES; ticket */
+	ASK_DRAFT,      /* text: a form's key; values: what was typed there,
+			   to be kept, or NULL: forget it */
+	ASK_TEMPLATES,  /* becomes MSG_TEMPLATES; ticket */
+	ASK_PREPARE,    /* run: the template's folder; more: where to; values:
+			   answers (JSON); becomes MSG_PREPARED; ticket */
+	ASK_DEPLOY,     /* what was prepared last; becomes MSG_DEPLOYED;
+			   ticket */
 	ASK_HISTORY,    /* text: a line typed in the prompt, to be kept */
 };
 

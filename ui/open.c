@@ -154,6 +154,20 @@ show_patterns(struct app *a, const struct slash *s, const char *line,
 	return true;
 }
 
+/* With options it is the command: --set, --yes and the like answer what the
+ * wizard asks. */
+static bool
+show_templates(struct app *a, const struct slash *s, const char *line,
+	       struct err *err)
+{
+	if (s->cli.given_count)
+		return run_command(a, s, line, err);
+	if (s->cli.arg_count > 1)
+		return one_argument(s, "one template", err);
+	app_push(a, templates_new(a, s->cli.arg_count ? s->cli.args[0] : NULL));
+	return true;
+}
+
 static bool
 show_run(struct app *a, const struct slash *s, const char *line,
 	 struct err *err)
@@ -231,6 +245,7 @@ static const struct {
 	{ cmd_show, show_run },          { cmd_resume, resume_run },
 	{ cmd_abort, abort_run },        { cmd_help, show_help },
 	{ cmd_fork, fork_here },         { cmd_value_report, show_value },
+	{ cmd_deploy_template, show_templates },
 };
 
 bool

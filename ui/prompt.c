@@ -9,6 +9,7 @@
 
 #include "cli/slash.h"
 #include "cli/slash_words.h"
+#include "flow/template.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,12 +176,27 @@ complete(struct prompt *p, struct app *a)
 	else if (c.kind == SLASH_PATTERN)
 		ask_names(p, a, ASK_PATTERNS, c.prefix);
 	else if (c.kind == SLASH_TEMPLATE)
-		ask_names(p, a, ASK_TEMPLATE_NAMES, c.prefix);
+		ask_names(p, a, ASK_TEMPLATES, c.prefix);
 	else if (c.kind == SLASH_FILE || c.kind == SLASH_FOLDER)
 		ask_names(p, a, ASK_FILES, c.prefix);
 	slash_completion_release(&c);
 	settle(p);
 	return true;
+}
+
+/* Those whose names go on what was typed. */
+static void
+add_templates(struct prompt *p, const struct template_rows *rows)
+{
+	const char *typed = buf_str(&p->edit.text) + p->word_at;
+	size_t len = p->edit.at - p->word_at;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct template_row *t = &rows->items[i];
+
+		if (strncmp(t->name, typed, len) == 0)
+			add_candidate(p, t->name, t->t ? t->t->title : "");
+	}
 }
 
 void
@@ -196,6 +212,8 @@ prompt_message(struct prompt *p, struct app *a, struct msg *m)
 		for (size_t i = 0; i < m->patterns->count; i++)
 			add_candidate(p, m->patterns->items[i].id,
 				      m->patterns->items[i].name);
+	else if (m->kind == MSG_TEMPLATES)
+		add_templates(p, m->templates);
 	else
 		return;
 	p->ticket = 0;

@@ -233,36 +233,12 @@ collect(struct deploying *w, struct err *err)
 
 /* --- where ------------------------------------------------------------------ */
 
-/* Absolute, without links as far as it is there already. */
 static bool
 find_into(struct deploying *w, struct err *err)
 {
 	const char *dir = cli_option(w->c, "into");
-	AUTO_FREE char *whole = path_join(w->here, dir ? dir : w->t->name);
-	AUTO_FREE char *above = NULL;
-	AUTO_FREE char *real = realpath(whole, NULL);
-	const char *base;
 
-	for (const char *p = whole; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return FAIL(err, ERR_USAGE,
-				    "--into: a control "
-				    "character in the folder's name");
-	if (real) {
-		w->into = TAKE(real);
-		return path_is_dir(w->into) ||
-		       FAIL(err, ERR_USAGE, "--into %s: it is no folder", dir);
-	}
-	while (str_ends(whole, "/"))
-		whole[strlen(whole) - 1] = '\0';
-	above = path_dir(whole);
-	base = path_base(whole);
-	real = realpath(above, NULL);
-	if (!real || str_eq(base, ".."))
-		return FAIL(err, ERR_USAGE, "--into %s: there is no folder %s",
-			    whole, above);
-	w->into = path_join(real, base);
-	return true;
+	return deploy_into(w->here, dir ? dir : w->t->name, &w->into, err);
 }
 
 /* --- the command --------------------------------------------------------------- */

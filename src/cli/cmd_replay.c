@@ -4,6 +4,7 @@
 #include "cli/request.h"
 
 #include "base/json.h"
+#include "flow/plan_edit.h"
 #include "know/match.h"
 
 #include <inttypes.h>
@@ -32,28 +33,6 @@ replay_release(struct replay *r)
 	if (r->workflow)
 		workflow_free(r->workflow);
 	buf_release(&r->out);
-}
-
-/* What v0.2.0 could and this version does not: said, not taken for an input
- * of the workflow. */
-static bool
-check_old_options(const struct cli *c, struct err *err)
-{
-	static const char *const old[][2] = {
-		{ "plugin-override", "change the step in the pattern's file "
-				     "(agentops inspect-pattern names it)" },
-		{ "skip-optional", "an optional step that fails does not fail "
-				   "the run" },
-	};
-
-	for (int i = 0; i < c->given_count; i++)
-		for (size_t k = 0; k < ARRAY_LEN(old); k++)
-			if (c->given[i].key_len == strlen(old[k][0]) &&
-			    str_starts(c->given[i].key, old[k][0]))
-				return FAIL(err, ERR_USAGE,
-					    "--%s is not in this version: %s",
-					    old[k][0], old[k][1]);
-	return true;
 }
 
 /* Any "--key value" is an input, so a slip of the finger is one, too. */
@@ -109,9 +88,13 @@ load_workflow(struct replay *r, struct err *err)
 		return false;
 	if (!r->pattern.workflow)
 		return FAIL(err, ERR_DATA,
-			    "%s has no workflow to replay (a file of v0.2.0 "
-			    "names its steps only); use: agentops orchestrate",
+			    "%s has no workflow to replay (a proposal or a "
+			    "file of v0.2.0 names its steps only); use: "
+			    "agentops orchestrate",
 			    row->id);
+	if (!plan_edit(row->path, r->request->options, &r->pattern.workflow,
+		       &r->pattern.workflow_line, err))
+		return false;
 	r->workflow =
 		workflow_parse(r->pattern.workflow, strlen(r->pattern.workflow),
 			       row->path, r->pattern.workflow_line,
@@ -126,7 +109,7 @@ load(struct replay *r, struct err *err)
 	struct match_query q = { .task = r->request->task };
 	const char *id = r->c->args[0];
 
-	if (!check_old_options(r->c, err) || !pattern_text_sync(r->c, err) ||
+	if (!pattern_text_sync(r->c, err) ||
 	    !pattern_text_exists(r->c, id, err) ||
 	    !match_one(journal_db(r->c->journal), &q, id, &r->match, err) ||
 	    !load_workflow(r, err) || !check_inputs(r, err))

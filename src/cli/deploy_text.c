@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,47 @@ deploy_load(struct cli *c, const char *name, struct err *err)
 	    !template_find(&c->paths, here, name, &dir, err))
 		return NULL;
 	return template_load(dir, err);
+}
+
+static bool
+check_name(const char *dir, struct err *err)
+{
+	for (const char *p = dir; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return FAIL(err, ERR_USAGE,
+				    "a control character in the name of the "
+				    "folder to deploy into");
+	return true;
+}
+
+bool
+deploy_into(const char *here, const char *dir, char **ret, struct err *err)
+{
+	AUTO_FREE char *whole = path_join(here, dir);
+	AUTO_FREE char *above = NULL;
+	AUTO_FREE char *real = realpath(whole, NULL);
+	const char *base;
+
+	if (!check_name(whole, err))
+		return false;
+	if (real) {
+		if (!path_is_dir(real))
+			return FAIL(err, ERR_USAGE,
+				    "deploy into %s: it is no folder", dir);
+		*ret = TAKE(real);
+		return true;
+	}
+	while (str_ends(whole, "/"))
+		whole[strlen(whole) - 1] = '\0';
+	above = path_dir(whole);
+	base = path_base(whole);
+	real = realpath(above, NULL);
+	if (!real || str_eq(base, ".."))
+		return FAIL(err, ERR_USAGE,
+			    "deploy into %s: there is no folder %s", whole,
+			    above);
+	*ret = path_join(real, base);
+	return true;
 }
 
 static void
@@ -78,7 +120,7 @@ state_of(const struct deploy_file *f)
 }
 
 static void
-add_files(const struct deployment *d, bool diffs, struct buf *out)
+add_files(const struct deployment *d, struct buf *out)
 {
 	for (size_t i = 0; i < d->file_count; i++) {
 		const struct deploy_file *f = &d->files[i];
@@ -87,8 +129,13 @@ add_files(const struct deployment *d, bool diffs, struct buf *out)
 			   f->path, f->size_bytes,
 			   f->secret ? "; secret, only you can read it" : "");
 	}
-	for (size_t i = 0; diffs && i < d->file_count; i++)
-		if (d->files[i].diff && *d->files[i].diff)
+}
+
+static void
+add_diffs(const struct deployment *d, struct buf *out)
+{
+	for (size_t i = 0; i < d->file_count; i++)
+		if (!str_empty(d->files[i].diff))
 			buf_printf(out, "\n%s", d->files[i].diff);
 }
 
@@ -118,7 +165,9 @@ deploy_text_preview(const struct deployment *d, const struct template *t,
 {
 	buf_printf(out, "Template %s %s (%s) -> %s\n\nFiles\n", t->name,
 		   t->version, t->dir, d->into);
-	add_files(d, diffs, out);
+	add_files(d, out);
 	add_workflow(d, out);
 	buf_printf(out, "Pattern: %s\n", d->id);
+	if (diffs)
+		add_diffs(d, out);
 }

@@ -13,6 +13,11 @@
 struct template *deploy_load(struct cli *c, const char *name,
 			     struct err *err);
 
+/* Where a deployment goes: dir, below here unless it is absolute, without
+ * links as far as it is there already. Caller frees *ret. */
+bool deploy_into(const char *here, const char *dir, char **ret,
+		 struct err *err);
+
 /* Name, version, description, and each field with what it takes. */
 void deploy_text_template(const struct template *t, struct buf *out);
 /* What a field is: "source (file-upload, required): Data file [.csv]". */

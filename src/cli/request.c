@@ -141,6 +141,11 @@ make_options(const struct cli *c, struct err *err)
 	o = cJSON_CreateObject();
 	cJSON_AddItemToObject(o, "inputs", inputs);
 	cJSON_AddItemToObject(o, "data", cli_values(c, "data"));
+	if (cli_flag(c, "skip-optional"))
+		cJSON_AddTrueToObject(o, "skip_optional");
+	if (cli_option(c, "plugin-override"))
+		cJSON_AddItemToObject(o, "overrides",
+				      cli_values(c, "plugin-override"));
 	add_option(o, "pattern",
 		   pattern ? pattern : cli_option(c, "pattern-id"));
 	add_option(o, "approve", option_or(c, "approve", SETTING_APPROVE));

@@ -1,6 +1,7 @@
 #include "flow/offline.h"
 
 #include "base/json.h"
+#include "flow/plan_edit.h"
 #include "flow/research.h"
 #include "know/match.h"
 
@@ -228,7 +229,10 @@ offline_plan(const struct plan_request *req, struct plan *ret,
 	if (!p.workflow)
 		FAIL(err, ERR_DATA, "pattern %s has no workflow to replay",
 		     p.pattern);
-	if (!p.workflow || !fill_inputs(req, &p, err)) {
+	if (!p.workflow ||
+	    !plan_edit(p.source, req->options, &p.workflow, &p.first_line,
+		       err) ||
+	    !fill_inputs(req, &p, err)) {
 		plan_release(&p);
 		return false;
 	}

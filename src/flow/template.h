@@ -103,6 +103,10 @@ const struct template_field *template_field(const struct template *t,
 /* Whether the field is asked, given the answers before it. */
 bool template_asked(const struct template *t, const struct template_field *f,
 		    const cJSON *answers, bool *ret, struct err *err);
+/* The same of every field at once, while answers are still typed: one that
+ * is wrong counts as none. ret has room for field_count. */
+void template_asked_all(const struct template *t, const cJSON *given,
+			bool *ret);
 /* One answer, as typed or as JSON; *ret is the converted one, caller
  * deletes. An upload's path and a plain secret stay what they are here; see
  * flow/deploy.h. */

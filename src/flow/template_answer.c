@@ -198,6 +198,27 @@ answer_of(const struct template *t, const struct template_field *f,
 	return template_answer(f, fallback, ret, err);
 }
 
+void
+template_asked_all(const struct template *t, const cJSON *given, bool *ret)
+{
+	AUTO_JSON *out = cJSON_CreateObject();
+
+	for (size_t i = 0; i < t->field_count; i++)
+		cJSON_AddNullToObject(out, t->fields[i].in.name);
+	for (size_t i = 0; i < t->field_count; i++) {
+		const struct template_field *f = &t->fields[i];
+		struct err err = ERR_INIT;
+		cJSON *v = NULL;
+
+		ret[i] = false;
+		if (answer_of(t, f, json_get(given, f->in.name), out, &ret[i],
+			      &v, &err) &&
+		    v)
+			cJSON_ReplaceItemInObjectCaseSensitive(out, f->in.name,
+							       v);
+	}
+}
+
 bool
 template_answers(const struct template *t, const cJSON *given, cJSON **ret,
 		 struct strv *missing, struct err *err)

@@ -84,9 +84,16 @@ enum library_order {
 	LIBRARY_BY_RANK,       /* how well text fits; needs text */
 };
 
+/* How words combine in a search. */
+enum library_words {
+	LIBRARY_ALL_WORDS, /* the last one may be the start of a word */
+	LIBRARY_ANY_WORD,
+};
+
 /* A zeroed filter is everything by name. Conditions combine with AND. */
 struct library_filter {
-	const char *text;     /* any words, never a query language */
+	const char *text;     /* words, never a query language */
+	enum library_words words;
 	const char *category; /* exact */
 	unsigned status_mask; /* 1 << enum pattern_status; 0 = all */
 	double min_rate;      /* 0 to 1 */
@@ -104,12 +111,6 @@ bool library_get(struct db *db, const char *id, struct library_row *ret,
 /* The same, and reads its file. */
 bool library_open(struct db *db, const char *id, struct pattern *ret,
 		  struct err *err);
-
-/* How words combine in a search. */
-enum library_words {
-	LIBRARY_ALL_WORDS, /* the last one may be the start of a word */
-	LIBRARY_ANY_WORD,
-};
 
 /*
  * Patterns whose name, description, keywords or tags hold the words, best

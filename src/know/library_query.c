@@ -212,7 +212,7 @@ library_list(struct db *db, const struct library_filter *f,
 					  f->min_executions, (int64_t)f->order,
 					  limit),
 				 ret, err);
-	fts_query(f->text, LIBRARY_ALL_WORDS, &query);
+	fts_query(f->text, f->words, &query);
 	if (!query.len) {
 		*ret = none;
 		return true;

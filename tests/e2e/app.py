@@ -149,21 +149,27 @@ def pictures_by_protocol():
 
         with w.app(w.run(), answers=name) as t:
             t.wait("Gate 1 review")
-            t.wait(lambda t, n=count: n(t) == 1)
+            # On a busy machine the gate may come after the first paint, and
+            # the picture moves: one placement more.
+            t.wait(lambda t, n=count: n(t) >= 1)
+            t.idle()
+            first = count(t)
+            expect(first <= 2, f"{first} placements of {name} at the start")
             t.keys("?")
             t.wait("at an open gate")
             t.idle()
+            equal(count(t), first, f"placements of {name} below the help")
             t.keys("Esc")
-            t.wait(lambda t, n=count: n(t) == 2)
+            t.wait(lambda t, n=count, f=first: n(t) == f + 1)
             t.keys("Tab")
             t.idle()
-            equal(count(t), 2, f"placements of {name}")
+            equal(count(t), first + 1, f"placements of {name}")
             t.keys("q")
             t.exit()
             expect(t.is_restored(), f"{name}: the terminal is as it was")
-            equal(count(t), 2, f"placements of {name} at the end")
+            equal(count(t), first + 1, f"placements of {name} at the end")
             if goes:
-                equal(count(t, goes), 2, f"deletions of {name}")
+                equal(count(t, goes), first + 1, f"deletions of {name}")
 
 
 def forks_and_compares():

@@ -116,8 +116,8 @@ ao 2 replay-pattern apple --dry-rnu x
 warns 'did you mean --dry-run'
 ao 2 replay-pattern apple --port high
 warns 'port'
-ao 2 replay-pattern apple --plugin-override "step2:other"
-warns 'plugin-override is not in this version'
+ao 2 replay-pattern apple --plugin-override "step1:other"
+warns 'serve is a program of its own|step1 is a program of its own'
 ao 2 replay-pattern pear
 warns 'its success rate is below 80%'
 warns '--force replays it all the same'

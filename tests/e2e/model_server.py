@@ -84,6 +84,26 @@ class Story:
             return self.plan(rq)
         return getattr(self, self.name)(rq, len(rq.results))
 
+    def craft(self, rq, done):
+        "A prompt with an escape in it, and a tool that there is not."
+        assert "You turn a rough idea" in rq.text
+        return json.dumps({
+            "prompt": "Chart the mean wind of weather.csv\x1b[31m by month",
+            "tools": ["chart", "no_such_tool", "data_profile"],
+            "tip": "Say which month matters."}), []
+
+    def discover(self, rq, done):
+        "One pattern that is fine, one with a tool that there is not."
+        assert "You propose workflow patterns" in rq.text
+        steps = [{"tool": "read_file", "purpose": "read it"},
+                 {"tool": "chart", "purpose": "show it"}]
+        new = {"name": "Wind rose", "description": "x: [y]\n---\nz: {",
+               "category": "weather", "keywords": ["wind", "rose"],
+               "steps": steps, "when_to_use": "When wind\x1b[2J matters."}
+        return json.dumps({"patterns": [
+            new, {**new, "name": "Bad", "steps": [
+                {"tool": "rm_rf", "purpose": "no"}]}]}), []
+
     def many(self, rq, done):
         return "said", []
 

@@ -91,3 +91,12 @@ for source in page.pictures:
     assert base64.b64decode(data)[:8] == b"\x89PNG\r\n\x1a\n"
 PYTHON
 verify
+
+# What was saved, replayed, and both in the value report: 45 minutes by hand
+# each, which the template's last answer says.
+ao 0 replay-pattern analytics-dashboard-board --workspace "$tmp/board" \
+	--approve=low
+says "^Run $run succeeded"
+ao 0 value-report
+says '^- Total workflows executed: 2 .measured.$'
+says '^- Manual work by the baselines: 90.0 minutes .entered.'

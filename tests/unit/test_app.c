@@ -249,7 +249,7 @@ static const struct {
 	{ GATE_APPROVE, "x", NONE, "Form" },
 	{ GATE_APPROVE, "d", NONE, "Text" },
 	{ GATE_APPROVE, "e", NONE, "agentops" },
-	{ GATE_APPROVE, "t", NONE, "agentops" },
+	{ GATE_APPROVE, "t", NONE, "Templates" },
 	{ GATE_APPROVE, "b", NONE, "agentops" },
 	{ GATE_PLAN, "a", DECISION_APPROVE, "agentops" },
 	{ GATE_PLAN, "c", NONE, "Form" },
