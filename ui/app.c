@@ -34,6 +34,7 @@ run_rows_release(struct run_rows *r)
 		free(row->pattern);
 		free(row->status);
 		free(row->phase);
+		free(row->note);
 		free(row->risk);
 	}
 	free(r->items);
@@ -265,17 +266,46 @@ on_quit_answer(struct app *a, const char *text, bool yes)
 		app_ask(a, ASK_QUIT);
 }
 
+/* They end, learn, and then the app is left: on_live. */
+static void
+on_quit_abort(struct app *a, const char *text, bool yes)
+{
+	(void)text;
+	(void)yes;
+	for (size_t i = 0; i < a->runs.count; i++)
+		if (a->runs.items[i].own) {
+			struct ask *k = app_ask(a, ASK_ABORT);
+
+			k->run = xstrdup(a->runs.items[i].id);
+			k->text = xstrdup("ended when the app was left");
+		}
+	a->leaving = true;
+	app_note(a, false, "Ending what runs, then leaving ...");
+}
+
+/* What was waited for has ended. */
+static void
+on_live(struct app *a)
+{
+	if (!a->leaving || any_live(a))
+		return;
+	a->leaving = false;
+	app_ask(a, ASK_QUIT);
+}
+
 static void
 act_quit(struct app *a)
 {
 	static const char question[] =
 		"A run is under way. Park it and leave? It goes on where it "
-		"was with agentops resume.";
+		"was with agentops resume. Abort ends it for good.";
 	/* Asked for again instead of an answer: that is one. */
 	bool again = question_is(a->top, on_quit_answer);
 
 	if (!again && any_live(a)) {
-		app_push(a, question_new(a, question, "", on_quit_answer));
+		app_push(a, question_abort(question_new(a, question, "",
+							on_quit_answer),
+					   on_quit_abort));
 		return;
 	}
 	if (again)
@@ -326,6 +356,12 @@ static void
 act_patterns(struct app *a)
 {
 	app_push(a, patterns_new(a, NULL));
+}
+
+static void
+act_value(struct app *a)
+{
+	app_push(a, value_new(a, NULL));
 }
 
 static void
@@ -400,6 +436,7 @@ static void (*const globals[ACTION_COUNT])(struct app *) = {
 	[ACTION_GLOBAL_RUNS] = act_runs,
 	[ACTION_GLOBAL_INBOX] = act_inbox,
 	[ACTION_GLOBAL_PATTERNS] = act_patterns,
+	[ACTION_GLOBAL_VALUE] = act_value,
 	[ACTION_GLOBAL_TEMPLATES] = act_templates,
 	[ACTION_GLOBAL_ARTIFACT] = act_artifact,
 	[ACTION_GLOBAL_BACK] = act_back,
@@ -484,6 +521,7 @@ on_runs(struct app *a, struct msg *m)
 	run_rows_release(&a->runs);
 	a->runs = *m->runs;
 	memset(m->runs, 0, sizeof(*m->runs));
+	on_live(a);
 }
 
 static void
@@ -517,6 +555,7 @@ static void
 on_state(struct app *a, struct msg *m)
 {
 	a->own = m->own;
+	on_live(a);
 }
 
 static void

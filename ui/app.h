@@ -24,6 +24,8 @@
 
 enum { APP_MIN_WIDTH = 80, APP_MIN_HEIGHT = 24, APP_WIDE = 100 };
 
+struct value_filter;
+
 /* What was typed in forms that were left: ui/form.c. */
 struct form_draft {
 	char *key, *values; /* JSON */
@@ -60,7 +62,7 @@ struct app {
 	/* The prompt. */
 	struct strv history;           /* oldest first */
 	struct form_drafts drafts;
-	bool quitting;
+	bool leaving;                  /* as soon as nothing is live */
 };
 
 /* theme, keys and caps must outlive it. */
@@ -126,6 +128,8 @@ struct layer *patterns_new(struct app *a, const char *filter);
 struct layer *templates_new(struct app *a, const char *name);
 /* index into state->artifacts. */
 struct layer *artifact_new(struct app *a, size_t index);
+/* The value report over the runs that f names; NULL: all. Copies. */
+struct layer *value_new(struct app *a, const struct value_filter *f);
 struct layer *help_new(struct app *a);
 struct layer *palette_new(struct app *a);
 /* Shows what `agentops compare A B` says. */
@@ -145,6 +149,8 @@ struct layer *document_deed(struct app *a, const char *title, const char *text,
 typedef void question_fn(struct app *a, const char *text, bool yes);
 struct layer *question_new(struct app *a, const char *question,
 			   const char *text, question_fn *fn);
+/* A third answer, abort: fn is called with yes. Returns l. */
+struct layer *question_abort(struct layer *l, question_fn *fn);
 /* l is the question that fn answers. */
 bool question_is(const struct layer *l, question_fn *fn);
 

@@ -226,6 +226,17 @@ move(struct artifact_layer *v, enum action act)
 	return list_action(&v->list, act);
 }
 
+/* A text is searched where texts are read. */
+static bool
+search(struct artifact_layer *v, struct app *a)
+{
+	if (v->show != SHOW_TEXT)
+		return false;
+	app_push(a, document_text(a, shown(v)->file, buf_str(&v->text),
+				  is_markdown(shown(v))));
+	return app_act(a, ACTION_LIST_FILTER);
+}
+
 static bool
 artifact_action(struct layer *l, struct app *a, enum action act)
 {
@@ -256,6 +267,8 @@ artifact_action(struct layer *l, struct app *a, enum action act)
 	case ACTION_ARTIFACT_ZOOM_FIT:
 		zoom(v, 0);
 		return true;
+	case ACTION_LIST_FILTER:
+		return search(v, a);
 	case ACTION_ARTIFACT_COPY:
 		app_ask(a, ASK_COPY)->text = artifact_path(
 			a->run_dir, shown(v)->sha256, shown(v)->file);

@@ -468,10 +468,10 @@ client_interrupt(struct client *c)
 {
 	int64_t now = clock_mono_us();
 
-	if (c->interrupted_us && now - c->interrupted_us < TWICE_US) {
-		c->quitting = true;
+	/* The second time leaves as soon as all is parked, the third at
+	 * once. */
+	if (c->interrupted_us && now - c->interrupted_us < TWICE_US)
 		leave(c, "interrupted by Ctrl-C");
-	}
 	c->interrupted_us = now;
 }
 

@@ -57,7 +57,8 @@ struct client {
 	bool quitting, stopped;
 	int64_t painted_us, rows_us; /* monotonic */
 	struct loop_timer *paint_timer, *rows_timer, *tick;
-	int64_t gates_told;          /* open gates at the last bell */
+	int64_t gates_told;          /* open gates at the last look */
+	int64_t gate_told_us;        /* when the newest of them was opened */
 	int64_t interrupted_us;
 	struct asks again;           /* to be done once more */
 	struct loop_timer *again_timer;
@@ -113,6 +114,8 @@ void client_read_file(struct client *c, const struct ask *k);
 void client_list_files(struct client *c, const struct ask *k);
 /* Where a run can be forked; a fork, then opened and gone on with. */
 void client_read_points(struct client *c, const struct ask *k);
+/* The value report, with a journal of its own. */
+void client_value(struct client *c, const struct ask *k);
 void client_fork(struct client *c, const struct ask *k);
 void client_load_history(struct client *c);
 /* ui/client_draft.c */

@@ -68,6 +68,7 @@ client_start(struct client *c, const struct run_request *r, struct err *err)
 	if (!engine_create(c->engine, r, id, err))
 		return false;
 	strv_add(&c->own, id);
+	c->interrupted_us = 0;
 	loop_again(c->loop);
 	memcpy(c->wanted, id, sizeof(c->wanted));
 	return true;
@@ -118,6 +119,7 @@ client_resume(struct client *c, const char *text, struct err *err)
 	if (!engine_resume(c->engine, run, err))
 		return false;
 	strv_add(&c->own, run);
+	c->interrupted_us = 0; /* the next Ctrl-C is a first one */
 	loop_again(c->loop);
 	return true;
 }
@@ -295,6 +297,12 @@ do_fork(struct client *c, struct ask *k)
 }
 
 static void
+do_value(struct client *c, struct ask *k)
+{
+	client_value(c, k);
+}
+
+static void
 do_draft(struct client *c, struct ask *k)
 {
 	client_keep_draft(c, k);
@@ -331,6 +339,7 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
 	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
 	[ASK_POINTS] = do_points,     [ASK_FORK] = do_fork,
+	[ASK_VALUE] = do_value,
 	[ASK_DRAFT] = do_draft,       [ASK_TEMPLATES] = do_templates,
 	[ASK_PREPARE] = do_prepare,   [ASK_DEPLOY] = do_deploy,
 };

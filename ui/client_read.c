@@ -32,12 +32,14 @@ add_run(void *ud, const struct run_summary *s)
 		.task = xstrdup0(s->task),
 		.workspace = xstrdup0(s->workspace),
 		.pattern = xstrdup0(s->pattern),
+		.note = xstrdup0(s->note),
 		.status = xstrdup(s->status),
 		.phase = xstrdup0(s->phase),
 		.risk = xstrdup0(s->risk),
 		.iteration = s->iteration,
 		.limit = s->limit,
 		.open_gates = s->open_gates,
+		.cost_microusd = s->cost_microusd,
 		.created_us = s->created_us,
 		.updated_us = s->updated_us,
 		.own = strv_has(&r->client->own, s->id),
@@ -71,7 +73,7 @@ add_gate(void *ud, const struct gate_row *g)
 	};
 }
 
-/* A gate more than before: bell, title, notification, as configured. */
+/* A gate that was not there: bell, title, notification, as configured. */
 static void
 tell_gates(struct client *c, const struct gate_items *g)
 {
@@ -83,16 +85,22 @@ tell_gates(struct client *c, const struct gate_items *g)
 		g->count ? xasprintf("agentops: %zu waiting", g->count) :
 			   xstrdup("agentops");
 
+	/* Oldest first; also when all are answered no older one is new. */
+	int64_t newest = g->count ? g->items[g->count - 1].opened_us : 0;
+
+	if (newest < c->gate_told_us)
+		newest = c->gate_told_us;
 	if (c->away)
 		return;
 	if ((int64_t)g->count != c->gates_told || !c->painted_us)
 		term_title(c->term, title);
-	if ((int64_t)g->count > c->gates_told && !str_eq(how, "none")) {
+	if (newest > c->gate_told_us && !str_eq(how, "none")) {
 		term_bell(c->term);
 		if (str_eq(how, "desktop"))
 			term_notify(c->term, title, about);
 	}
 	c->gates_told = (int64_t)g->count;
+	c->gate_told_us = newest;
 }
 
 void

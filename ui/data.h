@@ -13,6 +13,8 @@
 
 struct run_row {
 	char *id, *task, *workspace, *pattern, *status, *phase, *risk;
+	char *note;            /* what it waits for, or how it ended; or NULL */
+	int64_t cost_microusd; /* of models */
 	int64_t iteration, limit, open_gates, created_us, updated_us;
 	bool owned;  /* some process carries it on */
 	bool own;    /* this one does */

@@ -476,6 +476,24 @@ frame_spark(const struct frame *f, struct buf *out, const double *values,
 	}
 }
 
+void
+frame_bar(struct frame *f, struct rect r, int x, int y, int columns,
+	  double share, struct style st)
+{
+	static const char *const eighths[] = { "",  "▏", "▎", "▍",
+					       "▌", "▋", "▊", "▉" };
+	int parts = f->ascii ? 1 : 8, n;
+
+	if (!(share > 0) || columns <= 0)
+		return;
+	n = (int)lround((share > 1 ? 1 : share) * columns * parts);
+	n = n > 0 ? n : 1;
+	for (int i = 0; i < n / parts; i++)
+		frame_text(f, r, x + i, y, f->ascii ? "#" : "█", st);
+	if (n % parts)
+		frame_text(f, r, x + n / parts, y, eighths[n % parts], st);
+}
+
 /* ----- as text -------------------------------------------------------- */
 
 /* The slot whose label begins at this cell, if nothing else was drawn where

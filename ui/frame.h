@@ -129,6 +129,11 @@ const char *frame_glyph(const struct frame *f, enum glyph g);
 void frame_spark(const struct frame *f, struct buf *out,
 		 const double *values, int count, double max);
 
+/* A bar from x to the right: share (0 to 1) of columns, in eighths of a cell
+ * "█▌", ASCII "##"; something shows of whatever is more than 0. */
+void frame_bar(struct frame *f, struct rect r, int x, int y, int columns,
+	       double share, struct style st);
+
 /* Cuts n columns or rows off r; what is cut is returned. n is clamped. */
 struct rect rect_cut_left(struct rect *r, int n);
 struct rect rect_cut_right(struct rect *r, int n);

@@ -14,6 +14,7 @@
 #include "ui/data.h"
 #include "ui/input.h"
 #include "ui/table.h"
+#include "value/report.h"
 
 enum msg_kind {
 	MSG_INPUT,     /* in */
@@ -34,6 +35,7 @@ enum msg_kind {
 	MSG_CHECKED,   /* err: what is wrong with a workflow text; "" fine */
 	MSG_NOTE,      /* text: shown in the status line; error or not */
 	MSG_STARTED,   /* run: this run was made or resumed here */
+	MSG_VALUE,     /* report: taken, or NULL with words: why not; ticket */
 	MSG_POINTS,    /* points where a run can be forked: taken */
 	MSG_TEMPLATES, /* templates: taken; words: the folder we are in */
 	MSG_PREPARED,  /* text: what will be written, taken; id: the pattern;
@@ -69,6 +71,7 @@ struct msg {
 	struct table *table;
 	struct strv *names;
 	struct fork_points *points;
+	struct report *report;
 	struct template_rows *templates;
 	int64_t number, took_us;
 	const char *words;
@@ -101,6 +104,8 @@ enum ask_kind {
 	ASK_CHECK,      /* values: workflow text; ticket */
 	ASK_COMMAND,    /* values: JSON array of arguments of agentops;
 			      output becomes MSG_DOCUMENT; ticket */
+	ASK_VALUE,      /* values: the words of a value_filter, by the names
+			      of the options; becomes MSG_VALUE; ticket */
 	ASK_EXTERNAL,   /* text: path */
 	ASK_COPY,       /* text */
 	ASK_FILES,      /* text: what was typed of a path; ticket */

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "cli/slash.h"
+#include "cli/value_filter.h"
 #include "ui/main_view.h"
 
 #include <stdlib.h>
@@ -210,6 +211,28 @@ show_help(struct app *a, const struct slash *s, const char *line,
 	return true;
 }
 
+/* What is written in another form is the command's. */
+static bool
+show_value(struct app *a, const struct slash *s, const char *line,
+	   struct err *err)
+{
+	struct value_filter f = {
+		.domain = cli_option(&s->cli, "domain"),
+		.since = cli_option(&s->cli, "since"),
+		.until = cli_option(&s->cli, "until"),
+		.hourly = cli_option(&s->cli, "hourly-rate"),
+	};
+	struct metrics_filter filter;
+	double hourly;
+
+	if (s->cli.json || s->cli.arg_count || cli_option(&s->cli, "format"))
+		return run_command(a, s, line, err);
+	if (!value_filter_read(&f, &filter, &hourly, err))
+		return false;
+	app_push(a, value_new(a, &f));
+	return true;
+}
+
 /* Commands that are something else than a text here. */
 static const struct {
 	int (*command)(struct cli *c);
@@ -221,7 +244,8 @@ static const struct {
 	{ cmd_patterns, show_patterns }, { cmd_browse_patterns, show_patterns },
 	{ cmd_show, show_run },          { cmd_resume, resume_run },
 	{ cmd_abort, abort_run },        { cmd_help, show_help },
-	{ cmd_fork, fork_here },         { cmd_deploy_template, show_templates },
+	{ cmd_fork, fork_here },         { cmd_value_report, show_value },
+	{ cmd_deploy_template, show_templates },
 };
 
 bool

@@ -8,6 +8,8 @@
 #include "ui/prompt.h"
 
 #include "cli/slash.h"
+#include "cli/slash_words.h"
+#include "flow/template.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +75,19 @@ add_candidate(struct prompt *p, const char *text, const char *help)
 {
 	strv_add(&p->candidates, text);
 	strv_add(&p->helps, help ? help : "");
+}
+
+/* A path as it must be typed; of a folder one goes on, so its quote stays
+ * open. */
+static void
+add_path(struct prompt *p, const char *path)
+{
+	AUTO_FREE char *quoted = slash_quote(path);
+	size_t n = strlen(quoted);
+
+	if (str_ends(path, "/") && !str_ends(quoted, "/") && n)
+		quoted[n - 1] = '\0';
+	add_candidate(p, quoted, "");
 }
 
 /* One candidate is put in at once; of several, what they have in common. */
@@ -160,11 +175,28 @@ complete(struct prompt *p, struct app *a)
 		add_gates(p, a, c.prefix);
 	else if (c.kind == SLASH_PATTERN)
 		ask_names(p, a, ASK_PATTERNS, c.prefix);
+	else if (c.kind == SLASH_TEMPLATE)
+		ask_names(p, a, ASK_TEMPLATES, c.prefix);
 	else if (c.kind == SLASH_FILE || c.kind == SLASH_FOLDER)
 		ask_names(p, a, ASK_FILES, c.prefix);
 	slash_completion_release(&c);
 	settle(p);
 	return true;
+}
+
+/* Those whose names go on what was typed. */
+static void
+add_templates(struct prompt *p, const struct template_rows *rows)
+{
+	const char *typed = buf_str(&p->edit.text) + p->word_at;
+	size_t len = p->edit.at - p->word_at;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct template_row *t = &rows->items[i];
+
+		if (strncmp(t->name, typed, len) == 0)
+			add_candidate(p, t->name, t->t ? t->t->title : "");
+	}
 }
 
 void
@@ -175,11 +207,13 @@ prompt_message(struct prompt *p, struct app *a, struct msg *m)
 		return;
 	if (m->kind == MSG_FILES)
 		for (size_t i = 0; i < m->names->count; i++)
-			add_candidate(p, m->names->items[i], "");
+			add_path(p, m->names->items[i]);
 	else if (m->kind == MSG_PATTERNS)
 		for (size_t i = 0; i < m->patterns->count; i++)
 			add_candidate(p, m->patterns->items[i].id,
 				      m->patterns->items[i].name);
+	else if (m->kind == MSG_TEMPLATES)
+		add_templates(p, m->templates);
 	else
 		return;
 	p->ticket = 0;

@@ -9,21 +9,32 @@ struct question {
 	struct layer base;
 	char *question;
 	char *text; /* for fn */
-	question_fn *fn;
-	struct rect buttons[2]; /* yes, no: on the screen */
+	question_fn *fn, *abort; /* abort: NULL when that is no answer */
+	struct rect buttons[3]; /* of ANSWERS: on the screen */
 };
 
-static const enum action ANSWERS[2] = { ACTION_DIALOG_YES, ACTION_DIALOG_NO };
+enum { YES, NO, ABORT };
+static const enum action ANSWERS[] = {
+	[YES] = ACTION_DIALOG_YES,
+	[NO] = ACTION_DIALOG_NO,
+	[ABORT] = ACTION_DIALOG_ABORT,
+};
+
+static int
+answers(const struct question *q)
+{
+	return q->abort ? 3 : 2;
+}
 
 /* The layer is gone before fn is called: fn may push another. */
 static void
-answer(struct question *q, struct app *a, bool yes)
+answer(struct question *q, struct app *a, int which)
 {
 	AUTO_FREE char *text = TAKE(q->text);
-	question_fn *fn = q->fn;
+	question_fn *fn = which == ABORT ? q->abort : q->fn;
 
 	app_pop(a);
-	fn(a, text, yes);
+	fn(a, text, which != NO);
 }
 
 /* Of the global actions only those that are about the terminal. */
@@ -35,10 +46,14 @@ question_action(struct layer *l, struct app *a, enum action act)
 	switch (act) {
 	case ACTION_DIALOG_YES:
 	case ACTION_DIALOG_NO:
-		answer(q, a, act == ACTION_DIALOG_YES);
+		answer(q, a, act == ACTION_DIALOG_YES ? YES : NO);
+		return true;
+	case ACTION_DIALOG_ABORT:
+		if (q->abort)
+			answer(q, a, ABORT);
 		return true;
 	case ACTION_GLOBAL_BACK:
-		answer(q, a, false);
+		answer(q, a, NO);
 		return true;
 	case ACTION_GLOBAL_INTERRUPT:
 	case ACTION_GLOBAL_SUSPEND:
@@ -55,10 +70,10 @@ question_input(struct layer *l, struct app *a, const struct input *in)
 {
 	struct question *q = (struct question *)l;
 
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < answers(q); i++)
 		if (in->kind == INPUT_MOUSE && in->mouse == INPUT_PRESS &&
 		    rect_has(q->buttons[i], in->x, in->y)) {
-			answer(q, a, i == 0);
+			answer(q, a, i);
 			break;
 		}
 	return true;
@@ -75,7 +90,7 @@ question_view(struct layer *l, const struct app *a, struct frame *f,
 	struct rect foot = rect_cut_bottom(&in, 1);
 
 	frame_wrap(f, in, 0, 0, q->question, app_style(a, ROLE_TEXT));
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < answers(q); i++) {
 		enum action one[] = { ANSWERS[i], ACTION_NONE };
 		int end = app_keys(a, f, foot, x, 0, one);
 
@@ -115,6 +130,13 @@ question_new(struct app *a, const char *question, const char *text,
 	q->text = xstrdup(text ? text : "");
 	q->fn = fn;
 	return &q->base;
+}
+
+struct layer *
+question_abort(struct layer *l, question_fn *fn)
+{
+	((struct question *)l)->abort = fn;
+	return l;
 }
 
 bool

@@ -188,6 +188,28 @@ view_row(const struct app *a, struct frame *f, struct rect r,
 		     clock_duration(row->updated_us - row->created_us, took));
 }
 
+/* The chosen run in one line: what it waits for or how it ended, how far it
+ * got, how long it took, what it cost. */
+static void
+view_detail(const struct app *a, struct frame *f, struct rect r,
+	    const struct run_row *row)
+{
+	char took[CLOCK_DURATION_SIZE];
+	AUTO(buf) b = BUF_INIT;
+	int x;
+
+	buf_printf(&b, "%s", row->risk ? row->risk : "");
+	if (row->limit)
+		buf_printf(&b, " %" PRId64 "/%" PRId64, row->iteration,
+			   row->limit);
+	buf_printf(&b, "  %s  $%.4f",
+		   clock_duration(row->updated_us - row->created_us, took),
+		   (double)row->cost_microusd / 1e6);
+	x = frame_right(f, r, 1, 0, buf_str(&b), app_style(a, ROLE_DIM));
+	frame_cut(f, r, 1, 0, x - 3, row->note ? row->note : "",
+		  app_style(a, ROLE_TEXT));
+}
+
 static const enum action hints[] = {
 	ACTION_LIST_OPEN,   ACTION_RUNS_RESUME, ACTION_RUNS_ABORT,
 	ACTION_RUNS_FORK,   ACTION_RUNS_COMPARE,
@@ -196,21 +218,9 @@ static const enum action hints[] = {
 };
 
 static void
-runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
+view_rows(const struct runs_layer *v, const struct app *a, struct frame *f,
+	  struct rect in)
 {
-	struct runs_layer *v = (struct runs_layer *)l;
-	struct rect bottom = rect_cut_bottom(&r, 1), in;
-	AUTO_FREE char *title =
-		xasprintf("Runs %zu%s%s%s", v->count, a->runs.more ? "+" : "",
-			  v->word ? ", only " : "", words[v->word]);
-
-	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),
-		       app_style(a, ROLE_STRONG));
-	v->list_at = in;
-	list_fit(&v->list, (int64_t)v->count, in.h);
-	if (!v->count)
-		frame_text(f, in, 1, 0, "No run is here.",
-			   app_style(a, ROLE_DIM));
 	for (int y = 0; y < in.h; y++) {
 		int64_t i = v->list.first + y;
 		struct rect line = { in.x, in.y + y, in.w, 1 };
@@ -223,8 +233,32 @@ runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 		if (i == v->list.at)
 			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
 	}
+}
+
+static void
+runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
+{
+	struct runs_layer *v = (struct runs_layer *)l;
+	struct rect bottom = rect_cut_bottom(&r, 1), in, detail;
+	AUTO_FREE char *title =
+		xasprintf("Runs %zu%s%s%s", v->count, a->runs.more ? "+" : "",
+			  v->word ? ", only " : "", words[v->word]);
+
+	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),
+		       app_style(a, ROLE_STRONG));
+	detail = rect_cut_bottom(&in, 2);
+	v->list_at = in;
+	list_fit(&v->list, (int64_t)v->count, in.h);
+	if (!v->count)
+		frame_text(f, in, 1, 0, "No run is here.",
+			   app_style(a, ROLE_DIM));
+	view_rows(v, a, f, in);
 	frame_scrollbar(f, in, v->list.first, in.h, (int64_t)v->count,
 			app_style(a, ROLE_BORDER));
+	frame_rule(f, detail, 0, app_style(a, ROLE_BORDER));
+	rect_cut_top(&detail, 1);
+	if (chosen(v, a))
+		view_detail(a, f, detail, chosen(v, a));
 	if (v->filtering || v->filter.text.len) {
 		frame_text(f, bottom, 1, 0, "filter:", app_style(a, ROLE_KEY));
 		rect_cut_left(&bottom, 9);

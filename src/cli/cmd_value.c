@@ -1,5 +1,6 @@
 /* value-report: what the runs were worth. */
 #include "cli/pattern_text.h"
+#include "cli/value_filter.h"
 
 #include "base/clock.h"
 #include "run/worth.h"
@@ -10,48 +11,21 @@
 
 enum { WIDTH = 80 };
 
-#define DAY_US (86400 * INT64_C(1000000))
-
-/* "2026-11-01", or with a time. Of --until a date alone means its end. */
-static bool
-read_time(const struct cli *c, const char *name, bool end, int64_t *ret,
-	  struct err *err)
-{
-	const char *s = cli_option(c, name);
-
-	if (!s)
-		return true;
-	if (!clock_parse_iso(s, ret))
-		return FAIL(err, ERR_USAGE,
-			    "--%s %s: use a date such as 2026-11-01, or "
-			    "2026-11-01T12:00:00Z",
-			    name, s);
-	if (end && strlen(s) == strlen("2026-11-01"))
-		*ret += DAY_US;
-	return true;
-}
-
 static bool
 read_options(const struct cli *c, struct metrics_filter *filter,
 	     double *ret_hourly, enum report_format *ret_format,
 	     struct err *err)
 {
 	const char *format = cli_option(c, "format");
-	const char *rate = cli_option(c, "hourly-rate");
+	struct value_filter words = {
+		.domain = cli_option(c, "domain"),
+		.since = cli_option(c, "since"),
+		.until = cli_option(c, "until"),
+		.hourly = cli_option(c, "hourly-rate"),
+	};
 
-	filter->domain = cli_option(c, "domain");
-	if (!read_time(c, "since", false, &filter->since_us, err) ||
-	    !read_time(c, "until", true, &filter->until_us, err))
+	if (!value_filter_read(&words, filter, ret_hourly, err))
 		return false;
-	if (filter->until_us && filter->until_us <= filter->since_us)
-		return FAIL(err, ERR_USAGE,
-			    "--until must be later than --since");
-	if (rate && (!str_to_double(rate, ret_hourly) ||
-		     !(*ret_hourly > 0 && *ret_hourly <= 1e6)))
-		return FAIL(err, ERR_USAGE,
-			    "--hourly-rate %s: use dollars an hour, more than "
-			    "0",
-			    rate);
 	*ret_format = c->json ? REPORT_JSON : REPORT_TEXT;
 	if (format && !report_format_parse(format, ret_format))
 		return FAIL(err, ERR_USAGE,

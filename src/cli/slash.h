@@ -46,6 +46,7 @@ enum slash_kind {
 	SLASH_RUN,     /* run ids */
 	SLASH_GATE,    /* gates that are open: RUN.N */
 	SLASH_PATTERN, /* pattern ids */
+	SLASH_TEMPLATE, /* names of templates */
 	SLASH_FILE,
 	SLASH_FOLDER,
 	SLASH_INPUT,   /* name=value of a workflow's input */

@@ -546,6 +546,7 @@ step_agent_end(struct live *l, const struct agent_state *a, const char *text,
 {
 	const struct item_state *it = &l->state->steps[a->step].items[a->item];
 	struct tool_result none = { 0 };
+	struct err err = ERR_INIT;
 	struct step_effect *s =
 		new_effect(l, a->step, run_agent_item(l->state, a), a->attempt,
 			   it->fallback);
@@ -557,6 +558,9 @@ step_agent_end(struct live *l, const struct agent_state *a, const char *text,
 	buf_addstr(&s->text, text);
 	if (s->text.len > TEXT_LIMIT_BYTES)
 		buf_truncate(&s->text, TEXT_LIMIT_BYTES);
+	/* An agent that called no tool has no folder yet. */
+	if (!error && !path_mkdirs(s->dir, &err))
+		error = err.msg;
 	if (error)
 		fail(s, l->state->doom.outcome ? TOOL_CANCELLED : TOOL_FAILED,
 		     error);

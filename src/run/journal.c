@@ -356,7 +356,8 @@ journal_list_runs(struct journal *j, const char *status, int64_t limit,
 		j->db,
 		"SELECT id, task, workspace, provider, pattern, status, phase,"
 		" risk, note, iteration, limit_, open_gates, created_us,"
-		" updated_us FROM run WHERE ?1 IS NULL OR status=?1"
+		" updated_us, (SELECT sum(cost_microusd) FROM spend WHERE"
+		" spend.run=run.id) FROM run WHERE ?1 IS NULL OR status=?1"
 		" ORDER BY created_us DESC, id DESC LIMIT ?2",
 		err, "si", status, limit ? limit : INT64_C(-1));
 	int rc = st ? 1 : -1;
@@ -377,6 +378,7 @@ journal_list_runs(struct journal *j, const char *status, int64_t limit,
 			.open_gates = sqlite3_column_int64(st, 11),
 			.created_us = sqlite3_column_int64(st, 12),
 			.updated_us = sqlite3_column_int64(st, 13),
+			.cost_microusd = sqlite3_column_int64(st, 14),
 		};
 
 		fn(ud, &s);

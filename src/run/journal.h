@@ -91,6 +91,7 @@ struct run_summary {
 	const char *status; /* running, parked, succeeded, failed, aborted */
 	const char *phase, *risk, *note;
 	int64_t iteration, limit, open_gates, created_us, updated_us;
+	int64_t cost_microusd; /* of models; read, never set */
 };
 
 /* Inserts or replaces the projection of a run; head becomes its anchor. */

@@ -183,6 +183,7 @@ enum report_rule {
 };
 
 const char *report_rule_key(enum report_rule r);
+const char *report_rule_heading(enum report_rule r);
 const char *report_rule_words(enum report_rule r);
 
 struct report_number {

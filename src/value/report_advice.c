@@ -9,9 +9,9 @@
 #define DAY_US (86400 * INT64_C(1000000))
 
 static const struct {
-	const char *key, *words;
+	const char *key, *heading, *words;
 } rules[] = {
-#define X(id, key, heading, words) [id] = { key, words },
+#define X(id, key, heading, words) [id] = { key, heading, words },
 	REPORT_RULES(X)
 #undef X
 };
@@ -20,6 +20,12 @@ const char *
 report_rule_key(enum report_rule r)
 {
 	return rules[r].key;
+}
+
+const char *
+report_rule_heading(enum report_rule r)
+{
+	return rules[r].heading;
 }
 
 const char *

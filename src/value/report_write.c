@@ -317,18 +317,13 @@ write_table(const struct writer *w, const struct report_table *t)
 static void
 write_advice(const struct writer *w)
 {
-	static const char *const headings[] = {
-#define X(id, key, heading, words) heading,
-		REPORT_RULES(X)
-#undef X
-	};
 	const struct report *r = w->r;
 
 	buf_printf(w->out, "\n## Recommendations\n%s", w->markdown ? "\n" : "");
 	for (size_t i = 0; i < r->advice_count; i++) {
 		const struct report_advice *a = &r->advice[i];
 
-		buf_printf(w->out, "- %s: ", headings[a->rule]);
+		buf_printf(w->out, "- %s: ", report_rule_heading(a->rule));
 		add_name(w, a->subject);
 		buf_printf(w->out, ": %s (rule %s: %s)\n", a->words,
 			   report_rule_key(a->rule),

@@ -162,6 +162,16 @@ class Story:
         assert rq.images == 2, rq.images
         return "The chart shows the maxima.", []
 
+    def redraw(self, rq, done):
+        "The same; and what a person then says is drawn."
+        if done == 4 and "make the line red" in rq.text:
+            return "Red, then.", [call(5, "chart", title="Third", kind="line",
+                                       data=self.data, x="date",
+                                       y="temp_max")]
+        if done == 5:
+            return "It is red now.", []
+        return self.chart(rq, done)
+
     def bad(self, rq, done):
         "Forbidden, unknown, broken, of a wrong type; then the truth."
         if done == 0:

@@ -234,7 +234,8 @@ completed(const char *line)
 {
 	static const char *const names[] = { "nothing", "commands", "options",
 					     "words",	"run",	    "gate",
-					     "pattern", "file",	    "folder",
+					     "pattern", "template", "file",
+					     "folder",
 					     "input",	"text" };
 	AUTO_FREE char *whole = xstrdup(line);
 	char *bar = strrchr(whole, '|');
