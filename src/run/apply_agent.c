@@ -120,6 +120,18 @@ apply_agent_told(struct run_state *s, const struct event *e)
 }
 
 void
+apply_reference_loaded(struct run_state *s, const struct event *e)
+{
+	const struct ev_reference_loaded *p = &e->reference_loaded;
+	struct agent_state *a = find(s, p->step, p->item, false);
+
+	if (!a)
+		return;
+	a->references++;
+	a->reference_tokens += fold_count(p->tokens);
+}
+
+void
 apply_model_asked(struct run_state *s, const struct event *e)
 {
 	const struct ev_model_asked *p = &e->model_asked;

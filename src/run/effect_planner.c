@@ -65,6 +65,16 @@ const char planner_system[] =
 	"    validate: [{file: chart.png}, {visual: default}]\n"
 	"    review: true\n";
 
+/* It reads guides, and nothing else: what it must know is in the reports. */
+static const struct workflow_action reads = { .profile = SANDBOX_READ_ONLY };
+
+void
+planner_spec(struct agent_spec *ret)
+{
+	ret->action = &reads;
+	strv_add(&ret->tools, "load_reference");
+}
+
 /* --- what it is told ---------------------------------------------------- */
 
 static void
@@ -116,7 +126,7 @@ planner_begin(struct live *l)
 	}
 	add_tools(&b, l->o->tools);
 	add_reports(&b, s);
-	agent_tell(l, NULL, NULL, -1, buf_str(&b));
+	agent_tell_first(l, NULL, -1, "plan", NULL, &b);
 }
 
 /* --- its answer --------------------------------------------------------- */
