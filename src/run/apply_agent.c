@@ -114,9 +114,12 @@ apply_agent_told(struct run_state *s, const struct event *e)
 	const struct ev_agent_told *p = &e->agent_told;
 	struct agent_state *a = find(s, p->step, p->item, true);
 
-	if (a && a->status != AGENT_ASKING && a->status != AGENT_CALLING &&
-	    take_message(a, p->message))
-		a->status = AGENT_WANTS;
+	if (!a || a->status == AGENT_ASKING || a->status == AGENT_CALLING ||
+	    !take_message(a, p->message))
+		return;
+	a->status = AGENT_WANTS;
+	if (a->step == AGENT_PLANNER)
+		s->plan_comment = NULL;
 }
 
 void

@@ -56,6 +56,8 @@ void researcher_go_on(struct live *l, struct agent_state *a);
 
 void planner_begin(struct live *l);
 void planner_spec(struct agent_spec *ret);
+/* A person sent its plan back with a comment. */
+void planner_again(struct live *l, const struct agent_state *a);
 void planner_answered(struct live *l, const struct agent_state *a);
 void planner_failed(struct live *l, const char *why);
 extern const char planner_schema[], planner_system[];

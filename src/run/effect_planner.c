@@ -129,6 +129,17 @@ planner_begin(struct live *l)
 	agent_tell_first(l, NULL, -1, "plan", NULL, &b);
 }
 
+void
+planner_again(struct live *l, const struct agent_state *a)
+{
+	AUTO_FREE char *text = xasprintf(
+		"A person looked at the plan and says:\n%s\n\nAnswer with the "
+		"whole object again, changed as the person wants it.",
+		l->state->plan_comment);
+
+	agent_tell(l, a, NULL, -1, text);
+}
+
 /* --- its answer --------------------------------------------------------- */
 
 static void
