@@ -22,15 +22,6 @@ static const struct {
 	[AGENT_FAILED] = { "failed", ROLE_BAD },
 };
 
-/* "planner", "write", "write[2]"; caller frees. */
-static char *
-agent_name(const struct run_state *s, const struct agent_state *g)
-{
-	if (g->step < 0 || !s->workflow)
-		return xstrdup("planner");
-	return run_item_name(s, g->step, g->item);
-}
-
 /* What it did last, in a few words; caller frees. */
 static char *
 last_action(const struct agent_state *g)
@@ -78,7 +69,7 @@ static void
 view_row(const struct app *a, struct frame *f, struct rect r, int y,
 	 const struct agent_state *g)
 {
-	AUTO_FREE char *name = agent_name(a->state, g);
+	AUTO_FREE char *name = run_agent_name(a->state, g);
 	AUTO_FREE char *last = last_action(g);
 
 	frame_cut(f, r, 1, y, 20, name, app_style(a, ROLE_STRONG));
@@ -189,7 +180,7 @@ agents_open(struct main_layer *m, struct app *a)
 	if (m->agents.at < 0 || m->agents.at >= (int64_t)s->agent_count)
 		return;
 	g = s->agents[m->agents.at];
-	title = agent_name(s, g);
+	title = run_agent_name(s, g);
 	for (size_t i = 0; i < g->history.count; i++) {
 		const struct message *x = &g->history.items[i];
 

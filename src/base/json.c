@@ -94,6 +94,17 @@ json_parse(const char *text, size_t len, const char *name, struct err *err)
 	return NULL;
 }
 
+cJSON *
+json_in_text(const char *text, const char *name, struct err *err)
+{
+	const char *from = strchr(text, '{'), *to = strrchr(text, '}');
+
+	if (from && to > from)
+		return json_parse(from, (size_t)(to + 1 - from), name, err);
+	FAIL(err, ERR_DATA, "%s has no JSON object in it", name);
+	return NULL;
+}
+
 const cJSON *
 json_get(const cJSON *object, const char *key)
 {

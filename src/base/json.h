@@ -30,6 +30,9 @@ enum { JSON_LIMIT = 64 << 20, JSON_DEPTH = 200 };
  * value. name is what the message calls it. Caller deletes. */
 cJSON *json_parse(const char *text, size_t len, const char *name,
 		  struct err *err);
+/* The object from the first { to the last } of a text: what models say often
+ * has words or a fence around it. */
+cJSON *json_in_text(const char *text, const char *name, struct err *err);
 
 /*
  * For many small texts, one after another (a model's stream): as json_parse,

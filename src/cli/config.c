@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "flow/policy.h"
+#include "flow/researcher.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,10 @@ problem(int i, const char *value)
 		return one_of_words(i, value) ? NULL : words_text(i);
 	if (i == SETTING_JOBS)
 		return str_to_i64(value, 0, 64, &n) ? NULL : xstrdup("0 to 64");
+	if (i == SETTING_RESEARCHERS)
+		return str_to_i64(value, 0, RESEARCHERS, &n) ?
+			       NULL :
+			       xstrdup("0 to 5");
 	if (i == SETTING_PYTHON)
 		return !*value || *value == '/' ? NULL :
 						  xstrdup("an absolute path");

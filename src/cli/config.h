@@ -26,6 +26,9 @@
 	  "where the provider's server is; empty: its own") \
 	X(BUDGET, "budget", "1", "AGENTOPS_BUDGET", false, \
 	  "US dollars that a run may spend on models, or none") \
+	X(RESEARCHERS, "researchers", "4", "AGENTOPS_RESEARCHERS", false, \
+	  "sub-agents of a model that research a task before it is planned, " \
+	  "0 to 5") \
 	X(APPROVE, "approve", "none", "AGENTOPS_APPROVE", false, \
 	  "gates answered in advance: none, low, medium, high, critical") \
 	X(JOBS, "jobs", "0", "AGENTOPS_JOBS", true, \

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/hints.h"
 #include "flow/policy.h"
+#include "flow/researcher.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ add_model(const struct cli *c, cJSON *o, struct err *err)
 	const char *name = option_or(c, "provider", SETTING_PROVIDER);
 	const char *model = option_or(c, "model", SETTING_MODEL);
 	AUTO_PTR(models) known = NULL;
-	int64_t microusd = 0;
+	int64_t microusd = 0, researchers = RESEARCHERS_USUAL;
 
 	if (strcmp(name, "offline") == 0)
 		return true;
@@ -102,6 +103,11 @@ add_model(const struct cli *c, cJSON *o, struct err *err)
 	config_budget(option_or(c, "budget", SETTING_BUDGET), &microusd);
 	cJSON_AddStringToObject(o, "model", model);
 	cJSON_AddNumberToObject(o, "budget_microusd", (double)microusd);
+	/* A pattern that is named is replayed as it is. */
+	str_to_i64(config_get(&c->config, SETTING_RESEARCHERS), 0, RESEARCHERS,
+		   &researchers);
+	if (!json_str(o, "pattern"))
+		cJSON_AddNumberToObject(o, "researchers", (double)researchers);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /*
- * agent_state.h - an agent as the fold of its events: the planner, or one
- * item of a step that `uses: agent`.
+ * agent_state.h - an agent as the fold of its events: a researcher, the
+ * planner, or one item of a step that `uses: agent`.
  *
  *	idle -- agent.told --> wants -- model.asked --> asking
  *	          ^              ^                        | model.turn
@@ -25,6 +25,10 @@
 
 #include <stdint.h>
 
+/* Who an agent is when no step uses it. A researcher's item is its number in
+ * flow/researcher.h; events name it by its name, as a step. */
+enum { AGENT_PLANNER = -1, AGENT_RESEARCHER = -2 };
+
 enum agent_status {
 	AGENT_IDLE,
 	AGENT_WANTS,    /* the model's next turn */
@@ -46,7 +50,7 @@ struct agent_call {
 };
 
 struct agent_state {
-	int step, item;      /* step -1: the planner */
+	int step, item;      /* of the workflow, or who it is */
 	enum agent_status status;
 	bool counted;        /* an iteration for the next turn is in */
 	bool cut;            /* the last turn was cut by max_tokens */

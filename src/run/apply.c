@@ -170,6 +170,7 @@ read_options(struct run_options *o, cJSON *json)
 	o->plan_only = json_bool(json, "plan_only", false);
 	o->sandbox_off = str_eq(json_str(json, "sandbox"), "off");
 	o->model = json_str(json, "model");
+	o->researchers = (int)json_int(json, "researchers", 0);
 	o->abort_on_failure = str_eq(json_str(json, "on_failure"), "abort");
 }
 
@@ -308,6 +309,17 @@ find_worker(struct run_state *s, const char *name)
 		if (str_eq(s->workers[i].name, name))
 			return &s->workers[i];
 	return NULL;
+}
+
+bool
+run_has_files(const struct run_state *s)
+{
+	const struct worker_state *w =
+		find_worker((struct run_state *)s, "data");
+	AUTO_JSON *report = w && w->report ? cJSON_Parse(w->report) : NULL;
+
+	return cJSON_GetArraySize(json_get(s->options.json, "data")) > 0 ||
+	       cJSON_GetArraySize(json_get(report, "files")) > 0;
 }
 
 void

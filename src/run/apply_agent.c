@@ -1,5 +1,6 @@
 /* The fold of what agents do: see agent_state.h and fold.h. */
 #include "base/json.h"
+#include "flow/researcher.h"
 #include "run/fold.h"
 
 #include <stdlib.h>
@@ -12,6 +13,31 @@ run_agent(const struct run_state *s, int step, int item)
 		if (s->agents[i]->step == step && s->agents[i]->item == item)
 			return s->agents[i];
 	return NULL;
+}
+
+const char *
+run_agent_step(const struct run_state *s, const struct agent_state *a)
+{
+	if (a->step == AGENT_RESEARCHER)
+		return researcher_at(a->item)->name;
+	return a->step < 0 ? NULL : s->workflow->steps[a->step].id;
+}
+
+int64_t
+run_agent_item(const struct run_state *s, const struct agent_state *a)
+{
+	return a->step >= 0 && s->steps[a->step].is_list ? a->item : -1;
+}
+
+char *
+run_agent_name(const struct run_state *s, const struct agent_state *a)
+{
+	if (a->step >= 0)
+		return run_item_name(s, a->step,
+				     (int)run_agent_item(s, a));
+	return xstrdup(a->step == AGENT_RESEARCHER ?
+			       researcher_at(a->item)->name :
+			       "planner");
 }
 
 void
@@ -33,9 +59,14 @@ find(struct run_state *s, const char *step, int64_t item, bool make)
 {
 	struct item_state *it;
 	struct agent_state *a;
-	int i = -1, k = 0;
+	int i = AGENT_PLANNER, k = 0;
 
-	if (step) {
+	if (researcher_find(step) >= 0) {
+		if (s->phase != PHASE_RESEARCH)
+			return NULL;
+		i = AGENT_RESEARCHER;
+		k = researcher_find(step);
+	} else if (step) {
 		it = fold_find_item(s, step, item, &i);
 		if (!it)
 			return NULL;
@@ -365,6 +396,29 @@ is_running(const struct run_state *s, const struct agent_state *a)
 	       s->steps[a->step].items[a->item].status == ITEM_RUNNING;
 }
 
+static const struct worker_state *
+worker_of(const struct run_state *s, const struct agent_state *a)
+{
+	for (size_t i = 0; i < s->worker_count; i++)
+		if (str_eq(s->workers[i].name, researcher_at(a->item)->name))
+			return &s->workers[i];
+	return NULL;
+}
+
+/* Somebody wants its next turn. */
+static bool
+is_wanted(const struct run_state *s, const struct agent_state *a)
+{
+	const struct worker_state *w;
+
+	if (a->step == AGENT_PLANNER)
+		return s->plan == PLAN_MAKING;
+	if (a->step != AGENT_RESEARCHER)
+		return is_running(s, a);
+	w = worker_of(s, a);
+	return s->phase == PHASE_RESEARCH && w && w->status == EFFECT_RUNNING;
+}
+
 struct agent_state *
 run_agent_waiting(const struct run_state *s)
 {
@@ -375,7 +429,7 @@ run_agent_waiting(const struct run_state *s)
 
 		if (a->status != AGENT_WANTS)
 			continue;
-		if (a->step < 0 ? s->plan != PLAN_MAKING : !is_running(s, a))
+		if (!is_wanted(s, a))
 			continue;
 		if (a->counted)
 			return a;
@@ -400,7 +454,17 @@ run_agents_held(const struct run_state *s)
 bool
 run_planner_held(const struct run_state *s)
 {
-	const struct agent_state *a = run_agent(s, -1, 0);
+	const struct agent_state *a = run_agent(s, AGENT_PLANNER, 0);
+
+	return a && is_held(s, a);
+}
+
+bool
+run_researcher_held(const struct run_state *s, const struct worker_state *w)
+{
+	int i = researcher_find(w->name);
+	const struct agent_state *a =
+		i < 0 ? NULL : run_agent(s, AGENT_RESEARCHER, i);
 
 	return a && is_held(s, a);
 }

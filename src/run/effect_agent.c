@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "flow/researcher.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -92,23 +93,13 @@ agents(struct live *l, struct err *err)
 
 /* --- who is meant ------------------------------------------------------- */
 
-const char *
-agent_step(const struct run_state *s, const struct agent_state *a)
-{
-	return a->step < 0 ? NULL : s->workflow->steps[a->step].id;
-}
-
-int64_t
-agent_item(const struct run_state *s, const struct agent_state *a)
-{
-	return a->step >= 0 && s->steps[a->step].is_list ? a->item : -1;
-}
-
 struct agent_state *
 agent_find(const struct run_state *s, const char *step, int64_t item)
 {
 	int i = step && s->workflow ? workflow_find(s->workflow, step) : -1;
 
+	if (researcher_find(step) >= 0)
+		return run_agent(s, AGENT_RESEARCHER, researcher_find(step));
 	return step && i < 0 ? NULL : run_agent(s, i, item < 0 ? 0 : (int)item);
 }
 
@@ -132,6 +123,8 @@ agent_spec_read(const struct run_state *s, const struct agent_state *a,
 
 	*ret = (struct agent_spec){ .max_turns = PLANNER_TURNS,
 				    .max_tokens = PLANNER_TOKENS };
+	if (a->step == AGENT_RESEARCHER)
+		researcher_spec(a, ret);
 	if (a->step < 0)
 		return;
 	w = &s->workflow->steps[a->step];
@@ -158,8 +151,8 @@ agent_tell(struct live *l, const struct agent_state *a, const char *step,
 
 	message_text(&m, text);
 	message_add_json(&json, &m);
-	e.agent_told.step = a ? agent_step(l->state, a) : step;
-	e.agent_told.item = a ? agent_item(l->state, a) : item;
+	e.agent_told.step = a ? run_agent_step(l->state, a) : step;
+	e.agent_told.item = a ? run_agent_item(l->state, a) : item;
 	e.agent_told.message = buf_str(&json);
 	live_post(l, &e);
 }
@@ -202,16 +195,23 @@ make_request(struct live *l, const struct agent_state *a, struct request *r)
 	r->tools = xcalloc(r->spec.tools.count + 1, sizeof(*r->tools));
 	r->rq = (struct turn_request){
 		.model = al->model_name,
-		.system = a->step < 0 ? planner_system : agent_system,
+		.system = agent_system,
 		.messages = &a->history,
 		.tools = r->tools,
 		.max_tokens = r->spec.max_tokens,
-		.schema = a->step < 0 ? planner_schema : NULL,
-		.schema_name = "plan",
 		/* What is not known to see gets the findings alone. */
 		.no_vision = !m || !m->vision,
 		.no_reasoning = m && !m->reasoning,
 	};
+	if (a->step == AGENT_PLANNER) {
+		r->rq.system = planner_system;
+		r->rq.schema = planner_schema;
+		r->rq.schema_name = "plan";
+	} else if (a->step == AGENT_RESEARCHER) {
+		r->rq.system = researcher_system;
+		r->rq.schema = researcher_schema;
+		r->rq.schema_name = "report";
+	}
 	if (m && m->max_output && r->rq.max_tokens > m->max_output)
 		r->rq.max_tokens = m->max_output;
 	for (size_t i = 0; i < r->spec.tools.count; i++) {
@@ -277,8 +277,8 @@ name_turn(const struct live *l, const struct agent_state *a, struct event *e)
 	struct ev_model_turn *p = &e->model_turn;
 
 	e->type = EV_model_turn;
-	p->step = agent_step(l->state, a);
-	p->item = agent_item(l->state, a);
+	p->step = run_agent_step(l->state, a);
+	p->item = run_agent_item(l->state, a);
 	p->turn = a->turn;
 	p->end = "none";
 }
@@ -337,8 +337,8 @@ reserve(struct live *l, const struct agent_state *a, const struct request *r,
 	struct err err = ERR_INIT;
 
 	if (m->limit_microusd && used + worst > m->limit_microusd) {
-		b->step = agent_step(l->state, a);
-		b->item = agent_item(l->state, a);
+		b->step = run_agent_step(l->state, a);
+		b->item = run_agent_item(l->state, a);
 		b->needed_microusd = worst;
 		b->spent_microusd = used;
 		b->limit_microusd = m->limit_microusd;
@@ -351,8 +351,8 @@ reserve(struct live *l, const struct agent_state *a, const struct request *r,
 	}
 	sha256_hex(body.data, body.len, hash);
 	e = (struct event){ .type = EV_model_reserved };
-	p->step = agent_step(l->state, a);
-	p->item = agent_item(l->state, a);
+	p->step = run_agent_step(l->state, a);
+	p->item = run_agent_item(l->state, a);
 	p->turn = a->turn;
 	p->model = l->agents->model_name;
 	p->request_sha256 = hash;
@@ -510,8 +510,10 @@ agent_go_on(struct live *l, struct agent_state *a)
 	const struct messages *h = &a->history;
 	AUTO_FREE char *text = NULL;
 
-	if (a->step < 0) {
+	if (a->step == AGENT_PLANNER) {
 		planner_go_on(l, a);
+	} else if (a->step == AGENT_RESEARCHER) {
+		researcher_go_on(l, a);
 	} else if (a->status == AGENT_CALLING) {
 		agent_start_calls(l, a);
 	} else if (a->status == AGENT_ANSWERED) {

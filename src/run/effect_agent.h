@@ -5,6 +5,7 @@
  *	effect_agent.c   turns of the model, and money
  *	effect_call.c    calls of tools
  *	effect_planner.c what the planner is told, and its answer
+ *	effect_research.c the same for researchers
  */
 #ifndef AGENTOPS_RUN_EFFECT_AGENT_H
 #define AGENTOPS_RUN_EFFECT_AGENT_H
@@ -26,9 +27,7 @@ void agent_spec_release(struct agent_spec *spec);
 void agent_spec_read(const struct run_state *s, const struct agent_state *a,
 		     struct agent_spec *ret);
 
-/* Id and number as events name the agent: NULL and -1 for the planner. */
-const char *agent_step(const struct run_state *s, const struct agent_state *a);
-int64_t agent_item(const struct run_state *s, const struct agent_state *a);
+/* By what events say of it. */
 struct agent_state *agent_find(const struct run_state *s, const char *step,
 			       int64_t item);
 
@@ -41,6 +40,12 @@ void agent_go_on(struct live *l, struct agent_state *a);
 /* Starts the calls of the last turn that may start: read-only ones together,
  * others alone. */
 void agent_start_calls(struct live *l, struct agent_state *a);
+
+/* A researcher begins, or goes on after a crash; what it may use; after a
+ * turn. */
+void researcher_begin(struct live *l, int number);
+void researcher_spec(const struct agent_state *a, struct agent_spec *ret);
+void researcher_go_on(struct live *l, struct agent_state *a);
 
 void planner_begin(struct live *l);
 void planner_answered(struct live *l, const struct agent_state *a);

@@ -109,8 +109,8 @@ post_finished(struct live *l, const struct agent_state *a, const char *id,
 	struct ev_call_finished *p = &e.call_finished;
 
 	message_add_json(&json, m);
-	p->step = agent_step(l->state, a);
-	p->item = agent_item(l->state, a);
+	p->step = run_agent_step(l->state, a);
+	p->item = run_agent_item(l->state, a);
 	p->call = id;
 	p->tool = tool;
 	p->outcome = outcome;
@@ -141,8 +141,8 @@ post_started(struct live *l, const struct agent_state *a,
 	struct event e = { .type = EV_call_started };
 	struct ev_call_started *p = &e.call_started;
 
-	p->step = agent_step(l->state, a);
-	p->item = agent_item(l->state, a);
+	p->step = run_agent_step(l->state, a);
+	p->item = run_agent_item(l->state, a);
 	p->call = c->id;
 	p->tool = c->tool;
 	p->profile = sandbox_profile_name(run_profile(l->state, spec->action));
@@ -238,8 +238,8 @@ post_file(struct call_effect *c, const struct collect_file *f)
 	struct ev_artifact_created *m = &made.artifact_created;
 	struct ev_visual_checked *v = &seen.visual_checked;
 
-	m->step = v->step = agent_step(l->state, a);
-	m->item = v->item = agent_item(l->state, a);
+	m->step = v->step = run_agent_step(l->state, a);
+	m->item = v->item = run_agent_item(l->state, a);
 	m->attempt = v->attempt = c->attempt;
 	m->name = v->artifact = f->name;
 	m->file = f->file;
@@ -411,8 +411,11 @@ begin(struct call_effect *c, const struct agent_state *a,
 	    !path_remove_tree(c->dir, err) ||
 	    (t->folder && !path_mkdirs(c->dir, err)))
 		return false;
-	step_show_inputs(l);
-	c->values = run_item_values(l->state, a->step, a->item, a->attempt);
+	if (a->step >= 0) {
+		step_show_inputs(l);
+		c->values = run_item_values(l->state, a->step, a->item,
+					    a->attempt);
+	}
 	c->req = (struct tool_request){
 		.session = l->session,
 		.dir = c->dir,
@@ -447,7 +450,7 @@ effect_call(struct live *l, const struct event *e)
 
 	while (a && k < a->call_count && !str_eq(a->calls[k].id, p->call))
 		k++;
-	if (!a || k == a->call_count || a->step < 0)
+	if (!a || k == a->call_count || a->step == AGENT_PLANNER)
 		return;
 	c = xcalloc(1, sizeof(*c));
 	c->f.cancel = cancel_call;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "flow/offline.h"
 #include "flow/research.h"
+#include "flow/researcher.h"
 #include "know/learn.h"
 #include "value/metrics.h"
 
@@ -58,9 +59,15 @@ cancel_worker(struct effect *f)
 void
 effect_worker(struct live *l, const struct event *e)
 {
-	struct worker_effect *w = xcalloc(1, sizeof(*w));
+	struct worker_effect *w;
+	int researcher = researcher_find(e->worker_started.worker);
 	struct err err = ERR_INIT;
 
+	if (researcher >= 0) {
+		researcher_begin(l, researcher);
+		return;
+	}
+	w = xcalloc(1, sizeof(*w));
 	w->f.cancel = cancel_worker;
 	w->name = xstrdup(e->worker_started.worker);
 	w->started_us = clock_mono_us();
@@ -130,7 +137,7 @@ post_no_plan(struct live *l, const char *reason, const cJSON *nearest)
 static void
 plan_by_model(struct live *l)
 {
-	struct agent_state *a = run_agent(l->state, -1, 0);
+	struct agent_state *a = run_agent(l->state, AGENT_PLANNER, 0);
 
 	if (a)
 		agent_go_on(l, a);

@@ -132,19 +132,11 @@ tell_problem(struct live *l, const struct agent_state *a, const char *why)
 	agent_tell(l, a, NULL, -1, text);
 }
 
-/* From the first { to the last }: some models put words or a fence around
- * it. */
 static cJSON *
 read_answer(const char *text, struct err *err)
 {
-	const char *from = strchr(text, '{'), *to = strrchr(text, '}');
-	cJSON *v;
+	cJSON *v = json_in_text(text, "the answer", err);
 
-	if (!from || !to || to < from) {
-		FAIL(err, ERR_DATA, "the answer has no JSON object in it");
-		return NULL;
-	}
-	v = json_parse(from, (size_t)(to + 1 - from), "the answer", err);
 	if (v && json_str(v, "workflow"))
 		return v;
 	if (v)

@@ -548,7 +548,7 @@ step_agent_end(struct live *l, const struct agent_state *a, const char *text,
 	struct tool_result none = { 0 };
 	struct err err = ERR_INIT;
 	struct step_effect *s =
-		new_effect(l, a->step, agent_item(l->state, a), a->attempt,
+		new_effect(l, a->step, run_agent_item(l->state, a), a->attempt,
 			   it->fallback);
 
 	s->started_us -= clock_wall_us() - it->started_us;

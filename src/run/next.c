@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "flow/research.h"
+#include "flow/researcher.h"
 #include "run/shown.h"
 
 #include <stdlib.h>
@@ -118,6 +119,34 @@ worker_status(const struct run_state *s, const char *name)
 	return EFFECT_NONE;
 }
 
+static bool next_agent(struct next *n, bool *ret);
+
+/* Researchers begin with what the workers found. */
+static bool
+next_researcher(struct next *n)
+{
+	struct run_state *s = n->s;
+	bool files = run_has_files(s), asked = false;
+	int open = 0;
+
+	for (int i = 0; i < RESEARCHERS; i++) {
+		const struct researcher *r = researcher_at(i);
+		enum effect_status is = worker_status(s, r->name);
+
+		if (!researcher_chosen(i, s->options.researchers, files))
+			continue;
+		if (is == EFFECT_NONE || is == EFFECT_CUT) {
+			n->ret->worker_started.worker = r->name;
+			n->ret->worker_started.title = r->title;
+			return say(n, EV_worker_started);
+		}
+		open += is != EFFECT_OVER;
+	}
+	if (next_agent(n, &asked))
+		return asked;
+	return !open && finish_phase(n, "done");
+}
+
 static bool
 next_research(struct next *n)
 {
@@ -135,10 +164,8 @@ next_research(struct next *n)
 		}
 		over += is == EFFECT_OVER;
 	}
-	return over == count && finish_phase(n, "done");
+	return over == count && next_researcher(n);
 }
-
-static bool next_agent(struct next *n, bool *ret);
 
 /* --- plan -------------------------------------------------------------- */
 
@@ -239,7 +266,7 @@ next_plan(struct next *n)
 {
 	struct run_state *s = n->s;
 	/* What a model wrote is shown to a person whatever its class. */
-	bool gated = s->options.plan_only || run_agent(s, -1, 0) ||
+	bool gated = s->options.plan_only || run_agent(s, AGENT_PLANNER, 0) ||
 		     policy_of(s->risk)->gates & POLICY_PLAN;
 	bool asked = false;
 
@@ -385,8 +412,8 @@ next_agent(struct next *n, bool *ret)
 	} else if (a->step >= 0 && !a->counted) {
 		*ret = count_iteration(n, a->step, a->item);
 	} else {
-		p->step = a->step < 0 ? NULL : s->workflow->steps[a->step].id;
-		p->item = a->step < 0 ? -1 : item_number(s, a->step, a->item);
+		p->step = run_agent_step(s, a);
+		p->item = run_agent_item(s, a);
 		p->turn = a->turn + 1;
 		return say(n, EV_model_asked);
 	}
@@ -724,7 +751,8 @@ bool
 run_busy(const struct run_state *s)
 {
 	for (size_t i = 0; i < s->worker_count; i++)
-		if (s->workers[i].status == EFFECT_RUNNING)
+		if (s->workers[i].status == EFFECT_RUNNING &&
+		    !run_researcher_held(s, &s->workers[i]))
 			return true;
 	return s->running.count > run_agents_held(s) ||
 	       (s->plan == PLAN_MAKING && !run_planner_held(s)) ||

@@ -172,6 +172,7 @@ struct run_options {
 	bool has_risk;
 	enum risk risk;           /* --risk: at least this class */
 	int jobs;                 /* 0: the workflow's */
+	int researchers;          /* sub-agents of the research phase */
 	bool abort_on_failure;    /* do not ask a person about a failed step */
 	const char *model;        /* or NULL */
 	bool plan_only;           /* ask about the plan, whatever covers it */
@@ -278,14 +279,25 @@ int64_t run_wake_us(const struct run_state *s);
 enum sandbox_profile run_profile(const struct run_state *s,
 				 const struct workflow_action *a);
 
-/* The planner is step -1, item 0. NULL when there is no such agent. */
+/* The planner's item is 0. NULL when there is no such agent. */
 struct agent_state *run_agent(const struct run_state *s, int step, int item);
+/* Id and number as events name the agent: NULL and -1 for the planner. */
+const char *run_agent_step(const struct run_state *s,
+			   const struct agent_state *a);
+int64_t run_agent_item(const struct run_state *s, const struct agent_state *a);
+/* "planner", "agent:data", "write", "write[2]"; caller frees. */
+char *run_agent_name(const struct run_state *s, const struct agent_state *a);
+/* The task names files: given with --data, or found by the data worker. */
+bool run_has_files(const struct run_state *s);
 /* The first that wants the model's next turn and may have it, but for money
  * and iterations; or NULL. */
 struct agent_state *run_agent_waiting(const struct run_state *s);
 /* Running agents that wait for a person (for money, or an iteration). */
 size_t run_agents_held(const struct run_state *s);
 bool run_planner_held(const struct run_state *s);
+/* Of the researcher that carries out this worker; false for others. */
+bool run_researcher_held(const struct run_state *s,
+			 const struct worker_state *w);
 
 /* Something runs outside: items, workers, the planner or learn. */
 bool run_busy(const struct run_state *s);

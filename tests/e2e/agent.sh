@@ -25,7 +25,6 @@ stop_server() {
 	[ -z "$server" ] || kill "$server" 2>/dev/null
 	server=
 }
-trap 'stop_server; clean_up' EXIT
 
 requests() {
 	find "$tmp/logs" -name '*.json' | wc -l
@@ -57,7 +56,9 @@ models:
 YAML
 OPENAI_API_KEY=sk-secret-0123456789abcdef
 ANTHROPIC_API_KEY=sk-ant-secret-0123456789abcdef
-export OPENAI_API_KEY ANTHROPIC_API_KEY
+# Those of the research phase have a test of their own: researchers.sh.
+AGENTOPS_RESEARCHERS=0
+export OPENAI_API_KEY ANTHROPIC_API_KEY AGENTOPS_RESEARCHERS
 
 # --- the whole way, in each wire format ---
 for wire in openai openai-chat anthropic; do

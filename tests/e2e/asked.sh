@@ -25,7 +25,6 @@ stop_server() {
 	[ -z "$server" ] || kill "$server" 2>/dev/null
 	server=
 }
-trap 'stop_server; clean_up' EXIT
 
 requests() {
 	find "$tmp/logs" -name '*.json' | wc -l

@@ -24,9 +24,14 @@ shipped=$(ls "$top"/patterns/*.md | wc -l)
 unset AGENTOPS_HOME AGENTOPS_PKGDATA XDG_STATE_HOME XDG_CONFIG_HOME \
 	XDG_DATA_HOME XDG_CACHE_HOME
 
-# Removes what the test left; a mount of its own first.
+# Removes what the test left; a mount of its own first. A test that starts a
+# server defines stop_server.
+stop_server() {
+	:
+}
 clean_up() {
 	status=$?
+	stop_server
 	if [ -d "$tmp/small" ]; then
 		umount "$tmp/small" 2>/dev/null
 	fi

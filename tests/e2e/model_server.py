@@ -59,6 +59,8 @@ class Request:
     def __init__(self, body):
         self.text = json.dumps(body)
         self.planner = "You plan work" in self.text[:200000]
+        asked = re.search("Your question: (.{0,30})", self.text)
+        self.question = asked.group(1) if asked else None
         dicts = list(walk(body))
         self.images = sum(d.get("type") in ("input_image", "image_url", "image")
                           for d in dicts)
@@ -77,12 +79,40 @@ class Story:
     def __init__(self, name):
         self.name = name
         self.data = os.environ.get("STORY_DATA", "data.csv")
+        self.here, self.first = threading.Condition(), 0
 
     def answer(self, rq):
         "(text, calls) of the next turn."
         if rq.planner:
             return self.plan(rq)
+        if rq.question:
+            return self.research(rq, len(rq.results))
         return getattr(self, self.name)(rq, len(rq.results))
+
+    def meet(self, rq, done):
+        "First questions wait until as many as STORY_TOGETHER are here."
+        wanted = int(os.environ.get("STORY_TOGETHER", "0"))
+        with self.here:
+            if not done and not rq.refused:
+                self.first += 1
+                self.here.notify_all()
+            if not self.here.wait_for(lambda: self.first >= wanted, 20):
+                raise AssertionError(f"only {self.first} came")
+
+    def research(self, rq, done):
+        """What a researcher says: about data it looks first; one answers
+        with no JSON until it is told, one is turned away."""
+        report = {"summary": f"About: {rq.question}",
+                  "findings": [{"what": "it is so\x1b[31m",
+                                "evidence": "line 1"}] * 20,
+                  "risks": ["x" * 5000], "suggestions": [], "more": 1}
+        self.meet(rq, done)
+        if "data files hold" in rq.question and done == 0:
+            return "I look.", [call(1, "read_file", path=self.data, limit=3),
+                               call(2, "chart", data=self.data)]
+        if "is in the workspace" in rq.question and not rq.refused:
+            return "There is nothing to say.", []
+        return "```json\n" + json.dumps(report) + "\n```", []
 
     def craft(self, rq, done):
         "A prompt with an escape in it, and a tool that there is not."
