@@ -132,8 +132,8 @@ struct layer *artifact_new(struct app *a, size_t index);
 struct layer *value_new(struct app *a, const struct value_filter *f);
 struct layer *help_new(struct app *a);
 struct layer *palette_new(struct app *a);
-/* Shows what `agentops compare A B` says. */
-void open_compare(struct app *a, const char *run, const char *other);
+/* What differs between two runs, pictures side by side. */
+struct layer *compare_new(struct app *a, const char *run, const char *other);
 /* A text to read; takes lines from MSG_DOCUMENT with this ticket. */
 struct layer *document_new(struct app *a, const char *title, int64_t ticket);
 /* The same with its text. markdown: rendered. */

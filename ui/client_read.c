@@ -213,7 +213,7 @@ add_event(struct client *c, enum feed_kind which, struct feed_lines *out,
 		add_record(out, e, data);
 		return;
 	}
-	tell_event(c->state, e, c->run_dir, &told);
+	tell_event(c->state, e, c->run_dir, TELL_APP, &told);
 	for (size_t i = 0; i < told.count; i++)
 		add_told(out, e, &told.items[i], c->app->feeds[which].columns);
 	tell_lines_release(&told);

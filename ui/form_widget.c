@@ -276,6 +276,27 @@ pen_row(const struct pen *p, int y, struct rect *ret)
 	return ret->y >= p->clip.y && ret->y < p->clip.y + p->clip.h;
 }
 
+/* One line that has no room, while nobody types there: of a path its end
+ * matters, of other texts their beginning. */
+static void
+draw_cut(const struct field *f, const struct pen *p, struct rect r,
+	 struct style st)
+{
+	const char *s = buf_str(&f->edit.text);
+	size_t len = f->edit.text.len, at = 0;
+	const char *more = frame_glyph(p->f, GLYPH_ELLIPSIS);
+	int room = r.w - text_width(more), x;
+
+	if (!strchr(s, '/')) {
+		frame_cut(p->f, r, 0, 0, r.w, s, st);
+		return;
+	}
+	while (at < len && text_width(s + at) > room)
+		at = text_after(s, len, at);
+	x = frame_text(p->f, r, 0, 0, more, st);
+	frame_text(p->f, r, x, 0, s + at, st);
+}
+
 static void
 draw_edit(const struct field *f, const struct pen *p)
 {
@@ -297,7 +318,11 @@ draw_edit(const struct field *f, const struct pen *p)
 	if (r.h <= 0 || r.w <= 0)
 		return;
 	frame_fill(p->f, r, st);
-	edit_view(&f->edit, p->f, r, st, p->focused);
+	if (!p->focused && f->edit.single && !f->edit.masked &&
+	    text_width(buf_str(&f->edit.text)) > r.w)
+		draw_cut(f, p, r, st);
+	else
+		edit_view(&f->edit, p->f, r, st, p->focused);
 	if (f->type == FORM_DATE && !f->edit.text.len)
 		frame_text(p->f, r, 0, 0, "YYYY-MM-DD",
 			   app_style(p->a, ROLE_DIM));

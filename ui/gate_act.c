@@ -9,6 +9,7 @@
 #include "ui/main_view.h"
 
 #include "base/json.h"
+#include "base/path.h"
 #include "cli/gate_text.h"
 #include "run/iterate.h"
 #include "run/shown.h"
@@ -173,11 +174,31 @@ on_iterated(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
 	k->values = json_print(o);
 }
 
+/* Of a stored artifact, whose path says nothing: "rows.csv of step clean. "
+ * before the help; caller frees. */
+static char *
+argument_help(const struct app *a, const cJSON *arg)
+{
+	const char *help = json_str(arg, "description");
+	const char *value = json_str(arg, "value");
+
+	for (size_t i = 0; value && i < a->state->artifact_count; i++) {
+		const struct artifact_state *x = &a->state->artifacts[i];
+
+		if (strstr(value, x->sha256) && *x->sha256)
+			return xasprintf("%s of step %s. %s",
+					 path_base(x->file), x->step,
+					 help ? help : "");
+	}
+	return xstrdup0(help);
+}
+
 /* One field of a form for an argument of the step, as its tool's schema
  * describes it. */
 static void
-add_argument(struct form *f, const cJSON *arg)
+add_argument(const struct app *a, struct form *f, const cJSON *arg)
 {
+	AUTO_FREE char *help = argument_help(a, arg);
 	const cJSON *types = json_get(arg, "type");
 	const char *type = cJSON_IsArray(types) ?
 				   cJSON_GetStringValue(types->child) :
@@ -186,7 +207,7 @@ add_argument(struct form *f, const cJSON *arg)
 	struct form_field field = {
 		.name = json_str(arg, "name"),
 		.label = json_str(arg, "name"),
-		.help = json_str(arg, "description"),
+		.help = help,
 		.type = options                 ? FORM_SELECT :
 			str_eq(type, "boolean") ? FORM_BOOLEAN :
 			str_eq(type, "integer") ? FORM_INTEGER :
@@ -255,7 +276,7 @@ act_iterate(struct app *a, const struct gate_state *g)
 		args = run_iterate_fields(a->state, x->step, x->item);
 	}
 	cJSON_ArrayForEach (arg, args)
-		add_argument(f, arg);
+		add_argument(a, f, arg);
 	if (!x)
 		add_inputs(a->state, f);
 	form_on_submit(f, on_iterated, b, about_free);

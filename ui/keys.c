@@ -45,13 +45,43 @@ print_action(const struct keymap *m, enum action a)
 	cli_print(line);
 }
 
+/* only: a name of an action or of a context; NULL: all. */
+static bool
+is_wanted(enum action a, const char *only)
+{
+	const struct action_row *row = action_row(a);
+
+	return !only || str_eq(only, row->name) ||
+	       str_eq(only, context_name(row->context));
+}
+
+static bool
+check_only(const char *only, struct err *err)
+{
+	AUTO(strv) names = STRV_INIT;
+	const char *near;
+
+	for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
+		if (is_wanted(a, only))
+			return true;
+		strv_add(&names, action_row(a)->name);
+	}
+	near = str_nearest(only, (const char *const *)names.items,
+			   names.count);
+	return FAIL(err, ERR_USAGE,
+		    "%s: no action or context has this name%s%s%s", only,
+		    near ? "; did you mean " : "", near ? near : "",
+		    near ? "?" : "; agentops keys lists them");
+}
+
 static void
-print_context(const struct keymap *m, enum context c, bool json)
+print_context(const struct keymap *m, enum context c, bool json,
+	      const char *only)
 {
 	bool first = true;
 
 	for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
-		if (action_row(a)->context != c)
+		if (action_row(a)->context != c || !is_wanted(a, only))
 			continue;
 		if (first && !json)
 			printf("%s: %s\n", context_name(c), context_help(c));
@@ -67,13 +97,16 @@ int
 keys_main(struct cli *c)
 {
 	AUTO_PTR(keymap) m = keymap_new();
+	const char *only = c->arg_count ? c->args[0] : NULL;
 	struct err err = ERR_INIT;
 
-	if (c->arg_count)
-		return cli_usage(c, "keys takes no arguments");
+	if (c->arg_count > 1)
+		return cli_usage(c, "keys takes one action, or nothing");
+	if (only && !check_only(only, &err))
+		return cli_fail(c, &err);
 	if (!cli_paths(c, &err) || !keymap_load(m, &c->paths, &err))
 		return cli_fail(c, &err);
 	for (int i = 0; i < CONTEXT_COUNT; i++)
-		print_context(m, (enum context)i, c->json);
+		print_context(m, (enum context)i, c->json, only);
 	return 0;
 }

@@ -5,6 +5,8 @@
  *
  *	{"context":"gate","action":"approve","keys":["a"],"help":"approve"}
  *
+ * With an argument only the actions of that name, or of that context.
+ *
  * Returns the exit status; a keys.yaml with an error is one.
  */
 #ifndef AGENTOPS_UI_KEYS_H

@@ -693,6 +693,12 @@ static const enum action hints[] = {
 	ACTION_GLOBAL_INBOX,   ACTION_GLOBAL_PATTERNS, ACTION_GLOBAL_PALETTE,
 	ACTION_GLOBAL_HELP,    ACTION_GLOBAL_LEAVE,    ACTION_NONE,
 };
+/* A run that nobody carries on. */
+static const enum action parked_hints[] = {
+	ACTION_MAIN_RESUME,     ACTION_GLOBAL_COMMAND, ACTION_MAIN_NEXT_PANE,
+	ACTION_GLOBAL_RUNS,     ACTION_GLOBAL_INBOX,   ACTION_GLOBAL_PALETTE,
+	ACTION_GLOBAL_HELP,     ACTION_GLOBAL_LEAVE,   ACTION_NONE,
+};
 static const enum action prompt_hints[] = {
 	ACTION_PROMPT_ACCEPT,  ACTION_PROMPT_COMPLETE,
 	ACTION_PROMPT_SEARCH,  ACTION_PROMPT_OLDER,
@@ -709,7 +715,11 @@ view_note(struct main_layer *m, const struct app *a, struct frame *f,
 			  app_style(a, a->note_error ? ROLE_BAD : ROLE_TEXT));
 	else
 		app_keys(a, f, r, 1, 0,
-			 m->focus == PANE_PROMPT ? prompt_hints : hints);
+			 m->focus == PANE_PROMPT ? prompt_hints :
+			 a->state && !a->state->ended && !app_gate(a) &&
+					 !goes_on(a) ?
+						   parked_hints :
+						   hints);
 }
 
 static void

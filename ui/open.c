@@ -85,14 +85,6 @@ fork_here(struct app *a, const struct slash *s, const char *line,
 	return true;
 }
 
-void
-open_compare(struct app *a, const char *run, const char *other)
-{
-	AUTO_FREE char *line = xasprintf("/compare %s %s", run, other);
-
-	app_command(a, line);
-}
-
 static bool
 open_named(struct app *a, const char *run)
 {
@@ -211,6 +203,18 @@ show_help(struct app *a, const struct slash *s, const char *line,
 	return true;
 }
 
+static bool
+compare_here(struct app *a, const struct slash *s, const char *line,
+	     struct err *err)
+{
+	if (s->cli.json)
+		return run_command(a, s, line, err);
+	if (s->cli.arg_count != 2)
+		return FAIL(err, ERR_USAGE, "/compare takes two runs");
+	app_push(a, compare_new(a, s->cli.args[0], s->cli.args[1]));
+	return true;
+}
+
 /* What is written in another form is the command's. */
 static bool
 show_value(struct app *a, const struct slash *s, const char *line,
@@ -245,7 +249,7 @@ static const struct {
 	{ cmd_show, show_run },          { cmd_resume, resume_run },
 	{ cmd_abort, abort_run },        { cmd_help, show_help },
 	{ cmd_fork, fork_here },         { cmd_value_report, show_value },
-	{ cmd_deploy_template, show_templates },
+	{ cmd_compare, compare_here },   { cmd_deploy_template, show_templates },
 };
 
 bool

@@ -141,6 +141,19 @@ add_gates(struct prompt *p, const struct app *a, const char *prefix)
 	}
 }
 
+/* Of the key table; a name that several contexts have, once. */
+static void
+add_actions(struct prompt *p, const char *prefix)
+{
+	for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
+		const struct action_row *row = action_row(a);
+
+		if (str_starts(row->name, prefix) &&
+		    !strv_has(&p->candidates, row->name))
+			add_candidate(p, row->name, row->help);
+	}
+}
+
 static void
 ask_names(struct prompt *p, struct app *a, enum ask_kind kind,
 	  const char *prefix)
@@ -173,6 +186,8 @@ complete(struct prompt *p, struct app *a)
 		add_runs(p, a, c.prefix);
 	else if (c.kind == SLASH_GATE)
 		add_gates(p, a, c.prefix);
+	else if (c.kind == SLASH_ACTION)
+		add_actions(p, c.prefix);
 	else if (c.kind == SLASH_PATTERN)
 		ask_names(p, a, ASK_PATTERNS, c.prefix);
 	else if (c.kind == SLASH_TEMPLATE)

@@ -86,7 +86,7 @@ compare(struct runs_layer *v, struct app *a, const struct run_row *r)
 		return;
 	}
 	if (strcmp(v->marked, r->id) != 0)
-		open_compare(a, v->marked, r->id);
+		app_push(a, compare_new(a, v->marked, r->id));
 	v->marked[0] = '\0';
 }
 

@@ -1,4 +1,5 @@
 /* fork: a new run that begins as another one did. compare: what differs. */
+#include "cli/compare_text.h"
 #include "cli/drive.h"
 
 #include "base/clock.h"
@@ -80,84 +81,6 @@ cmd_fork(struct cli *c)
 
 enum { KEY_COLUMNS = 26, VALUE_COLUMNS = 44 };
 
-/* A value of one run in few words; caller frees. */
-static char *
-value_text(const char *key, const cJSON *v)
-{
-	char took[CLOCK_DURATION_SIZE];
-	const char *hash = json_str(v, "sha256");
-
-	if (!v || cJSON_IsNull(v))
-		return xstrdup("-");
-	if (cJSON_IsNumber(v) && str_ends(key, "_us"))
-		return xstrdup(clock_duration((int64_t)v->valuedouble, took));
-	if (cJSON_IsNumber(v) && str_ends(key, "_microusd"))
-		return xasprintf("$%.4f", v->valuedouble / 1e6);
-	if (cJSON_IsString(v))
-		return xstrdup(v->valuestring);
-	if (hash)
-		return xasprintf("%s %.8s", json_str(v, "file"), hash);
-	return json_print(v);
-}
-
-/* "done, 1 attempt, 12 ms: 21 points"; caller frees. */
-static char *
-step_text(const cJSON *v)
-{
-	const cJSON *wall = json_get(v, "wall_us");
-	const cJSON *attempts = json_get(v, "attempts");
-	const char *text = json_str(v, "text");
-	char took[CLOCK_DURATION_SIZE];
-
-	if (!cJSON_IsObject(v))
-		return xstrdup("-");
-	return xasprintf("%s, %d attempt%s, %s%s%s", json_str(v, "status"),
-			 attempts->valueint, attempts->valueint == 1 ? "" : "s",
-			 clock_duration((int64_t)wall->valuedouble, took),
-			 text ? ": " : "", text ? text : "");
-}
-
-/* "review: approve by ann: fine"; caller frees. */
-static char *
-gate_text(const cJSON *v)
-{
-	const char *decision = json_str(v, "decision");
-	const char *by = json_str(v, "by"), *comment = json_str(v, "comment");
-
-	if (!cJSON_IsObject(v))
-		return xstrdup("-");
-	return xasprintf("%s: %s%s%s%s%s", json_str(v, "kind"),
-			 decision ? decision : "open", by ? " by " : "",
-			 by ? by : "", comment ? ": " : "",
-			 comment ? comment : "");
-}
-
-static char *
-cell(const char *part, const char *key, const cJSON *v)
-{
-	char *text = str_eq(part, "step") ? step_text(v) :
-		     str_eq(part, "gate") ? gate_text(v) :
-					    value_text(key, v);
-
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
-
-static const char *
-key_text(const char *key)
-{
-	static const char *const names[][2] = {
-		{ "duration_us", "duration" },
-		{ "waited_us", "waited for a person" },
-		{ "cost_microusd", "spent on models" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq(key, names[i][0]))
-			return names[i][1];
-	return key;
-}
-
 /* Exactly width columns, counted as cli_print_cut does. */
 static void
 print_cell(const char *text, int width)
@@ -186,10 +109,10 @@ print_row(const cJSON *row, bool *headed, const char **part)
 	if (!*headed)
 		printf("%s\n", *part);
 	*headed = true;
-	a = cell(*part, key, json_get(row, "a"));
-	b = cell(*part, key, json_get(row, "b"));
+	a = compare_text_cell(row, "a");
+	b = compare_text_cell(row, "b");
 	printf("%s ", same ? " " : "*");
-	print_cell(key_text(key), KEY_COLUMNS);
+	print_cell(compare_text_key(key), KEY_COLUMNS);
 	putchar(' ');
 	print_cell(a, VALUE_COLUMNS);
 	putchar(' ');
@@ -216,13 +139,28 @@ print_rows(const char *a, const char *b, const cJSON *rows)
 	printf("%d of %d differ (*)\n", differ, cJSON_GetArraySize(rows));
 }
 
+static void
+print_json(struct cli *c, char id[2][ID_RUN_SIZE], const cJSON *rows)
+{
+	AUTO(buf) b = BUF_INIT;
+	AUTO_FREE char *text = json_print(rows);
+
+	buf_printf(&b, "{\"a\":\"%s\",\"b\":\"%s\"", id[0], id[1]);
+	for (int i = 0; i < 2; i++) {
+		AUTO_FREE char *dir = journal_run_dir(c->journal, id[i]);
+
+		json_add_key(&b, i ? "b_dir" : "a_dir");
+		json_add_str(&b, dir);
+	}
+	printf("%s,\"rows\":%s}\n", buf_str(&b), text);
+}
+
 int
 cmd_compare(struct cli *c)
 {
 	AUTO_PTR(run_state) a = NULL;
 	AUTO_PTR(run_state) b = NULL;
 	AUTO_JSON *rows = NULL;
-	AUTO_FREE char *text = NULL;
 	struct err err = ERR_INIT;
 	char id[2][ID_RUN_SIZE];
 
@@ -241,7 +179,6 @@ cmd_compare(struct cli *c)
 		print_rows(id[0], id[1], rows);
 		return 0;
 	}
-	text = json_print(rows);
-	printf("{\"a\":\"%s\",\"b\":\"%s\",\"rows\":%s}\n", id[0], id[1], text);
+	print_json(c, id, rows);
 	return 0;
 }

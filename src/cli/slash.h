@@ -46,6 +46,7 @@ enum slash_kind {
 	SLASH_RUN,     /* run ids */
 	SLASH_GATE,    /* gates that are open: RUN.N */
 	SLASH_PATTERN, /* pattern ids */
+	SLASH_ACTION,  /* names of the app's actions */
 	SLASH_TEMPLATE, /* names of templates */
 	SLASH_FILE,
 	SLASH_FOLDER,

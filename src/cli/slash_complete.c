@@ -39,6 +39,7 @@ static const struct value_kind {
 	{ "RUN", SLASH_RUN, NULL },
 	{ "GATE", SLASH_GATE, NULL },
 	{ "ID", SLASH_PATTERN, NULL },
+	{ "ACTION", SLASH_ACTION, NULL },
 	{ "TEMPLATE", SLASH_TEMPLATE, NULL },
 	{ "FILE", SLASH_FILE, NULL },
 	{ "DIR", SLASH_FOLDER, NULL },

@@ -223,7 +223,7 @@ story_event(struct story *s, const struct run_state *state,
 	struct event fresh = without_told(s, e);
 
 	if (!is_told(s, e))
-		tell_event(state, &fresh, s->run_dir, &lines);
+		tell_event(state, &fresh, s->run_dir, TELL_SHELL, &lines);
 	for (size_t i = 0; i < lines.count; i++)
 		add_line(s, e, out, lines.items[i].hang, lines.items[i].text);
 	s->passed += e->type == EV_step_validated && e->step_validated.ok;

@@ -22,6 +22,7 @@ enum {
 struct teller {
 	const struct run_state *s;
 	const char *run_dir;
+	enum tell_face face;
 	struct tell_lines *out;
 };
 
@@ -444,7 +445,10 @@ tell_shown(struct teller *t, enum gate_kind kind, const char *shown)
 {
 	AUTO(strv) lines = STRV_INIT;
 
-	/* The artifacts of a review were told as they came. */
+	/* The artifacts of a review were told as they came; the app has a
+	 * form instead of --set. */
+	if (kind == GATE_FORM && t->face == TELL_APP)
+		return;
 	if (kind == GATE_REVIEW)
 		gate_text_changes(shown, &lines);
 	else
@@ -548,6 +552,8 @@ tell_parked(struct teller *t, const struct event *e)
 	AUTO_FREE char *answers = g ? gate_decisions_text(g->kind) : NULL;
 
 	line(t, TELL_HEADING, 0, "Parked: %s", or_nothing(p->reason));
+	if (t->face == TELL_APP)
+		return;
 	if (!p->gate)
 		line(t, TELL_PLAIN, 2, "  go on with: agentops resume %s",
 		     e->run);
@@ -610,9 +616,11 @@ static void (*const tellers[EVENT_TYPES])(struct teller *,
 
 void
 tell_event(const struct run_state *s, const struct event *e,
-	   const char *run_dir, struct tell_lines *out)
+	   const char *run_dir, enum tell_face face, struct tell_lines *out)
 {
-	struct teller t = { .s = s, .run_dir = run_dir, .out = out };
+	struct teller t = {
+		.s = s, .run_dir = run_dir, .face = face, .out = out
+	};
 
 	if (tellers[e->type])
 		tellers[e->type](&t, e);

@@ -3,7 +3,7 @@
  * between events, so that any page of a long journal can be told by itself.
  *
  *	AUTO(tell_lines) lines = TELL_LINES_INIT;
- *	tell_event(state, &event, run_dir, &lines);
+ *	tell_event(state, &event, run_dir, TELL_SHELL, &lines);
  *
  * One event gives no, one or several lines, without newlines of their own;
  * nothing is invented that no event says. Lines may hold anything that
@@ -41,9 +41,14 @@ struct tell_lines {
 
 void tell_lines_release(struct tell_lines *l);
 
+/* Who reads it: lines that say which command line goes on are for those
+ * who have one. */
+enum tell_face { TELL_SHELL, TELL_APP };
+
 /* Appends to out. s is the run after e, or any time later; run_dir tells
  * where the artifacts are. */
 void tell_event(const struct run_state *s, const struct event *e,
-		const char *run_dir, struct tell_lines *out);
+		const char *run_dir, enum tell_face face,
+		struct tell_lines *out);
 
 #endif

@@ -207,6 +207,10 @@ artifact_json(const struct artifact_state *a)
 	cJSON_AddStringToObject(o, "file", a->file);
 	cJSON_AddStringToObject(o, "sha256", a->sha256);
 	cJSON_AddNumberToObject(o, "size_bytes", (double)a->size_bytes);
+	if (a->width) {
+		cJSON_AddNumberToObject(o, "width", a->width);
+		cJSON_AddNumberToObject(o, "height", a->height);
+	}
 	return o;
 }
 

@@ -13,7 +13,8 @@
  *	finding   artifact        how many checks of the picture failed
  *	gate      its number      {"kind", "title", "decision", "by",
  *	                          "comment"}
- *	artifact  step/name       {"file", "sha256", "size_bytes"}
+ *	artifact  step/name       {"file", "sha256", "size_bytes"}, of a picture
+ *	                          also "width" and "height"
  *
  * null stands for what only the other run has. Steps are matched by their
  * id, gates by their number, artifacts by step, item and name (the newest of

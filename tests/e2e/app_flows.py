@@ -15,6 +15,7 @@ import app_world  # noqa: E402
 from app_world import (World, enter, equal, expect, field, leave,  # noqa: E402
                        DATA, SAMPLE)
 
+SYMBOLS = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbaf]")
 HERE = os.path.dirname(os.path.abspath(__file__))
 GATED = """
     - id: asks
@@ -718,11 +719,44 @@ def looks_at_artifacts():
         leave(t)
 
 
+def compares_pictures():
+    """Two runs with a chart each: both charts, side by side."""
+    w = World("compare")
+    w.pattern("draws", r"""
+    - id: makes
+      run: |
+        printf 'day,rain\n' >t.csv
+        for i in 1 2 3 4 5 6; do echo "d$i,$((i * ${RANDOM:-7} % 97 + $$ % 7))"; done >>t.csv
+      outputs: {table: t.csv}
+    - id: chart
+      needs: [makes]
+      uses: chart
+      with: {data: "{{ steps.makes.outputs.table }}", x: day, y: rain, kind: bar}
+""")
+    for _ in range(2):
+        w.cli("replay-pattern", "draws", "--approve=critical")
+    with w.app() as t:
+        t.wait("Type a task")
+        t.keys("Esc", "r")
+        t.wait("Runs 2")
+        t.keys("c", "j", "c")
+        t.wait("differ (*)")
+        for _ in range(40):
+            t.keys("j")
+            t.idle()
+            if len(SYMBOLS.findall(t.dump())) > 60:
+                break
+        t.wait(lambda t: len(SYMBOLS.findall(t.dump())) > 60)
+        for run in [r["run"] for r in w.runs()]:
+            expect(t.dump().count(run) == 2, f"{run} is not above a picture")
+        leave(t)
+
+
 TESTS = [value_report, agents, palette, history_and_search, completion,
          a_paste_is_one_input, lists_and_mouse, answers_in_the_inbox,
          interrupts, leaves_and_ends, details_and_reject, ten_more, interrupted_gate,
          a_form_gate, tells_by_configuration, small_and_zoomed,
-         reports_conflicts, looks_at_artifacts]
+         reports_conflicts, looks_at_artifacts, compares_pictures]
 
 
 def main():

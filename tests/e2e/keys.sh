@@ -2,8 +2,8 @@
 # The key table: `agentops keys` and agentops-keys(7) say what the rows say, a
 # keys.yaml changes what is printed, one with an error is reported with its
 # place; and a row that is planted in a copy of the table is found in help,
-# palette, `agentops keys` and the manual page, with no other edit than that
-# something handles it.
+# palette, the prompt's completion, `agentops keys` and the manual page, with no
+# other edit than that something handles it.
 . "$(dirname "$0")/lib.sh"
 need python3
 
@@ -50,6 +50,13 @@ for bad in 'gate: {aprove: y}' 'gate: {approve: Entre}' 'gat: {approve: y}' \
 done
 rm "$home/config/keys.yaml"
 ao 2 keys now
+warns 'now: no action or context has this name'
+ao 2 keys aprove
+warns 'did you mean approve'
+ao 0 keys approve
+says '^  approve +a +approve$'
+[ "$(wc -l <"$tmp/out")" = 2 ] || fail "keys approve says more"
+ao 2 keys approve reject
 
 # --- a row more ---
 [ -n "${CHECK_LIBS:-}" ] || skip "the planted row: run by make check only"
@@ -86,6 +93,9 @@ for part in help palette keys; do
 	says 'F12'
 	says 'what a test planted'
 done
+sed -n "/^== completion\$/,/^== /p" "$tmp/all" >"$tmp/out"
+says '^> /keys planted-row'
+sed -n "/^== keys\$/,\$p" "$tmp/all" >"$tmp/out"
 says '^  planted-row +F12 +what a test planted$'
 "$agentops" keys >"$tmp/out"
 says_not 'planted'

@@ -1,5 +1,6 @@
 /* Prints what the app shows of its key table: the help screen, the palette
- * after the argument was typed, and `agentops keys`. For keys.sh, which
+ * after the argument was typed, the prompt after
+ * Tab, and `agentops keys`. For keys.sh, which
  * compiles it with a table that has a row more. */
 #include "ui/app.h"
 #include "ui/keys.h"
@@ -51,6 +52,13 @@ main(int argc, char **argv)
 	for (const char *p = argc > 1 ? argv[1] : ""; *p; p++)
 		press(a, (unsigned char)*p);
 	show(a, "palette");
+	app_pop(a);
+	for (const char *p = argc > 1 ? "/keys " : ""; *p; p++)
+		press(a, *p == ' ' ? INPUT_SPACE : (unsigned char)*p);
+	for (const char *p = argc > 1 ? argv[1] : ""; *p; p++)
+		press(a, (unsigned char)*p);
+	press(a, INPUT_TAB);
+	show(a, "completion");
 	app_free(a);
 	keymap_free(keys);
 	theme_release(&theme);

@@ -588,6 +588,44 @@ hostile_labels_are_visible(void **state)
 	view_test_release(&v);
 }
 
+/* Where nobody types, the end of a long path shows, of another text its
+ * beginning; where somebody types, what is at the cursor. */
+static void
+a_long_path_shows_its_end(void **state)
+{
+	static const char path[] =
+		"/srv/data/projects/2026/weather/stations/seattle/archive/"
+		"monthly/rain-and-temperature.csv";
+	AUTO_JSON *value = cJSON_CreateString(path);
+	AUTO_JSON *text = cJSON_CreateString(
+		"Begins here and goes on for so long that no field of this "
+		"form has room for all of it, to the last word");
+	struct view_test v;
+	struct form *f;
+
+	(void)state;
+	view_test_init(&v, 80, 24);
+	f = form_new(v.a, "k", "Paths", NULL);
+	form_add(f, &(struct form_field){ .name = "first", .label = "First" });
+	form_add(f, &(struct form_field){ .name = "path",
+					  .label = "Path",
+					  .value = value });
+	form_add(f, &(struct form_field){ .name = "text",
+					  .label = "Text",
+					  .value = text });
+	app_push(v.a, form_layer(f));
+	view_has(&v, "/monthly/rain-and-temperature.csv]");
+	view_has(&v, "[\u2026");
+	view_has(&v, "[Begins here");
+	view_keys(&v, "Tab C-a");
+	view_has(&v, "[/srv/data/projects");
+	view_keys(&v, "Tab");
+	view_has(&v, "to the last word");
+	v.ascii = true;
+	view_has(&v, "[...");
+	view_test_release(&v);
+}
+
 static void
 any_keys_do_no_harm(void **state)
 {
@@ -620,6 +658,7 @@ main(void)
 		cmocka_unit_test(picks_files),
 		cmocka_unit_test(shows_a_form_gate),
 		cmocka_unit_test(hostile_labels_are_visible),
+		cmocka_unit_test(a_long_path_shows_its_end),
 		cmocka_unit_test(any_keys_do_no_harm),
 	};
 

@@ -234,7 +234,7 @@ completed(const char *line)
 {
 	static const char *const names[] = { "nothing", "commands", "options",
 					     "words",	"run",	    "gate",
-					     "pattern", "template", "file",
+					     "pattern", "action", "template", "file",
 					     "folder",
 					     "input",	"text" };
 	AUTO_FREE char *whole = xstrdup(line);

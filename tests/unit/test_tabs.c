@@ -257,8 +257,64 @@ two_runs_are_compared(void **state)
 	assert_null(view_ask(&t.v, ASK_COMMAND));
 	view_keys(&t.v, "c k c");
 	assert_string_equal(app_test_ask(&t, ASK_COMMAND)->values,
-			    "[\"compare\",\"--\",\"261125-1100-bbbbb\","
+			    "[\"compare\",\"--json\",\"--\","
+			    "\"261125-1100-bbbbb\","
 			    "\"261125-1200-aaaaa\"]");
+	app_test_release(&t);
+}
+
+/* What `agentops compare --json` says of two runs with a chart each; titles
+ * may be anything. */
+static void
+pictures_of_two_runs_are_side_by_side(void **state)
+{
+	static const char said[] =
+		"{\"a\":\"261125-1100-bbbbb\",\"b\":\"261125-1200-aaaaa\","
+		"\"a_dir\":\"/runs/B\",\"b_dir\":\"/runs/A\",\"rows\":["
+		"{\"part\":\"run\",\"key\":\"task\",\"a\":\"Review it\","
+		"\"b\":\"Review it\",\"same\":true},"
+		"{\"part\":\"run\",\"key\":\"duration_us\",\"a\":1500000,"
+		"\"b\":2500000,\"same\":false},"
+		"{\"part\":\"input\",\"key\":\"title\",\"a\":"
+		"\"\\u001b[31mred\",\"b\":\"\\u202eblue\",\"same\":false},"
+		"{\"part\":\"step\",\"key\":\"chart\",\"a\":{\"status\":"
+		"\"done\",\"attempts\":1,\"wall_us\":12000,\"text\":"
+		"\"21 points\"},\"b\":null,\"same\":false},"
+		"{\"part\":\"artifact\",\"key\":\"chart/chart\",\"a\":"
+		"{\"file\":\"chart.png\",\"sha256\":\"1111111111\","
+		"\"size_bytes\":5,\"width\":1280,\"height\":800},\"b\":"
+		"{\"file\":\"chart.png\",\"sha256\":\"2222222222\","
+		"\"size_bytes\":5,\"width\":1280,\"height\":800},"
+		"\"same\":false}]}";
+	struct msg m = { .kind = MSG_DOCUMENT };
+	AUTO(buf) text = BUF_INIT;
+	struct app_test t;
+
+	(void)state;
+	app_test_init(&t, "{}", NULL, NULL);
+	send_runs(&t);
+	view_keys(&t.v, "Esc r j c k c");
+	view_has(&t.v, "Reading ...");
+	buf_addstr(&text, said);
+	m.text = &text;
+	m.ticket = app_test_ask(&t, ASK_COMMAND)->ticket;
+	view_send(&t.v, &m);
+	view_goldens(&t.v, "compare-rows");
+	view_keys(&t.v, "n n n n n");
+	view_goldens(&t.v, "compare-pictures");
+	view_has(&t.v, "[picture 1111111111.png");
+	view_has(&t.v, "[picture 2222222222.png");
+	view_monkey(&t.v, 5, 200);
+	app_test_release(&t);
+
+	app_test_init(&t, "{}", NULL, NULL);
+	view_type(&t.v, "/compare a b");
+	view_keys(&t.v, "Enter");
+	buf_reset(&text);
+	buf_addstr(&text, "{\"a\":");
+	m.ticket = app_test_ask(&t, ASK_COMMAND)->ticket;
+	view_send(&t.v, &m);
+	view_has(&t.v, "more to compare than fits here");
 	app_test_release(&t);
 }
 
@@ -271,6 +327,7 @@ main(void)
 		cmocka_unit_test(tabs_of_a_run),
 		cmocka_unit_test(a_fork_begins_at_a_chosen_place),
 		cmocka_unit_test(two_runs_are_compared),
+		cmocka_unit_test(pictures_of_two_runs_are_side_by_side),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -9,16 +9,22 @@ static const char letters[] = {
 
 /* "kind hang text", one line each. */
 static char *
-told(const struct run_state *s, const struct event *e)
+told_to(enum tell_face face, const struct run_state *s, const struct event *e)
 {
 	AUTO(tell_lines) lines = TELL_LINES_INIT;
 	struct buf b = BUF_INIT;
 
-	tell_event(s, e, "/run", &lines);
+	tell_event(s, e, "/run", face, &lines);
 	for (size_t i = 0; i < lines.count; i++)
 		buf_printf(&b, "%c%d %s\n", letters[lines.items[i].kind],
 			   lines.items[i].hang, lines.items[i].text);
 	return buf_steal(&b);
+}
+
+static char *
+told(const struct run_state *s, const struct event *e)
+{
+	return told_to(TELL_SHELL, s, e);
 }
 
 static void
@@ -146,6 +152,37 @@ test_parked_is_told_later(void **state)
 		    ".2   go on with: agentops resume R\n");
 }
 
+/* The app has keys for what a shell needs a command line for. */
+static void
+test_no_command_lines_in_the_app(void **state)
+{
+	struct event parked = { .type = EV_run_parked, .run = "R" };
+	struct event form = { .type = EV_gate_opened, .run = "R" };
+	AUTO_FREE char *one = NULL;
+	AUTO_FREE char *two = NULL;
+	AUTO_FREE char *three = NULL;
+	AUTO(core) c;
+
+	(void)state;
+	core_begin(&c, "{}", TWO_STEPS, "{}");
+	core_ok(&c, "a");
+	core_ok(&c, "b");
+	parked.run_parked.reason = "a person is asked";
+	parked.run_parked.gate = 1;
+	one = told_to(TELL_APP, c.s, &parked);
+	assert_string_equal(one, "#0 Parked: a person is asked\n");
+	form.gate_opened = (struct ev_gate_opened){
+		.gate = 2, .kind = "form", .risk = "low", .title = "answers",
+		.shown = "{\"fields\":[{\"name\":\"n\",\"type\":"
+			 "\"text\",\"prompt\":\"A name\"}]}",
+	};
+	two = told_to(TELL_SHELL, c.s, &form);
+	assert_non_null(strstr(two, "--set n="));
+	three = told_to(TELL_APP, c.s, &form);
+	assert_string_equal(three,
+			    "?4   Gate R.2 (form, risk low): answers\n");
+}
+
 static void
 test_the_end(void **state)
 {
@@ -190,6 +227,7 @@ main(void)
 		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_visual),
 		cmocka_unit_test(test_parked_is_told_later),
+		cmocka_unit_test(test_no_command_lines_in_the_app),
 		cmocka_unit_test(test_the_end),
 		cmocka_unit_test(test_empty_events),
 	};
