@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "flow/researcher.h"
 #include "know/library.h"
 #include "run/schema.h"
 #include "value/metrics.h"
@@ -215,6 +216,13 @@ project_gate(struct journal *j, const struct event *e, struct err *err)
 	}
 }
 
+/* Of the column spend.planner. */
+static int64_t
+spender(const char *step)
+{
+	return !step ? 1 : researcher_find(step) >= 0 ? 2 : 0;
+}
+
 static bool
 project_spend(struct journal *j, const struct event *e, struct err *err)
 {
@@ -232,7 +240,7 @@ project_spend(struct journal *j, const struct event *e, struct err *err)
 		      " input_tokens = input_tokens + ?6,"
 		      " output_tokens = output_tokens + ?7,"
 		      " cost_microusd = cost_microusd + ?8",
-		      err, "sisiiiii", e->run, (int64_t)!t->step,
+		      err, "sisiiiii", e->run, spender(t->step),
 		      t->model ? t->model : "", (int64_t)(t->failure != NULL),
 		      (int64_t)(!t->cost_microusd && tokens > 0),
 		      t->input_tokens, t->output_tokens, t->cost_microusd);
@@ -352,14 +360,24 @@ bool
 journal_list_runs(struct journal *j, const char *status, int64_t limit,
 		  journal_run_fn *fn, void *ud, struct err *err)
 {
-	sqlite3_stmt *st = db_query(
-		j->db,
-		"SELECT id, task, workspace, provider, pattern, status, phase,"
-		" risk, note, iteration, limit_, open_gates, created_us,"
-		" updated_us, (SELECT sum(cost_microusd) FROM spend WHERE"
-		" spend.run=run.id) FROM run WHERE ?1 IS NULL OR status=?1"
-		" ORDER BY created_us DESC, id DESC LIMIT ?2",
-		err, "si", status, limit ? limit : INT64_C(-1));
+	/* Looking for the money of each run costs as much as the run's row,
+	 * so it is only looked for where some was spent. */
+#define RUNS(cost)                                                           \
+	"SELECT id, task, workspace, provider, pattern, status, phase,"      \
+	" risk, note, iteration, limit_, open_gates, created_us,"            \
+	" updated_us, " cost " FROM run WHERE ?1 IS NULL OR status=?1"       \
+	" ORDER BY created_us DESC, id DESC LIMIT ?2"
+	static const char plain[] = RUNS("0");
+	static const char priced[] =
+		RUNS("(SELECT sum(cost_microusd) FROM spend WHERE"
+		     " spend.run=run.id)");
+#undef RUNS
+	sqlite3_stmt *any = db_query(
+		j->db, "SELECT 1 FROM spend WHERE cost_microusd LIMIT 1", err,
+		"");
+	bool spent = any && db_step(j->db, any, err) > 0;
+	sqlite3_stmt *st = db_query(j->db, spent ? priced : plain, err, "si",
+				    status, limit ? limit : INT64_C(-1));
 	int rc = st ? 1 : -1;
 
 	while (rc > 0 && (rc = db_step(j->db, st, err)) > 0) {
@@ -383,6 +401,8 @@ journal_list_runs(struct journal *j, const char *status, int64_t limit,
 
 		fn(ud, &s);
 	}
+	if (any)
+		sqlite3_reset(any);
 	if (st)
 		sqlite3_reset(st);
 	return rc >= 0;

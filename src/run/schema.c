@@ -49,7 +49,8 @@ const char journal_schema_v2[] =
 const char journal_schema_v3[] =
 	"CREATE TABLE spend("
 	" run TEXT NOT NULL,"
-	" planner INTEGER NOT NULL," /* 1: the planner, 0: a step's agent */
+	" planner INTEGER NOT NULL," /* 1 the planner, 2 a researcher, 0 a step's
+				      agent */
 	" model TEXT NOT NULL,"
 	" turns INTEGER NOT NULL,"
 	" failed INTEGER NOT NULL,"
@@ -58,7 +59,9 @@ const char journal_schema_v3[] =
 	" output_tokens INTEGER NOT NULL,"
 	" cost_microusd INTEGER NOT NULL,"
 	" PRIMARY KEY(run, planner, model)) WITHOUT ROWID;"
-	"INSERT INTO spend SELECT run, data->>'$.step' IS NULL AS planner,"
+	"INSERT INTO spend SELECT run, CASE WHEN data->>'$.step' IS NULL"
+	" THEN 1 WHEN data->>'$.step' LIKE 'agent:%' THEN 2 ELSE 0 END"
+	" AS planner,"
 	" ifnull(data->>'$.model', '') AS model, count(*),"
 	" sum(data->>'$.failure' IS NOT NULL),"
 	" sum(data->>'$.cost_microusd' = 0 AND"

@@ -138,18 +138,18 @@ read_runs(struct worth *w)
 /* --- spend -------------------------------------------------------------- */
 
 static struct report_spend *
-spend_of(struct report_facts *f, const char *model, bool planner)
+spend_of(struct report_facts *f, const char *model, int phase)
 {
 	struct report_spend *s;
 
 	for (size_t i = 0; i < f->spend_count; i++)
-		if (f->spend[i].planner == planner &&
+		if (f->spend[i].phase == phase &&
 		    strcmp(f->spend[i].model, model) == 0)
 			return &f->spend[i];
 	GROW(f->spend, f->spend_count, f->spend_cap);
 	s = &f->spend[f->spend_count++];
 	*s = (struct report_spend){ .model = xstrdup(model),
-				    .planner = planner };
+				    .phase = phase };
 	return s;
 }
 
@@ -189,8 +189,8 @@ compare_spend(const void *a, const void *b)
 
 	if (x->cost_microusd != y->cost_microusd)
 		return x->cost_microusd < y->cost_microusd ? 1 : -1;
-	if (x->planner != y->planner)
-		return x->planner ? -1 : 1;
+	if (x->phase != y->phase)
+		return x->phase > y->phase ? -1 : 1;
 	return strcmp(x->model, y->model);
 }
 

@@ -339,10 +339,15 @@ add_spend(struct report *r, const struct report_facts *f)
 					   ARRAY_LEN(columns), 0, TOP_MONTHS,
 					   NULL, 0, 0 });
 
+	static const char *const phases[] = { "implement", "plan", "research" };
+
 	for (size_t i = 0; i < f->spend_count; i++) {
 		const struct report_spend *s = &f->spend[i];
 		AUTO_FREE char *name =
-			xasprintf("%s: %s", s->planner ? "plan" : "implement",
+			xasprintf("%s: %s",
+				  phases[s->phase >= 0 && s->phase < 3 ?
+						 s->phase :
+						 0],
 				  *s->model ? s->model : "(unnamed model)");
 		double *v = add_cells(t, name);
 

@@ -30,7 +30,7 @@
 /* What one model cost in one phase. */
 struct report_spend {
 	char *model;
-	bool planner; /* the plan phase, else implement */
+	int phase; /* 0 implement, 1 plan, 2 research: as spend.planner */
 	int64_t turns, failed, unpriced, input_tokens, output_tokens;
 	int64_t cost_microusd;
 };

@@ -56,7 +56,7 @@ def make_run(rng, n, patterns, counts):
                domain=None, replayed=False, task='Tidy the shelf',
                execution=None, spend=[], gates=[])
     plan(rng, run, patterns, counts)
-    for planner in (1, 0):
+    for planner in (2, 1, 0):
         if rng.random() < 0.3:
             turns = rng.randrange(1, 9)
             run['spend'].append(dict(
@@ -313,7 +313,8 @@ def tables(runs, library, counts, rate):
         return {name: group(g, rate) for name, g in groups.items()}
     models, gates, stages = {}, {}, {}
     for s in [s for r in runs for s in r['spend']]:
-        name = '%s: %s' % ('plan' if s['planner'] else 'implement', s['model'])
+        name = '%s: %s' % (('implement', 'plan', 'research')[s['planner']],
+                           s['model'])
         m = models.setdefault(name, dict.fromkeys(
             ['cost_usd', 'turns', 'failed_turns', 'unpriced_turns',
              'input_tokens', 'output_tokens'], 0))

@@ -70,14 +70,14 @@ check_spend(struct journal *j)
 
 	assert_int_equal(f.spend_count, 3);
 	assert_string_equal(f.spend[0].model, "big"); /* the dearest */
-	assert_true(f.spend[0].planner);
+	assert_true(f.spend[0].phase);
 	assert_int_equal(f.spend[0].turns, 2);
 	assert_int_equal(f.spend[0].failed, 1);
 	assert_int_equal(f.spend[0].input_tokens, 1100);
 	assert_int_equal(f.spend[0].output_tokens, 110);
 	assert_int_equal(f.spend[0].cost_microusd, 2000);
 	assert_string_equal(f.spend[1].model, "small");
-	assert_false(f.spend[1].planner);
+	assert_false(f.spend[1].phase);
 	assert_string_equal(f.spend[2].model, "local");
 	assert_int_equal(f.spend[2].unpriced, 1);
 	assert_int_equal(f.model_runs, 1);
