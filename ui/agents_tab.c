@@ -181,6 +181,10 @@ agents_open(struct main_layer *m, struct app *a)
 		return;
 	g = s->agents[m->agents.at];
 	title = run_agent_name(s, g);
+	if (g->references)
+		buf_printf(&text, "*%d guide%s, about %" PRId64 " tokens*\n\n",
+			   g->references, g->references == 1 ? "" : "s",
+			   g->reference_tokens);
 	for (size_t i = 0; i < g->history.count; i++) {
 		const struct message *x = &g->history.items[i];
 

@@ -387,6 +387,20 @@ tell_told(struct teller *t, const struct event *e)
 }
 
 static void
+tell_reference(struct teller *t, const struct event *e)
+{
+	const struct ev_reference_loaded *p = &e->reference_loaded;
+	AUTO_FREE char *name = p->step ? item_label(p->step, p->item) :
+					 xstrdup("planner");
+	AUTO_FREE char *words =
+		xasprintf("%s, about %" PRId64 " tokens: %s",
+			  or_nothing(p->reference), p->tokens,
+			  or_nothing(p->reason));
+
+	tell_row(t, TELL_PLAIN, name, "guide", "", words);
+}
+
+static void
 tell_call(struct teller *t, const struct event *e)
 {
 	const struct ev_call_finished *p = &e->call_finished;
@@ -589,6 +603,7 @@ static void (*const tellers[EVENT_TYPES])(struct teller *,
 	[EV_step_finished] = tell_step_finished,
 	[EV_model_turn] = tell_turn,
 	[EV_agent_told] = tell_told,
+	[EV_reference_loaded] = tell_reference,
 	[EV_call_finished] = tell_call,
 	[EV_step_retrying] = tell_retrying,
 	[EV_step_settled] = tell_settled,

@@ -60,6 +60,8 @@ struct agent_state {
 	int64_t reserved_microusd;
 	const char *error;   /* of a failed turn */
 	const char *why;     /* the attempt before failed, or NULL */
+	int references;      /* guides it got */
+	int64_t reference_tokens; /* about */
 	struct messages history;
 	struct agent_call *calls; /* of the last turn */
 	size_t call_count, call_cap;

@@ -114,9 +114,24 @@ apply_agent_told(struct run_state *s, const struct event *e)
 	const struct ev_agent_told *p = &e->agent_told;
 	struct agent_state *a = find(s, p->step, p->item, true);
 
-	if (a && a->status != AGENT_ASKING && a->status != AGENT_CALLING &&
-	    take_message(a, p->message))
-		a->status = AGENT_WANTS;
+	if (!a || a->status == AGENT_ASKING || a->status == AGENT_CALLING ||
+	    !take_message(a, p->message))
+		return;
+	a->status = AGENT_WANTS;
+	if (a->step == AGENT_PLANNER)
+		s->plan_comment = NULL;
+}
+
+void
+apply_reference_loaded(struct run_state *s, const struct event *e)
+{
+	const struct ev_reference_loaded *p = &e->reference_loaded;
+	struct agent_state *a = find(s, p->step, p->item, false);
+
+	if (!a)
+		return;
+	a->references++;
+	a->reference_tokens += fold_count(p->tokens);
 }
 
 void

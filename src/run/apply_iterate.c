@@ -247,6 +247,11 @@ fold_iterate(struct run_state *s, const struct gate_state *g)
 	}
 	if (it.with)
 		change_step(&s->steps[it.step], it.item, it.with);
+	if (run_for_planner(s, g, &it)) {
+		s->plan_comment = g->comment;
+		s->plan = PLAN_NONE;
+		run_agent(s, AGENT_PLANNER, 0)->attempt_turns = 0;
+	}
 	if (it.workflow && s->phase == PHASE_PLAN) {
 		s->plan_edit = fold_keep(s, it.workflow);
 		s->plan_editor = g->by;

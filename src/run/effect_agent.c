@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "flow/researcher.h"
+#include "know/reference.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ struct agent_live {
 	const char *model_name;    /* in the run's options */
 	const struct model *model; /* NULL: nothing is known of it */
 	int64_t pending_microusd;
+	struct buf skill;          /* SKILL.md: what every agent is told */
 };
 
 void
@@ -51,6 +53,7 @@ live_agents_free(struct agent_live *al)
 	http_free(al->http);
 	provider_free(al->provider);
 	models_free(al->models);
+	buf_release(&al->skill);
 	free(al);
 }
 
@@ -66,7 +69,7 @@ open_provider(struct live *l, struct err *err)
 	al->http = o.http = http_new(l->o->loop);
 	al->model_name = l->state->options.model;
 	al->models = models_load(l->o->paths, err);
-	if (al->models)
+	if (al->models && skill_read(&al->skill, err))
 		al->provider = provider_new(&o, err);
 	if (!al->provider ||
 	    (!al->model_name &&
@@ -116,7 +119,8 @@ agent_spec_read(const struct run_state *s, const struct agent_state *a,
 {
 	static const char *const usual[] = { "data_profile", "chart",
 					     "read_file",    "list_files",
-					     "search_files", "python" };
+					     "search_files", "python",
+					     "load_reference" };
 	const struct workflow_step *w;
 	const struct item_state *it;
 	const cJSON *tools, *name;
@@ -125,6 +129,8 @@ agent_spec_read(const struct run_state *s, const struct agent_state *a,
 				    .max_tokens = PLANNER_TOKENS };
 	if (a->step == AGENT_RESEARCHER)
 		researcher_spec(a, ret);
+	else if (a->step == AGENT_PLANNER)
+		planner_spec(ret);
 	if (a->step < 0)
 		return;
 	w = &s->workflow->steps[a->step];
@@ -172,6 +178,7 @@ static const char agent_system[] =
 	"without a call, shortly.";
 
 struct request {
+	char *system;
 	struct agent_spec spec;
 	struct turn_tool *tools;
 	struct turn_request rq;
@@ -182,6 +189,18 @@ request_release(struct request *r)
 {
 	agent_spec_release(&r->spec);
 	free(r->tools);
+	free(r->system);
+}
+
+/* What every agent is told, then its part. Caller frees. */
+static char *
+system_of(const struct agent_live *al, const struct agent_state *a)
+{
+	const char *part = a->step == AGENT_PLANNER    ? planner_system :
+			   a->step == AGENT_RESEARCHER ? researcher_system :
+							 agent_system;
+
+	return xasprintf("%s\nYour part:\n%s", buf_str(&al->skill), part);
 }
 
 static void
@@ -195,7 +214,6 @@ make_request(struct live *l, const struct agent_state *a, struct request *r)
 	r->tools = xcalloc(r->spec.tools.count + 1, sizeof(*r->tools));
 	r->rq = (struct turn_request){
 		.model = al->model_name,
-		.system = agent_system,
 		.messages = &a->history,
 		.tools = r->tools,
 		.max_tokens = r->spec.max_tokens,
@@ -203,12 +221,11 @@ make_request(struct live *l, const struct agent_state *a, struct request *r)
 		.no_vision = !m || !m->vision,
 		.no_reasoning = m && !m->reasoning,
 	};
+	r->rq.system = r->system = system_of(al, a);
 	if (a->step == AGENT_PLANNER) {
-		r->rq.system = planner_system;
 		r->rq.schema = planner_schema;
 		r->rq.schema_name = "plan";
 	} else if (a->step == AGENT_RESEARCHER) {
-		r->rq.system = researcher_system;
 		r->rq.schema = researcher_schema;
 		r->rq.schema_name = "report";
 	}

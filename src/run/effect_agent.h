@@ -34,6 +34,13 @@ struct agent_state *agent_find(const struct run_state *s, const char *step,
 /* Posts agent.told with a message of the user. */
 void agent_tell(struct live *l, const struct agent_state *a, const char *step,
 		int64_t item, const char *text);
+/* The first message of an agent, with the guides that the engine loads for
+ * the phase or the tools that its step names (a list, or NULL), appended to
+ * text. effect_reference.c */
+void agent_tell_first(struct live *l, const char *step, int64_t item,
+		      const char *phase, const cJSON *tools, struct buf *text);
+void agent_post_reference(struct live *l, const char *step, int64_t item,
+			  const char *name, const char *reason, size_t bytes);
 /* The state is one to go on from: after a start, a resume, a turn. */
 void agent_go_on(struct live *l, struct agent_state *a);
 
@@ -48,6 +55,9 @@ void researcher_spec(const struct agent_state *a, struct agent_spec *ret);
 void researcher_go_on(struct live *l, struct agent_state *a);
 
 void planner_begin(struct live *l);
+void planner_spec(struct agent_spec *ret);
+/* A person sent its plan back with a comment. */
+void planner_again(struct live *l, const struct agent_state *a);
 void planner_answered(struct live *l, const struct agent_state *a);
 void planner_failed(struct live *l, const char *why);
 extern const char planner_schema[], planner_system[];

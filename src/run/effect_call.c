@@ -207,6 +207,21 @@ effect_called(struct live *l, const struct event *e)
 
 /* --- the end of a call -------------------------------------------------- */
 
+/* A guide that it asked for and got is an event as one that was loaded. */
+static void
+tell_reference(const struct call_effect *c, const struct agent_state *a)
+{
+	const struct message_part *r = c->answer.parts;
+	const char *name = json_str(c->args, "name");
+
+	if (!str_eq(c->tool, "load_reference") || !str_eq(c->outcome, "ok") ||
+	    !name || !c->answer.part_count || !r->part_count || !r->parts->text)
+		return;
+	agent_post_reference(c->f.live, run_agent_step(c->f.live->state, a),
+			     run_agent_item(c->f.live->state, a), name,
+			     "it asked for it", strlen(r->parts->text));
+}
+
 static void
 finish(struct call_effect *c)
 {
@@ -215,6 +230,7 @@ finish(struct call_effect *c)
 
 	post_finished(l, a, c->id, c->tool, c->outcome, &c->answer,
 		      clock_mono_us() - c->started_us);
+	tell_reference(c, a);
 	live_remove_effect(&c->f);
 	release(c);
 }
@@ -450,7 +466,7 @@ effect_call(struct live *l, const struct event *e)
 
 	while (a && k < a->call_count && !str_eq(a->calls[k].id, p->call))
 		k++;
-	if (!a || k == a->call_count || a->step == AGENT_PLANNER)
+	if (!a || k == a->call_count)
 		return;
 	c = xcalloc(1, sizeof(*c));
 	c->f.cancel = cancel_call;
@@ -461,7 +477,8 @@ effect_call(struct live *l, const struct event *e)
 	c->tool = xstrdup(p->tool);
 	c->started_us = clock_mono_us();
 	{
-		AUTO_FREE char *dir = step_dir(l, p->step, p->item, a->attempt);
+		AUTO_FREE char *dir = step_dir(l, p->step ? p->step : "planner",
+					       p->item, a->attempt);
 
 		c->dir = xasprintf("%s/t%d.%zu", dir, a->turn, k + 1);
 	}

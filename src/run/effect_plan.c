@@ -139,7 +139,9 @@ plan_by_model(struct live *l)
 {
 	struct agent_state *a = run_agent(l->state, AGENT_PLANNER, 0);
 
-	if (a)
+	if (a && l->state->plan_comment)
+		planner_again(l, a);
+	else if (a)
 		agent_go_on(l, a);
 	else
 		planner_begin(l);

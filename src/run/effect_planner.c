@@ -65,6 +65,16 @@ const char planner_system[] =
 	"    validate: [{file: chart.png}, {visual: default}]\n"
 	"    review: true\n";
 
+/* It reads guides, and nothing else: what it must know is in the reports. */
+static const struct workflow_action reads = { .profile = SANDBOX_READ_ONLY };
+
+void
+planner_spec(struct agent_spec *ret)
+{
+	ret->action = &reads;
+	strv_add(&ret->tools, "load_reference");
+}
+
 /* --- what it is told ---------------------------------------------------- */
 
 static void
@@ -116,7 +126,18 @@ planner_begin(struct live *l)
 	}
 	add_tools(&b, l->o->tools);
 	add_reports(&b, s);
-	agent_tell(l, NULL, NULL, -1, buf_str(&b));
+	agent_tell_first(l, NULL, -1, "plan", NULL, &b);
+}
+
+void
+planner_again(struct live *l, const struct agent_state *a)
+{
+	AUTO_FREE char *text = xasprintf(
+		"A person looked at the plan and says:\n%s\n\nAnswer with the "
+		"whole object again, changed as the person wants it.",
+		l->state->plan_comment);
+
+	agent_tell(l, a, NULL, -1, text);
 }
 
 /* --- its answer --------------------------------------------------------- */

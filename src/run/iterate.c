@@ -83,6 +83,21 @@ read_with(const struct run_state *s, const cJSON *values, struct iterate *ret,
 }
 
 static bool
+has_inputs(const struct iterate *it)
+{
+	return it->inputs && it->inputs->child;
+}
+
+bool
+run_for_planner(const struct run_state *s, const struct gate_state *g,
+		const struct iterate *it)
+{
+	return g->kind == GATE_PLAN && s->phase == PHASE_PLAN &&
+	       !str_empty(g->comment) && !it->workflow && !has_inputs(it) &&
+	       run_agent(s, AGENT_PLANNER, 0);
+}
+
+static bool
 read_plan_edit(const struct run_state *s, const cJSON *values,
 	       struct iterate *ret, struct err *err)
 {
@@ -92,6 +107,11 @@ read_plan_edit(const struct run_state *s, const cJSON *values,
 	    json_get(values, "item"))
 		return FAIL(err, ERR_USAGE,
 			    "no step has run yet: change the inputs, or the "
+			    "workflow itself");
+	if (!text && !has_inputs(ret) && !run_agent(s, AGENT_PLANNER, 0))
+		return FAIL(err, ERR_USAGE,
+			    "words alone change nothing here, because no "
+			    "model wrote this plan: change its inputs, or the "
 			    "workflow itself");
 	if (!text)
 		return true;

@@ -14,6 +14,9 @@
  *	 "inputs": {"n": 5},    inputs of the workflow
  *	 "workflow": "name: .."} at a plan gate: another workflow
  *
+ * At the plan gate of a plan that a model wrote, a comment alone goes to that
+ * model, which plans anew. Where nobody plans anew, it is refused.
+ *
  * Arguments hold for all later attempts, until they are changed again. Those
  * of one item hold as long as its element of the list is the same; of two
  * answers about one argument the later one wins. They are data: expressions
@@ -76,5 +79,10 @@ struct iterate {
 bool run_read_iterate(const struct run_state *s, const struct gate_state *g,
 		      const cJSON *values, struct iterate *ret,
 		      struct err *err);
+
+/* Whether an answer that holds goes to the model that wrote the plan: words
+ * alone, at a plan gate. */
+bool run_for_planner(const struct run_state *s, const struct gate_state *g,
+		     const struct iterate *it);
 
 #endif

@@ -211,6 +211,7 @@ struct run_state {
 	enum plan_status plan;
 	const char *pattern, *plan_source, *plan_explanation, *plan_choice;
 	const char *plan_problem;    /* why there is no plan */
+	const char *plan_comment;    /* for the planner, until it is told */
 	const char *plan_edit, *plan_editor; /* text and who, when EDITED */
 	struct workflow *workflow;   /* parsed from plan.proposed */
 	const char *workflow_text;

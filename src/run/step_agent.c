@@ -53,15 +53,20 @@ step_agent_begin(struct live *l, const struct event *e)
 	int step = workflow_find(s->workflow, p->step);
 	int item = p->item < 0 ? 0 : (int)p->item;
 	struct agent_state *a = run_agent(s, step, item);
+	AUTO_JSON *args = NULL;
 	AUTO(buf) text = BUF_INIT;
 
 	if (a && a->status != AGENT_IDLE) {
 		agent_go_on(l, a);
 		return;
 	}
-	if (a)
+	if (a) {
 		add_again(&text, s, step, &s->steps[step].items[item], a->why);
-	else
-		add_task(&text, s, step, p->args);
-	agent_tell(l, a, p->step, p->item, buf_str(&text));
+		agent_tell(l, a, p->step, p->item, buf_str(&text));
+		return;
+	}
+	add_task(&text, s, step, p->args);
+	args = p->args ? cJSON_Parse(p->args) : NULL;
+	agent_tell_first(l, p->step, p->item, NULL, json_get(args, "tools"),
+			 &text);
 }

@@ -36,6 +36,7 @@
 	X(write_file) \
 	X(edit_file) \
 	X(view_image) \
+	X(load_reference) \
 	X(agent)
 
 /* What a call may change. Nothing set means read-only: such a call may be

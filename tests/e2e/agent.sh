@@ -133,11 +133,19 @@ model openai 75
 says 'Gate .*plan, risk low.*Run "Weather chart"'
 [ "$(requests)" = 2 ] || fail "$(requests) requests before the plan gate"
 gate=$(sed -n 's/^  Gate \([^ ]*\) (plan.*/\1/p' "$tmp/out" | head -n 1)
+# Words at the plan gate go to who wrote it; then it is asked again.
+AGENTOPS_BASE_URL=$root/v1 ao 75 decide "$gate" iterate \
+	--comment "profile the wind, too"
+grep -q 'A person looked at the plan and says:.*profile the wind, too' \
+	"$tmp/logs/3.json" || fail "the planner does not know the comment"
+says 'Gate .*plan, risk low.*Run "Weather chart"'
+rm "$tmp/logs/3.json"
+gate=$(sed -n 's/^  Gate \([^ ]*\) (plan.*/\1/p' "$tmp/out" | head -n 1)
 AGENTOPS_BASE_URL=$root/v1 ao 75 decide "$gate" approve
 gate=$(sed -n 's/^  Gate \([^ ]*\) (review.*/\1/p' "$tmp/out" | head -n 1)
 AGENTOPS_BASE_URL=$root/v1 ao 75 decide "$gate" iterate --step chart \
 	--comment "make the line red"
-grep -q 'make the line red' "$tmp/logs/7.json" ||
+grep -q 'make the line red' "$tmp/logs/8.json" ||
 	fail "the comment is not in the next request"
 stop_server
 verify
@@ -215,7 +223,7 @@ verify
 
 # --- twenty agents at once share one limit ---
 serve many
-model openai-chat 5 --approve low --budget 0.03
+model openai-chat 5 --approve low --budget 0.04
 says 'Gate .*limit'
 story "$run"
 check <<'PY'
@@ -228,7 +236,7 @@ for e in s.events:
     if e["type"] == "model.reserved":
         open_[d["step"], d["item"]] = d["reserved_microusd"]
         most = max(most, len(open_))
-        assert spent + sum(open_.values()) <= 30000, (spent, open_)
+        assert spent + sum(open_.values()) <= 40000, (spent, open_)
     elif e["type"] == "model.turn":
         assert d["cost_microusd"] <= open_.pop((d["step"], d["item"]))
         spent += d["cost_microusd"]

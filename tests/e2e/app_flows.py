@@ -142,9 +142,18 @@ def agents():
         answer(t, "a", "Gate 2 review")
         t.keys("4")
         t.wait(re.compile(r"chart +.*answered"))
+        # The researchers are agents, too.
+        for name in ("data", "workspace", "success", "capabilities"):
+            t.wait(re.compile(rf"agent:{name} +answered"))
         t.keys("G", "Enter")
-        t.wait("I look first.")
         t.wait("Draw the mean maximum by month")
+        t.wait("multimodal-workflows")
+        for _ in range(8):
+            t.idle()
+            if "I look first." in t.dump():
+                break
+            t.keys("PgDn")
+        t.wait("I look first.")
         t.keys("G")
         t.wait("The chart shows the maxima.")
         t.keys("Esc")

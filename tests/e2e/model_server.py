@@ -83,6 +83,9 @@ class Story:
 
     def answer(self, rq):
         "(text, calls) of the next turn."
+        if rq.planner and self.name == "guides" and not rq.results:
+            return "", [call(9, "load_reference",
+                             name="iteration-depth-guide")]
         if rq.planner:
             return self.plan(rq)
         if rq.question:
@@ -137,12 +140,25 @@ class Story:
     def many(self, rq, done):
         return "said", []
 
+    def guides(self, rq, done):
+        "Asks for guides: one of the project, one that there is not."
+        if done == 0:
+            return "", [call(1, "load_reference", name="our-way")]
+        if done == 1:
+            return "", [call(2, "load_reference", name="our-wey"),
+                        call(3, "chart", kind="line", data=self.data,
+                             x="date", y="temp_max", title="One")]
+        return "The chart shows the maxima.", []
+
     def plan(self, rq):
         if self.name == "many":
             return json.dumps({"explanation": "All at once.", "workflow":
                                MANY % list(range(1, 21))}), []
         text = PLAN % self.data
-        if not rq.refused:
+        if self.name == "guides":
+            text = text.replace("chart, python]",
+                                "chart, load_reference]")
+        elif not rq.refused:
             text = text.replace("needs:", "need:")
         return json.dumps({"explanation": "Profile first, then a chart.",
                            "workflow": text}), []

@@ -1,0 +1,42 @@
+/* load_reference: a guide, when a model asks for it. */
+#include "base/json.h"
+#include "base/path.h"
+#include "know/reference.h"
+#include "tool/files.h"
+
+static bool
+work(struct files_call *c, struct err *err)
+{
+	const char *project = tool_session_workspace(c->req->session);
+	AUTO(references) all = { 0 };
+	AUTO(paths) paths = { 0 };
+	AUTO(buf) text = BUF_INIT;
+
+	if (!paths_find(&paths, err))
+		return false;
+	references_list(&paths, project, &all);
+	if (!reference_read(&all, json_str(c->req->args, "name"), &text, err))
+		return false;
+	tool_result_text(&c->result, buf_str(&text));
+	return true;
+}
+
+static struct tool_call *
+start(const struct tool_request *req, struct err *err)
+{
+	(void)err;
+	return files_start(&tool_load_reference, req, work);
+}
+
+const struct tool tool_load_reference = {
+	.name = "load_reference",
+	.summary = "Load a guide of the program by its name",
+	.schema = "{\"type\":\"object\",\"additionalProperties\":false,"
+		  "\"required\":[\"name\"],\"properties\":{"
+		  "\"name\":{\"type\":\"string\",\"description\":"
+		  "\"Its name; a wrong one lists all\"}}}",
+	.effects = TOOL_READS,
+	.profile = SANDBOX_READ_ONLY,
+	.start = start,
+	.cancel = files_cancel,
+};
