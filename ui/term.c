@@ -518,6 +518,21 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 /* Last, since it makes macros of short names. */
 #include <term.h>
 
+/*
+ * ncurses keeps its own copy of the entry, so what simplify() takes away may
+ * still be used. Looking for lines that moved is the only thing that scrolls;
+ * the linker (--wrap in Makefile.am) sends its call here. With shared
+ * ncurses nobody calls this.
+ */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's name */
+void __wrap__nc_scroll_optimize_sp(SCREEN *sp);
+void
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+__wrap__nc_scroll_optimize_sp(SCREEN *sp)
+{
+	(void)sp;
+}
+
 /* idlok does not do it: ncurses uses these all the same for lines at the end
  * of the screen. Nor are there relative ways for the cursor: looking for the
  * shortest costs a first paint more than the bytes that it saves. */

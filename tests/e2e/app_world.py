@@ -164,7 +164,8 @@ def leave(t, status=0):
 # --- what may go to a terminal -----------------------------------------------
 
 SEQUENCES = re.compile(
-    rb"\033\[[0-9;:]*[mHABCDGdJKXLMPSTZbrnchl@]"    # colours, cursor, erasing
+    rb"\033\[[0-9;:]*[mHABCDGdJKXPZbrnchl@]"    # colours, cursor, erasing;
+    # never scrolling (L, M, S, T): pixels would move
     rb"|\033\[\?[0-9;]+[hl]"                     # modes
     rb"|\033\[[0-9;]*t|\033\[!p"
     rb"|\033\[[>=<?][0-9;]*[uqScm]"              # questions
