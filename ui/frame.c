@@ -122,10 +122,13 @@ void
 frame_clear(struct frame *f, struct style s)
 {
 	struct cell blank = { .style = s, .width = 1 };
-	size_t count = (size_t)f->width * (size_t)f->height;
+	size_t row = (size_t)f->width;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < row && f->height > 0; i++)
 		f->cells[i] = blank;
+	for (int y = 1; y < f->height; y++)
+		memcpy(f->cells + (size_t)y * row, f->cells,
+		       row * sizeof(blank));
 	f->cursor = false;
 	f->slot_count = 0;
 }

@@ -132,10 +132,10 @@ set_up(struct screen *s, int width, int height)
 	colour_pairs_init(&s->pairs, limit);
 	resize_term(height, width);
 	set_size(s, width, height);
-	/* Setting the terminal up is done elsewhere (terminal.c): what ncurses
-	 * says for that, now and in its first update, is thrown away. */
-	wnoutrefresh(stdscr);
-	doupdate();
+	/* Setting the terminal up is done elsewhere (terminal.c): what newterm
+	 * says for that is flushed, and thrown away. An update would do it,
+	 * too, for a twentieth of the time to the first paint. */
+	beep();
 	lseek(s->sink_fd, 0, SEEK_SET);
 }
 
