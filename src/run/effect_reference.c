@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "know/reference.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Why the engine loads it, or NULL. Caller frees. */
@@ -54,14 +55,17 @@ agent_tell_first(struct live *l, const char *step, int64_t item,
 		char *reason = reason_of(r, phase, tools);
 		AUTO(buf) body = BUF_INIT;
 
-		strv_take(&reasons, reason ? reason : xstrdup(""));
-		if (!reason || !reference_read(&all, r->name, &body, NULL))
-			continue;
-		buf_printf(text, "\n\nGuide \"%s\":\n%s", r->name,
-			   buf_str(&body));
+		if (!reason || !reference_read(&all, r->name, &body, NULL)) {
+			free(reason);
+			reason = xstrdup("");
+		} else {
+			buf_printf(text, "\n\nGuide \"%s\":\n%s", r->name,
+				   buf_str(&body));
+		}
+		strv_take(&reasons, reason);
 	}
 	agent_tell(l, NULL, step, item, buf_str(text));
-	for (size_t i = 0; i < all.count; i++)
+	for (size_t i = 0; i < reasons.count; i++)
 		if (*reasons.items[i])
 			agent_post_reference(l, step, item, all.items[i].name,
 					     reasons.items[i],
