@@ -316,9 +316,12 @@ take_item(struct wire_stream *s, int64_t index, const cJSON *item)
 
 	if (!item_kind(item, &kind))
 		return;
-	if (!slot)
+	if (!slot) {
 		slot = wire_slot_new(s, index, kind);
-	slot->kind = kind;
+	} else if (slot->kind != kind) {
+		wire_fail(s, TURN_PROTOCOL, "an item ended as another type");
+		return;
+	}
 	slot->done = true;
 	wire_set(&slot->item, item, "id");
 	wire_set(&slot->id, item, "call_id");

@@ -27,7 +27,8 @@ take(void *ud, const char *name, char *data, size_t len)
 	return s->failure == TURN_OK && !s->ended;
 }
 
-/* Builds a request with the message in it and wants JSON. */
+/* Builds a request with the message in it and wants JSON: cJSON's own parser,
+ * because what json_parse took at its greatest depth is deeper in a body. */
 static void
 send_back(const struct wire *wire, const struct message *m)
 {
@@ -44,7 +45,7 @@ send_back(const struct wire *wire, const struct message *m)
 
 	if (!wire->build(&w, &out, NULL))
 		abort();
-	v = json_parse(out.data, out.len, "body", NULL);
+	v = cJSON_ParseWithLength(out.data, out.len);
 	if (!v)
 		abort();
 }

@@ -471,6 +471,15 @@ static const struct {
 	  "data: {\"type\":\"response.output_text.delta\","
 	  "\"output_index\":0,\"delta\":\"x\"}\n\n",
 	  TURN_PROTOCOL, END_NONE, 0, "not begun" },
+	/* A call's arguments that would end as a raw item of the next body. */
+	{ "openai",
+	  "data: {\"type\":\"response.output_item.added\","
+	  "\"output_index\":0,\"item\":{\"type\":\"function_call\"}}\n\n"
+	  "data: {\"type\":\"response.function_call_arguments.delta\","
+	  "\"output_index\":0,\"delta\":\"]},\"}\n\n"
+	  "data: {\"type\":\"response.output_item.done\","
+	  "\"output_index\":0,\"item\":{\"type\":\"reasoning\"}}\n\n",
+	  TURN_PROTOCOL, END_NONE, 0, "another type" },
 };
 
 static void
