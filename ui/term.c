@@ -108,8 +108,6 @@ set_size(struct screen *s, int width, int height)
 	screen_redraw(s);
 }
 
-static void simplify(void);
-
 static void
 set_up(struct screen *s, int width, int height)
 {
@@ -117,7 +115,6 @@ set_up(struct screen *s, int width, int height)
 	int limit;
 
 	set_term(s->curses);
-	simplify();
 	nonl();
 	typeahead(-1);
 	scrollok(stdscr, FALSE);
@@ -513,16 +510,13 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 	take_output(s, out);
 }
 
-/* --- terminfo ---------------------------------------------------------------- */
-
-/* Last, since it makes macros of short names. */
-#include <term.h>
+/* --- no scrolling --------------------------------------------------------- */
 
 /*
- * ncurses keeps its own copy of the entry, so what simplify() takes away may
- * still be used. Looking for lines that moved is the only thing that scrolls;
- * the linker (--wrap in Makefile.am) sends its call here. With shared
- * ncurses nobody calls this.
+ * Our entry (term_entry.h) cannot scroll, but a first start has to do with the
+ * terminal's. idlok does not keep ncurses from it. Looking for lines that
+ * moved is the only thing that scrolls; the linker (--wrap in Makefile.am)
+ * sends its call here. With shared ncurses nobody calls this.
  */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's name */
 void __wrap__nc_scroll_optimize_sp(SCREEN *sp);
@@ -531,23 +525,4 @@ void
 __wrap__nc_scroll_optimize_sp(SCREEN *sp)
 {
 	(void)sp;
-}
-
-/* idlok does not do it: ncurses uses these all the same for lines at the end
- * of the screen. Nor are there relative ways for the cursor: looking for the
- * shortest costs a first paint more than the bytes that it saves. */
-static void
-simplify(void)
-{
-	if (cursor_address) {
-		row_address = column_address = NULL;
-		parm_right_cursor = parm_left_cursor = NULL;
-		parm_up_cursor = parm_down_cursor = NULL;
-		cursor_right = cursor_left = cursor_up = NULL;
-	}
-	insert_line = parm_insert_line = NULL;
-	delete_line = parm_delete_line = NULL;
-	scroll_forward = parm_index = NULL;
-	scroll_reverse = parm_rindex = NULL;
-	change_scroll_region = NULL;
 }

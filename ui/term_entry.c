@@ -8,21 +8,29 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Part of the path: a change of the entry makes everybody compile it anew. */
-#define ENTRY_VERSION "1"
+/* Part of the path: a change of the entries makes everybody compile anew. */
+#define ENTRY_VERSION "2"
 
 /* One colour of set, 3 or 4: below 256 one of the palette. */
 #define SET(digit) \
 	"\\E[%?%p1%{256}%<%t" digit "8;5;%p1%d%e" digit \
 	"8;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d%;m"
 
-static const char entry[] =
-	TERM_ENTRY_NAME "|agentops: direct colour on top of another entry,\n"
-			"\tccc@, initc@, oc@, initp@, RGB,\n"
-			"\tcolors#0x1000000, pairs#0x10000,\n"
-			"\tsetaf=" SET("3") ",\n"
-					    "\tsetab=" SET("4") ",\n"
-								"\tuse=";
+static const char plain_entry[] =
+	TERM_ENTRY_PLAIN "|agentops: no scrolling and no relative moves,\n"
+			 "\thpa@, vpa@, cuf@, cub@, cuu@, cud@, cuf1@, "
+			 "cub1@, cuu1@,\n"
+			 "\til@, il1@, dl@, dl1@, ind@, indn@, ri@, rin@, "
+			 "csr@,\n\tuse=";
+static const char direct_entry[] = TERM_ENTRY_DIRECT
+	"|agentops: and direct colour,\n"
+	"\tccc@, initc@, oc@, initp@, RGB,\n"
+	"\tcolors#0x1000000, pairs#0x10000,\n"
+	"\tsetaf=" SET("3") ",\n"
+			    "\tsetab=" SET("4") ",\n"
+						"\tuse=" TERM_ENTRY_PLAIN ",\n";
+
+static const char *const names[] = { TERM_ENTRY_PLAIN, TERM_ENTRY_DIRECT };
 
 struct term_entry_job {
 	struct loop_guard guard;
@@ -45,25 +53,31 @@ term_entry_dir(const struct paths *paths, const char *term)
 }
 
 static char *
-entry_path(const char *dir)
+entry_path(const char *dir, const char *name)
 {
-	return xasprintf("%s/%c/" TERM_ENTRY_NAME, dir, TERM_ENTRY_NAME[0]);
+	return xasprintf("%s/%c/%s", dir, *name, name);
 }
 
 bool
 term_entry_exists(const char *dir)
 {
-	AUTO_FREE char *path = entry_path(dir);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO_FREE char *path = entry_path(dir, names[i]);
 
-	return access(path, R_OK) == 0;
+		if (access(path, R_OK) != 0)
+			return false;
+	}
+	return true;
 }
 
 void
 term_entry_forget(const char *dir)
 {
-	AUTO_FREE char *path = entry_path(dir);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO_FREE char *path = entry_path(dir, names[i]);
 
-	unlink(path);
+		unlink(path);
+	}
 }
 
 static void
@@ -77,16 +91,20 @@ job_free(void *ud)
 	free(job);
 }
 
-/* Moves what was built into its place: there at once, or not at all. */
+/* Moves what was built into its place: each is there at once, or not. */
 static bool
 put_in_place(const struct term_entry_job *job)
 {
-	AUTO_FREE char *from = entry_path(job->build);
-	AUTO_FREE char *to = entry_path(job->dir);
-	AUTO_FREE char *folder = path_dir(to);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO_FREE char *from = entry_path(job->build, names[i]);
+		AUTO_FREE char *to = entry_path(job->dir, names[i]);
+		AUTO_FREE char *folder = path_dir(to);
 
-	return access(from, R_OK) == 0 && path_mkdirs(folder, NULL) &&
-	       rename(from, to) == 0;
+		if (access(from, R_OK) != 0 || !path_mkdirs(folder, NULL) ||
+		    rename(from, to) != 0)
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -106,7 +124,8 @@ term_entry_make(struct loop *l, const char *dir, const char *term,
 		void (*done)(void *ud, bool ok), void *ud)
 {
 	struct term_entry_job *job = xcalloc(1, sizeof(*job));
-	AUTO_FREE char *text = xasprintf("%s%s,\n", entry, term);
+	AUTO_FREE char *text =
+		xasprintf("%s%s,\n%s", plain_entry, term, direct_entry);
 	const char *argv[] = { "tic", "-x", "-o", NULL, "-", NULL };
 	struct proc_spec spec = { .argv = (char *const *)argv,
 				  .input = text,

@@ -219,21 +219,29 @@ apply_cell_size(struct term *t)
 
 static void on_entry(void *ud, bool ok);
 
-/* Opens with our own entry when direct. False: nothing changed. */
+/* entry: of our own, or NULL for the terminal's. False: nothing changed. */
 static bool
-open_screen(struct term *t, bool direct)
+open_screen(struct term *t, const char *entry)
 {
 	struct screen *s =
-		screen_new(direct ? TERM_ENTRY_NAME : t->name,
-			   direct ? t->entry_dir : NULL, t->width, t->height);
+		screen_new(entry ? entry : t->name, entry ? t->entry_dir : NULL,
+			   t->width, t->height);
 
 	if (!s)
 		return false;
 	t->erased = t->screen != NULL;
 	t->first = t->screen;
 	t->screen = s;
-	t->direct = direct;
+	t->direct = str_eq(entry, TERM_ENTRY_DIRECT);
 	return true;
+}
+
+static void
+make_entry(struct term *t)
+{
+	t->entry_job =
+		term_entry_make(t->o.loop, t->entry_dir, t->name, on_entry, t);
+	t->entry_failed = !t->entry_job;
 }
 
 /* Direct colour is wanted: now, or as soon as there is an entry. */
@@ -243,14 +251,12 @@ go_direct(struct term *t)
 	if (t->direct || t->entry_failed || t->entry_job)
 		return;
 	if (!term_entry_exists(t->entry_dir)) {
-		t->entry_job = term_entry_make(t->o.loop, t->entry_dir, t->name,
-					       on_entry, t);
-		t->entry_failed = !t->entry_job;
+		make_entry(t);
 		return;
 	}
 	/* The new screen believes that no attribute is set. */
 	add_cap(t, &t->cells, "sgr0");
-	if (!open_screen(t, true)) {
+	if (!open_screen(t, TERM_ENTRY_DIRECT)) {
 		term_entry_forget(t->entry_dir);
 		t->entry_failed = true;
 	}
@@ -465,17 +471,23 @@ set_locale(struct term *t)
 static bool
 open_first_screen(struct term *t, struct err *err)
 {
+	const char *own;
+
 	/* What the environment says is known now: one screen is enough. */
 	t->terminfo = TERM_256;
-	if (wanted_colours(t) == TERM_DIRECT &&
-	    term_entry_exists(t->entry_dir) && open_screen(t, true))
-		return true;
-	if (!open_screen(t, false) || !*screen_string(t->screen, "cup"))
+	own = wanted_colours(t) == TERM_DIRECT ? TERM_ENTRY_DIRECT :
+						 TERM_ENTRY_PLAIN;
+	if (!term_entry_exists(t->entry_dir) || !open_screen(t, own)) {
+		term_entry_forget(t->entry_dir);
+		open_screen(t, NULL);
+	}
+	if (!t->screen || !*screen_string(t->screen, "cup"))
 		return FAIL(err, ERR_ENV,
 			    "TERM=%s: this terminal is not known here, or "
 			    "cannot move its cursor; set TERM, or use --plain",
 			    t->name);
-	t->terminfo = terminfo_colours(t);
+	if (!t->direct)
+		t->terminfo = terminfo_colours(t);
 	return true;
 }
 
@@ -505,6 +517,9 @@ start(struct term *t, struct err *err)
 	if (!tty_take(t->tty, err))
 		return false;
 	t->events = term_events_new(t->o.loop, &on, t);
+	/* For the next start. */
+	if (!t->entry_job && !term_entry_exists(t->entry_dir))
+		make_entry(t);
 	return true;
 }
 

@@ -393,6 +393,33 @@ def colours_and_dumb():
         t.exit()
 
 
+def entries_of_its_own():
+    """The first start makes them; a later one moves the cursor by its address
+    alone, and makes anew what is broken."""
+    w = World("entries")
+    folder = os.path.join(w.home, "cache/terminfo/2/xterm-256color/a")
+    paths = [os.path.join(folder, name)
+             for name in ("agentops", "agentops-direct")]
+    for broken in (False, True):
+        if broken:
+            with open(paths[0], "wb") as file:
+                file.write(b"no entry")
+        with w.app() as t:
+            t.wait("Type a task")
+            t.wait(lambda t: all(os.path.getsize(p) > 100 for p in paths
+                                 if os.path.exists(p)) and
+                   all(map(os.path.exists, paths)))
+            leave(t)
+        with w.app() as t:
+            t.wait("Type a task")
+            t.keys("Esc", "?")
+            t.wait("Keys")
+            t.keys("Esc")
+            leave(t)
+        moved = re.search(rb"\033\[[0-9]*[ABCDGd]", t.raw)
+        expect(not moved, f"a relative move: {moved and moved[0]!r}")
+
+
 def bad_looks():
     """Errors of configuration are told before the screen is touched."""
     w = World("looks")
@@ -643,7 +670,8 @@ def edits_a_pattern():
 TESTS = [story, answered_elsewhere, pictures_by_protocol, forks_and_compares,
          others_run, parks_and_resumes,
          survives_kill, terminal_goes_away, resizes_in_a_storm,
-         suspends_and_continues, colours_and_dumb, bad_looks,
+         suspends_and_continues, colours_and_dumb, entries_of_its_own,
+         bad_looks,
          waits_for_the_journal, disk_full, hostile_texts, a_huge_paste,
          edits_a_plan, edits_a_pattern]
 

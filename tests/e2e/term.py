@@ -188,7 +188,7 @@ def direct_is_compiled_once():
             t.wait("colours 4")
             equal(t.style(3, 0).bg, "8000ff", "bg after the switch")
             equal(t.raw.count(b"\033[?1049h"), 1, "screens entered")
-        path = os.path.join(home, "cache/terminfo/1/xterm-256color/a",
+        path = os.path.join(home, "cache/terminfo/2/xterm-256color/a",
                             "agentops-direct")
         before = os.stat(path)
         with child(env=env, cols=120, answers="mute") as t:
@@ -199,9 +199,8 @@ def direct_is_compiled_once():
         with open(path, "wb") as f:
             f.write(b"\x1a\x01garbage")
         with child(env=env, cols=120, answers="mute") as t:
-            t.wait("colours 3")
-        with child(env=env, cols=120, answers="mute") as t:
             t.wait("colours 4")
+            equal(t.style(3, 0).bg, "8000ff", "bg after the repair")
         # A tic that hangs holds nobody up, and leaves nothing behind.
         os.unlink(path)
         bad = os.path.join(home, "bin")
@@ -213,7 +212,7 @@ def direct_is_compiled_once():
             opened(t)
             t.keys("q")
             equal(t.exit(), 0, "status with a tic that hangs")
-        equal(os.listdir(os.path.join(home, "cache/terminfo/1")),
+        equal(os.listdir(os.path.join(home, "cache/terminfo/2")),
               ["xterm-256color"], "folders left")
         # Without tic it stays at 256.
         with child(env={**env, "PATH": home}, cols=120, answers="mute") as t:

@@ -479,7 +479,7 @@ static const struct {
 	  "\"output_index\":0,\"delta\":\"]},\"}\n\n"
 	  "data: {\"type\":\"response.output_item.done\","
 	  "\"output_index\":0,\"item\":{\"type\":\"reasoning\"}}\n\n",
-	  TURN_PROTOCOL, END_NONE, 0, "another type" },
+	  TURN_PROTOCOL, END_NONE, 1, "another type" },
 };
 
 static void
