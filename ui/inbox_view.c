@@ -4,6 +4,7 @@
  * can be given in place, where the whole question is shown.
  */
 #include "ui/main_view.h"
+#include "ui/row_filter.h"
 
 #include "cli/gate_text.h"
 
@@ -15,17 +16,40 @@
 struct inbox_layer {
 	struct layer base;
 	struct list list, text;
-	struct pane_lines lines; /* the chosen gate, in words */
-	char of[64];             /* which gate they are of */
+	struct row_filter filter; /* of the rows of app->gates */
+	struct pane_lines lines;  /* the chosen gate, in words */
+	char of[64];              /* which gate they are of */
 	struct rect list_at, text_at;
 };
 
 static const struct gate_item *
 chosen(const struct inbox_layer *v, const struct app *a)
 {
-	return v->list.at >= 0 && v->list.at < (int64_t)a->gates.count ?
-		       &a->gates.items[v->list.at] :
-		       NULL;
+	int row = row_filter_row(&v->filter, v->list.at);
+
+	return row >= 0 ? &a->gates.items[row] : NULL;
+}
+
+static void
+filter(struct inbox_layer *v, const struct app *a)
+{
+	row_filter_clear(&v->filter);
+	for (size_t i = 0; i < a->gates.count; i++) {
+		const struct gate_item *g = &a->gates.items[i];
+
+		if (row_filter_in(&v->filter, g->title) ||
+		    row_filter_in(&v->filter, g->task) ||
+		    row_filter_in(&v->filter, g->run) ||
+		    row_filter_in(&v->filter, gate_kind_name(g->kind)) ||
+		    row_filter_in(&v->filter, risk_name(g->risk)))
+			row_filter_add(&v->filter, i);
+	}
+}
+
+static bool
+inbox_typing(const struct layer *l)
+{
+	return ((const struct inbox_layer *)l)->filter.typing;
 }
 
 /* "RUN NUMBER DECISION" of a question that was answered. */
@@ -72,6 +96,10 @@ inbox_action(struct layer *l, struct app *a, enum action act)
 	struct inbox_layer *v = (struct inbox_layer *)l;
 	const struct gate_item *g = chosen(v, a);
 
+	if (row_filter_action(&v->filter, act)) {
+		filter(v, a);
+		return true;
+	}
 	switch (act) {
 	case ACTION_LIST_OPEN:
 		if (g)
@@ -107,9 +135,12 @@ inbox_input(struct layer *l, struct app *a, const struct input *in)
 {
 	struct inbox_layer *v = (struct inbox_layer *)l;
 
-	(void)a;
-	if (in->kind != INPUT_MOUSE)
-		return false;
+	if (in->kind != INPUT_MOUSE) {
+		if (!row_filter_input(&v->filter, in))
+			return false;
+		filter(v, a);
+		return true;
+	}
 	if (rect_has(v->text_at, in->x, in->y))
 		return list_mouse(&v->text, in, in->y - v->text_at.y);
 	return list_mouse(&v->list, in, in->y - v->list_at.y);
@@ -118,9 +149,12 @@ inbox_input(struct layer *l, struct app *a, const struct input *in)
 static void
 inbox_message(struct layer *l, struct app *a, struct msg *m)
 {
-	(void)a;
-	if (m->kind == MSG_GATES)
-		((struct inbox_layer *)l)->of[0] = 0;
+	struct inbox_layer *v = (struct inbox_layer *)l;
+
+	if (m->kind != MSG_GATES)
+		return;
+	v->of[0] = 0;
+	filter(v, a);
 }
 
 static void
@@ -182,7 +216,8 @@ view_text(struct inbox_layer *v, const struct app *a, struct frame *f,
 
 static const enum action hints[] = {
 	ACTION_LIST_OPEN, ACTION_GATE_APPROVE, ACTION_GATE_RETRY,
-	ACTION_GATE_SKIP, ACTION_GLOBAL_BACK,  ACTION_NONE,
+	ACTION_GATE_SKIP, ACTION_LIST_FILTER,  ACTION_GLOBAL_BACK,
+	ACTION_NONE,
 };
 
 static void
@@ -192,24 +227,29 @@ inbox_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 	struct rect bottom = rect_cut_bottom(&r, 1), in, list;
 	const struct gate_item *g;
 
-	app_keys(a, f, bottom, 1, 0, hints);
+	if (!row_filter_view(&v->filter, a, f, bottom, a->top == l))
+		app_keys(a, f, bottom, 1, 0, hints);
 	in = frame_box(f, r, "Gates that wait for you",
 		       app_style(a, ROLE_BORDER_FOCUS),
 		       app_style(a, ROLE_STRONG));
 	list = rect_cut_top(&in, in.h / 2);
 	v->list_at = list;
 	v->text_at = in;
-	list_fit(&v->list, (int64_t)a->gates.count, list.h);
-	if (!a->gates.count)
-		frame_text(f, list, 1, 0, "No gate is open.",
+	list_fit(&v->list, (int64_t)v->filter.count, list.h);
+	if (!v->filter.count)
+		frame_text(f, list, 1, 0,
+			   a->gates.count ? "No open gate holds that." :
+					    "No gate is open.",
 			   app_style(a, ROLE_DIM));
 	for (int y = 0; y < list.h; y++) {
 		int64_t i = v->list.first + y;
 		struct rect line = { list.x, list.y + y, list.w, 1 };
 
-		if (i >= (int64_t)a->gates.count)
+		int row = row_filter_row(&v->filter, i);
+
+		if (row < 0)
 			break;
-		view_row(a, f, line, &a->gates.items[i]);
+		view_row(a, f, line, &a->gates.items[row]);
 		if (i == v->list.at)
 			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
 	}
@@ -225,7 +265,10 @@ inbox_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 static void
 inbox_free(struct layer *l)
 {
-	pane_lines_release(&((struct inbox_layer *)l)->lines);
+	struct inbox_layer *v = (struct inbox_layer *)l;
+
+	pane_lines_release(&v->lines);
+	row_filter_release(&v->filter);
 }
 
 static const struct layer_class inbox_class = {
@@ -233,6 +276,7 @@ static const struct layer_class inbox_class = {
 	.contexts = { CONTEXT_GATE, CONTEXT_INBOX, CONTEXT_LIST,
 		      CONTEXT_GLOBAL },
 	.covers = true,
+	.typing = inbox_typing,
 	.action = inbox_action,
 	.input = inbox_input,
 	.message = inbox_message,
@@ -245,7 +289,8 @@ inbox_new(struct app *a)
 {
 	struct inbox_layer *v = xcalloc(1, sizeof(*v));
 
-	(void)a;
 	v->base.class = &inbox_class;
+	row_filter_init(&v->filter);
+	filter(v, a);
 	return &v->base;
 }

@@ -1,5 +1,6 @@
 /* All runs, newest first: open, resume, end, and filter by status. */
 #include "ui/main_view.h"
+#include "ui/row_filter.h"
 
 #include "base/clock.h"
 
@@ -18,61 +19,42 @@ static const char *const words[] = { "",       "working", "needs you",
 struct runs_layer {
 	struct layer base;
 	struct list list;
-	struct edit filter;
-	bool filtering;
+	struct row_filter filter; /* of the rows of app->runs */
 	char marked[ID_RUN_SIZE]; /* to be compared with; "" none */
 	size_t word;
-	int *rows; /* indexes into app->runs that pass the filters */
-	size_t count, cap;
 	struct rect list_at;
 };
 
 static bool
 passes(const struct runs_layer *v, const struct run_row *r)
 {
-	const char *text = buf_str(&v->filter.text);
-
 	if (v->word && strcmp(run_row_word(r), words[v->word]) != 0)
 		return false;
-	return !*text || strcasestr(r->task ? r->task : "", text) ||
-	       strcasestr(r->id, text);
+	return row_filter_in(&v->filter, r->task) ||
+	       row_filter_in(&v->filter, r->id);
 }
 
 static void
 filter(struct runs_layer *v, const struct app *a)
 {
-	v->count = 0;
+	row_filter_clear(&v->filter);
 	for (size_t i = 0; i < a->runs.count; i++)
-		if (passes(v, &a->runs.items[i])) {
-			GROW(v->rows, v->count, v->cap);
-			v->rows[v->count++] = (int)i;
-		}
+		if (passes(v, &a->runs.items[i]))
+			row_filter_add(&v->filter, i);
 }
 
 static const struct run_row *
 chosen(const struct runs_layer *v, const struct app *a)
 {
-	return v->list.at >= 0 && v->list.at < (int64_t)v->count ?
-		       &a->runs.items[v->rows[v->list.at]] :
-		       NULL;
+	int row = row_filter_row(&v->filter, v->list.at);
+
+	return row >= 0 ? &a->runs.items[row] : NULL;
 }
 
 static bool
 runs_typing(const struct layer *l)
 {
-	return ((const struct runs_layer *)l)->filtering;
-}
-
-static bool
-open_run(struct runs_layer *v, struct app *a)
-{
-	const struct run_row *r = chosen(v, a);
-
-	if (v->filtering)
-		v->filtering = false;
-	else if (r)
-		app_open_run(a, r->id);
-	return true;
+	return ((const struct runs_layer *)l)->filter.typing;
 }
 
 /* The first time marks, the second compares, on the same run unmarks. */
@@ -96,18 +78,14 @@ runs_action(struct layer *l, struct app *a, enum action act)
 	struct runs_layer *v = (struct runs_layer *)l;
 	const struct run_row *r = chosen(v, a);
 
+	if (row_filter_action(&v->filter, act)) {
+		filter(v, a);
+		return true;
+	}
 	switch (act) {
 	case ACTION_LIST_OPEN:
-		return open_run(v, a);
-	case ACTION_LIST_FILTER:
-		v->filtering = true;
-		return true;
-	case ACTION_GLOBAL_BACK:
-		if (!v->filtering)
-			return false;
-		v->filtering = false;
-		edit_set(&v->filter, "");
-		filter(v, a);
+		if (r)
+			app_open_run(a, r->id);
 		return true;
 	case ACTION_RUNS_STATUS:
 		v->word = (v->word + 1) % ARRAY_LEN(words);
@@ -145,11 +123,7 @@ runs_input(struct layer *l, struct app *a, const struct input *in)
 
 	if (in->kind == INPUT_MOUSE)
 		return list_mouse(&v->list, in, in->y - v->list_at.y);
-	if (!v->filtering)
-		return false;
-	if (in->kind == INPUT_PASTE)
-		edit_insert(&v->filter, in->text, in->len);
-	else if (!edit_key(&v->filter, in))
+	if (!row_filter_input(&v->filter, in))
 		return false;
 	filter(v, a);
 	return true;
@@ -211,10 +185,9 @@ view_detail(const struct app *a, struct frame *f, struct rect r,
 }
 
 static const enum action hints[] = {
-	ACTION_LIST_OPEN,   ACTION_RUNS_RESUME, ACTION_RUNS_ABORT,
-	ACTION_RUNS_FORK,   ACTION_RUNS_COMPARE,
-	ACTION_LIST_FILTER, ACTION_RUNS_STATUS, ACTION_GLOBAL_BACK,
-	ACTION_NONE,
+	ACTION_LIST_OPEN,   ACTION_RUNS_RESUME,  ACTION_RUNS_ABORT,
+	ACTION_RUNS_FORK,   ACTION_RUNS_COMPARE, ACTION_LIST_FILTER,
+	ACTION_RUNS_STATUS, ACTION_GLOBAL_BACK,  ACTION_NONE,
 };
 
 static void
@@ -224,11 +197,12 @@ view_rows(const struct runs_layer *v, const struct app *a, struct frame *f,
 	for (int y = 0; y < in.h; y++) {
 		int64_t i = v->list.first + y;
 		struct rect line = { in.x, in.y + y, in.w, 1 };
+		int row = row_filter_row(&v->filter, i);
 
-		if (i >= (int64_t)v->count)
+		if (row < 0)
 			break;
-		view_row(a, f, line, &a->runs.items[v->rows[i]]);
-		if (strcmp(v->marked, a->runs.items[v->rows[i]].id) == 0)
+		view_row(a, f, line, &a->runs.items[row]);
+		if (strcmp(v->marked, a->runs.items[row].id) == 0)
 			frame_text(f, line, 0, 0, "*", app_style(a, ROLE_KEY));
 		if (i == v->list.at)
 			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
@@ -241,41 +215,33 @@ runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 	struct runs_layer *v = (struct runs_layer *)l;
 	struct rect bottom = rect_cut_bottom(&r, 1), in, detail;
 	AUTO_FREE char *title =
-		xasprintf("Runs %zu%s%s%s", v->count, a->runs.more ? "+" : "",
-			  v->word ? ", only " : "", words[v->word]);
+		xasprintf("Runs %zu%s%s%s", v->filter.count,
+			  a->runs.more ? "+" : "", v->word ? ", only " : "",
+			  words[v->word]);
 
 	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),
 		       app_style(a, ROLE_STRONG));
 	detail = rect_cut_bottom(&in, 2);
 	v->list_at = in;
-	list_fit(&v->list, (int64_t)v->count, in.h);
-	if (!v->count)
+	list_fit(&v->list, (int64_t)v->filter.count, in.h);
+	if (!v->filter.count)
 		frame_text(f, in, 1, 0, "No run is here.",
 			   app_style(a, ROLE_DIM));
 	view_rows(v, a, f, in);
-	frame_scrollbar(f, in, v->list.first, in.h, (int64_t)v->count,
+	frame_scrollbar(f, in, v->list.first, in.h, (int64_t)v->filter.count,
 			app_style(a, ROLE_BORDER));
 	frame_rule(f, detail, 0, app_style(a, ROLE_BORDER));
 	rect_cut_top(&detail, 1);
 	if (chosen(v, a))
 		view_detail(a, f, detail, chosen(v, a));
-	if (v->filtering || v->filter.text.len) {
-		frame_text(f, bottom, 1, 0, "filter:", app_style(a, ROLE_KEY));
-		rect_cut_left(&bottom, 9);
-		edit_view(&v->filter, f, bottom, app_style(a, ROLE_INPUT),
-			  v->filtering && a->top == l);
-	} else {
+	if (!row_filter_view(&v->filter, a, f, bottom, a->top == l))
 		app_keys(a, f, bottom, 1, 0, hints);
-	}
 }
 
 static void
 runs_free(struct layer *l)
 {
-	struct runs_layer *v = (struct runs_layer *)l;
-
-	edit_release(&v->filter);
-	free(v->rows);
+	row_filter_release(&((struct runs_layer *)l)->filter);
 }
 
 static const struct layer_class runs_class = {
@@ -296,7 +262,7 @@ runs_new(struct app *a)
 	struct runs_layer *v = xcalloc(1, sizeof(*v));
 
 	v->base.class = &runs_class;
-	v->filter.single = true;
+	row_filter_init(&v->filter);
 	filter(v, a);
 	return &v->base;
 }

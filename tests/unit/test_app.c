@@ -590,6 +590,18 @@ inbox_answers_in_place(void **state)
 	assert_string_equal(k->run, "261125-1100-bbbbb");
 	assert_int_equal(k->number, 1);
 	asks_release(&t.v.a->asks);
+	/* Only what holds the text; nothing is answered by typing it. */
+	view_keys(&t.v, "/");
+	view_type(&t.v, "fORma");
+	view_lacks(&t.v, "261125-1100-bbbbb.1");
+	assert_null(view_ask(&t.v, ASK_DECIDE));
+	view_keys(&t.v, "Backspace");
+	view_has(&t.v, "filter: fORm");
+	view_keys(&t.v, "Enter");
+	view_has(&t.v, "filter: fORm");
+	view_keys(&t.v, "Esc");
+	view_has(&t.v, "261125-1100-bbbbb.1");
+	assert_string_equal(t.v.a->top->class->name, "Inbox");
 	/* A form is not answered blindly. */
 	view_keys(&t.v, "j a");
 	assert_null(view_ask(&t.v, ASK_DECIDE));
