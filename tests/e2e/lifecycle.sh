@@ -1,9 +1,12 @@
 #!/bin/sh
 # One pattern walks up and down the stages: 25 runs that succeed take it to
 # learned, runs that fail take it back. After every run the file, its folder,
-# the index, the executions and the value report say the same.
+# the index, the executions, the value report and the pattern browser of the
+# app say the same.
 . "$(dirname "$0")/lib.sh"
 need python3
+python3 -c 'import sys; sys.path.append("/usr/lib/python3/dist-packages")
+import pyte' 2>/dev/null || skip "python3-pyte is not installed"
 
 patterns=$home/data/patterns
 mkdir -p "$patterns/discovered" "$tmp/w"
@@ -45,10 +48,25 @@ walk() {
 			sort | cut -d ' ' -f 2 | paste -sd ' ' >>"$tmp/files"
 	done
 }
+
+# on_screen STAGE PERCENT USES: the browser's row.
+on_screen() {
+	PYTHONDONTWRITEBYTECODE=1 python3 "$here/browse.py" "$agentops" \
+		"$home" count-rows "Count rows +$1 +$2% [^│]* $3 " ||
+		fail "the browser does not show $1 $2% $3"
+}
 runs=0
 good=0
-walk good.csv 0 25
+walk good.csv 0 4
+on_screen discovered 100 4
+walk good.csv 0 1
+on_screen validated 100 5
+walk good.csv 0 15
+on_screen learned 100 20
+walk good.csv 0 5
+on_screen learned 100 25
 walk none.csv 1 7
+on_screen discovered 78 32
 
 python3 - "$tmp/walk" "$tmp/files" "$home/state/agentops.db" <<'PY' ||
 import sqlite3, sys
