@@ -118,7 +118,7 @@ tell_hints(struct teller *t, const struct ev_run_created *p)
 	bool offline = str_eq(p->provider, "offline");
 	const cJSON *hint;
 
-	cJSON_ArrayForEach(hint, json_get(options, "hints")) {
+	cJSON_ArrayForEach (hint, json_get(options, "hints")) {
 		AUTO_FREE char *words = gate_text_words(hint);
 		AUTO_FREE char *first = first_line(words);
 		const char *note = "";
@@ -207,7 +207,7 @@ tell_inputs(struct teller *t, const char *json)
 	AUTO_JSON *inputs = json ? cJSON_Parse(json) : NULL;
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, inputs) {
+	cJSON_ArrayForEach (v, inputs) {
 		AUTO_FREE char *words = gate_text_words(v);
 		AUTO_FREE char *first = first_line(words);
 
@@ -234,7 +234,7 @@ tell_accepted(struct teller *t, const struct event *e)
 	if (p->risk)
 		risk_parse(p->risk, &risk);
 	/* That nothing is risky needs no reasons; the highest come first. */
-	cJSON_ArrayForEach(r, reasons)
+	cJSON_ArrayForEach (r, reasons)
 		if (risk > RISK_LOW && cJSON_IsString(r) &&
 		    told++ < REASONS_TOLD)
 			line(t, TELL_PLAIN, LABEL_COLUMN,
@@ -265,11 +265,11 @@ tell_visual(struct teller *t, const struct event *e)
 	const cJSON *f;
 	int ok = 0, count = cJSON_GetArraySize(all);
 
-	cJSON_ArrayForEach(f, all)
+	cJSON_ArrayForEach (f, all)
 		ok += json_bool(f, "ok", true);
 	detail(t, ok < count ? TELL_BAD : TELL_DETAIL,
 	       "visual checks of %s: %d of %d passed", p->artifact, ok, count);
-	cJSON_ArrayForEach(f, all)
+	cJSON_ArrayForEach (f, all)
 		if (!json_bool(f, "ok", true))
 			detail(t, TELL_BAD, "  %s %.4g (limit %.4g): %s",
 			       or_nothing(json_str(f, "check")),
@@ -335,7 +335,7 @@ turn_words(const struct ev_model_turn *p)
 		return first_line(p->error);
 	if (!p->step)
 		return xstrdup("a plan");
-	cJSON_ArrayForEach(part, json_get(v, "parts")) {
+	cJSON_ArrayForEach (part, json_get(v, "parts")) {
 		const char *type = json_str(part, "type");
 
 		if (str_eq(type, "call"))
@@ -355,14 +355,14 @@ static void
 tell_turn(struct teller *t, const struct event *e)
 {
 	const struct ev_model_turn *p = &e->model_turn;
-	AUTO_FREE char *name = p->step ? item_label(p->step, p->item) :
-					 xstrdup("planner");
+	AUTO_FREE char *name =
+		p->step ? item_label(p->step, p->item) : xstrdup("planner");
 	AUTO_FREE char *turn = xasprintf("turn %" PRId64, p->turn);
 	AUTO_FREE char *said = turn_words(p);
-	AUTO_FREE char *words = xasprintf(
-		"%" PRId64 " tokens in, %" PRId64 " out, $%.4f: %s",
-		p->input_tokens, p->output_tokens,
-		(double)p->cost_microusd / 1e6, said);
+	AUTO_FREE char *words =
+		xasprintf("%" PRId64 " tokens in, %" PRId64 " out, $%.4f: %s",
+			  p->input_tokens, p->output_tokens,
+			  (double)p->cost_microusd / 1e6, said);
 	char took[CLOCK_DURATION_SIZE];
 
 	tell_row(t, p->error ? TELL_BAD : TELL_PLAIN, name,
@@ -390,14 +390,29 @@ static void
 tell_reference(struct teller *t, const struct event *e)
 {
 	const struct ev_reference_loaded *p = &e->reference_loaded;
-	AUTO_FREE char *name = p->step ? item_label(p->step, p->item) :
-					 xstrdup("planner");
-	AUTO_FREE char *words =
-		xasprintf("%s, about %" PRId64 " tokens: %s",
-			  or_nothing(p->reference), p->tokens,
-			  or_nothing(p->reason));
+	AUTO_FREE char *name =
+		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *words = xasprintf("%s, about %" PRId64 " tokens: %s",
+					  or_nothing(p->reference), p->tokens,
+					  or_nothing(p->reason));
 
 	tell_row(t, TELL_PLAIN, name, "guide", "", words);
+}
+
+static void
+tell_compacted(struct teller *t, const struct event *e)
+{
+	const struct ev_agent_compacted *p = &e->agent_compacted;
+	AUTO_FREE char *name =
+		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *read =
+		p->tokens ? xasprintf("%" PRId64 " of %" PRId64 " tokens",
+				      p->tokens, p->window) :
+			    xstrdup("all of the window");
+	AUTO_FREE char *words = xasprintf(
+		"%" PRId64 " messages made one: it read %s", p->messages, read);
+
+	tell_row(t, TELL_PLAIN, name, "short", "", words);
 }
 
 static void
@@ -406,8 +421,8 @@ tell_call(struct teller *t, const struct event *e)
 	const struct ev_call_finished *p = &e->call_finished;
 	AUTO_FREE char *name = xasprintf("  %s", p->tool ? p->tool : "?");
 	AUTO_JSON *v = p->result ? cJSON_Parse(p->result) : NULL;
-	const char *text = cJSON_GetStringValue(
-		json_path(v, "parts.0.parts.0.text"));
+	const char *text =
+		cJSON_GetStringValue(json_path(v, "parts.0.parts.0.text"));
 	AUTO_FREE char *words = first_line(text ? text : "");
 	char took[CLOCK_DURATION_SIZE];
 
@@ -603,6 +618,7 @@ static void (*const tellers[EVENT_TYPES])(struct teller *,
 	[EV_step_finished] = tell_step_finished,
 	[EV_model_turn] = tell_turn,
 	[EV_agent_told] = tell_told,
+	[EV_agent_compacted] = tell_compacted,
 	[EV_reference_loaded] = tell_reference,
 	[EV_call_finished] = tell_call,
 	[EV_step_retrying] = tell_retrying,

@@ -14,6 +14,9 @@
  * started by a durable event, so that an agent resumes after the last turn
  * or call that finished.
  *
+ * A conversation that fills the window is made short before the next request
+ * (compact.h) by agent.compacted.
+ *
  * Spend: before a request is sent, the most that it can cost is reserved by
  * model.reserved; model.turn replaces that by what it did cost. A
  * reservation that a crash left open counts as spent.
@@ -54,6 +57,10 @@ struct agent_state {
 	enum agent_status status;
 	bool counted;        /* an iteration for the next turn is in */
 	bool cut;            /* the last turn was cut by max_tokens */
+	bool full;           /* the window was too small for the last turn:
+				make it short, or fail */
+	bool was_full;       /* made short for that, and no turn since */
+	int64_t read_tokens; /* by the last turn; 0 after it was made short */
 	int attempt;         /* of the item */
 	int turn;            /* the last one asked for; 0: none */
 	int attempt_turns;   /* of this attempt */

@@ -33,8 +33,7 @@ char *
 run_agent_name(const struct run_state *s, const struct agent_state *a)
 {
 	if (a->step >= 0)
-		return run_item_name(s, a->step,
-				     (int)run_agent_item(s, a));
+		return run_item_name(s, a->step, (int)run_agent_item(s, a));
 	return xstrdup(a->step == AGENT_RESEARCHER ?
 			       researcher_at(a->item)->name :
 			       "planner");
@@ -120,6 +119,31 @@ apply_agent_told(struct run_state *s, const struct event *e)
 	a->status = AGENT_WANTS;
 	if (a->step == AGENT_PLANNER)
 		s->plan_comment = NULL;
+}
+
+/* The message takes the place of the first ones. */
+void
+apply_agent_compacted(struct run_state *s, const struct event *e)
+{
+	const struct ev_agent_compacted *p = &e->agent_compacted;
+	struct agent_state *a = find(s, p->step, p->item, false);
+	struct messages *h;
+	size_t n = (size_t)fold_count(p->messages), last;
+
+	if (!a || a->status != AGENT_ASKING || n < 1 || n >= a->history.count ||
+	    a->history.items[n].role != ROLE_ASSISTANT ||
+	    !take_message(a, p->message))
+		return;
+	h = &a->history;
+	last = h->count - 1;
+	for (size_t i = 0; i < n; i++)
+		message_release(&h->items[i]);
+	h->items[0] = h->items[last];
+	memmove(&h->items[1], &h->items[n], (last - n) * sizeof(*h->items));
+	h->count = last - n + 1;
+	a->read_tokens = 0;
+	a->was_full = a->full;
+	a->full = false;
 }
 
 void
@@ -219,8 +243,17 @@ apply_model_turn(struct run_state *s, const struct event *e)
 	a->error = fold_keep(s, p->error);
 	a->cut = str_eq(p->end, "cut");
 	a->status = AGENT_FAILED;
+	/* Once more, made short. */
+	if (str_eq(p->failure, "context") && !a->full && !a->was_full) {
+		a->full = a->counted = true;
+		a->attempt_turns--;
+		a->status = AGENT_WANTS;
+		return;
+	}
 	if (p->error || !(m = take_message(a, p->message)))
 		return;
+	a->full = a->was_full = false;
+	a->read_tokens = fold_count(p->input_tokens);
 	list_calls(s, a, m);
 	a->status = a->call_count ? AGENT_CALLING : AGENT_ANSWERED;
 	if (str_eq(p->end, "paused"))

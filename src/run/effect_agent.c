@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "flow/researcher.h"
 #include "know/reference.h"
+#include "run/compact.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct agent_live {
 	const char *model_name;    /* in the run's options */
 	const struct model *model; /* NULL: nothing is known of it */
 	int64_t pending_microusd;
-	struct buf skill;          /* SKILL.md: what every agent is told */
+	struct buf skill; /* SKILL.md: what every agent is told */
 };
 
 void
@@ -117,9 +118,9 @@ void
 agent_spec_read(const struct run_state *s, const struct agent_state *a,
 		struct agent_spec *ret)
 {
-	static const char *const usual[] = { "data_profile", "chart",
-					     "read_file",    "list_files",
-					     "search_files", "python",
+	static const char *const usual[] = { "data_profile",  "chart",
+					     "read_file",     "list_files",
+					     "search_files",  "python",
 					     "load_reference" };
 	const struct workflow_step *w;
 	const struct item_state *it;
@@ -379,22 +380,48 @@ reserve(struct live *l, const struct agent_state *a, const struct request *r,
 	live_post(l, &e);
 }
 
-void
-effect_model(struct live *l, const struct event *e)
+/* True: the conversation is made short first, and the request follows; or it
+ * cannot be, and there is none. */
+static bool
+make_short(struct live *l, const struct agent_state *a)
 {
-	const struct agent_state *a =
-		agent_find(l->state, e->model_asked.step, e->model_asked.item);
+	const struct model *m = l->agents->model;
+	int64_t window = m ? m->context : 0;
+	AUTO(message) with = { 0 };
+	AUTO(buf) json = BUF_INIT;
+	struct event e = { .type = EV_agent_compacted };
+	struct ev_agent_compacted *p = &e.agent_compacted;
+	size_t n;
+
+	if (!a->full &&
+	    (!window || a->read_tokens <= window / 100 * COMPACT_PERCENT))
+		return false;
+	if (!compact_history(&a->history,
+			     a->full ? COMPACT_KEEP_FULL : COMPACT_KEEP, &with,
+			     &n)) {
+		if (a->full)
+			post_no_turn(l, a, "context", a->error);
+		return a->full;
+	}
+	message_add_json(&json, &with);
+	p->step = run_agent_step(l->state, a);
+	p->item = run_agent_item(l->state, a);
+	p->messages = (int64_t)n;
+	p->tokens = a->full ? 0 : a->read_tokens;
+	p->window = window;
+	p->message = buf_str(&json);
+	live_post(l, &e);
+	return true;
+}
+
+static void
+ask(struct live *l, const struct agent_state *a)
+{
 	struct request r = { 0 };
 	struct err err = ERR_INIT;
 	AUTO_FREE char *stop = NULL;
 	int64_t worst = 0;
 
-	if (!a || a->status != AGENT_ASKING)
-		return;
-	if (!agents(l, &err)) {
-		post_no_turn(l, a, "request", err.msg);
-		return;
-	}
 	make_request(l, a, &r);
 	stop = why_stop(l, a, &r.spec);
 	if (stop) {
@@ -411,6 +438,31 @@ effect_model(struct live *l, const struct event *e)
 		reserve(l, a, &r, worst < 0 ? 0 : worst);
 	}
 	request_release(&r);
+}
+
+void
+effect_model(struct live *l, const struct event *e)
+{
+	const struct agent_state *a =
+		agent_find(l->state, e->model_asked.step, e->model_asked.item);
+	struct err err = ERR_INIT;
+
+	if (!a || a->status != AGENT_ASKING)
+		return;
+	if (!agents(l, &err))
+		post_no_turn(l, a, "request", err.msg);
+	else if (!make_short(l, a))
+		ask(l, a);
+}
+
+void
+effect_compacted(struct live *l, const struct event *e)
+{
+	const struct agent_state *a = agent_find(
+		l->state, e->agent_compacted.step, e->agent_compacted.item);
+
+	if (a && a->status == AGENT_ASKING)
+		ask(l, a);
 }
 
 /* --- sending ------------------------------------------------------------ */

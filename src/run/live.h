@@ -62,6 +62,7 @@ void effect_step(struct live *l, const struct event *e);
 void effect_learn(struct live *l, const struct event *e);
 /* Of agents: see effect_agent.h. */
 void effect_model(struct live *l, const struct event *e);
+void effect_compacted(struct live *l, const struct event *e);
 void effect_send(struct live *l, const struct event *e);
 void effect_turned(struct live *l, const struct event *e);
 void effect_call(struct live *l, const struct event *e);

@@ -40,6 +40,12 @@ steps:
     foreach: %s
     with: {prompt: "Say {{ item }}.", max_tokens: 500, tools: []}
 """
+LONG = """name: A long conversation
+steps:
+  - id: read
+    uses: agent
+    with: {prompt: "Read all pages.", tools: [read_file]}
+"""
 USAGE = {"in": 1000, "cached": 200, "out": 50}
 
 
@@ -151,6 +157,9 @@ class Story:
         return "The chart shows the maxima.", []
 
     def plan(self, rq):
+        if self.name in ("pages", "tight"):
+            return json.dumps({"explanation": "Page by page.",
+                               "workflow": LONG}), []
         if self.name == "many":
             return json.dumps({"explanation": "All at once.", "workflow":
                                MANY % list(range(1, 21))}), []
@@ -198,6 +207,19 @@ class Story:
         if done == 4:
             return "", [call(5, "write_file", path="x", content="y")]
         return "I could not do it.\x1b[31m", []
+
+    def pages(self, rq, done):
+        """Six pages, whatever of them is results and what a list of facts;
+        a request with more than one result is too long for "tight"."""
+        if self.name == "tight" and done > 1:
+            return None
+        done += rq.text.count("Call read_file ")
+        if done == 6:
+            return "I read all six.", []
+        return f"Page {done + 1}.", [call(done + 1, "read_file",
+                                          path=self.data, limit=done + 1)]
+
+    tight = pages
 
     def loop(self, rq, done):
         return "", [call(done + 1, "read_file", path=self.data, limit=1)]
@@ -291,11 +313,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
-    def refuse(self):
-        data = json.dumps({"error": {
-            "message": "You have no credit: " + str(self.headers[
-                "Authorization"]), "code": "insufficient_quota"}}).encode()
-        self.send_response(429)
+    def refuse(self, status, code, message):
+        data = json.dumps({"error": {"message": message, "code": code,
+                                     "type": code}}).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Retry-After", "1")
         self.send_header("Content-Length", str(len(data)))
@@ -312,9 +333,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(name + ".json", "wb") as file:
             file.write(raw)
         if self.server.story.name == "poor":
-            self.refuse()
+            self.refuse(429, "insufficient_quota", "You have no credit: " +
+                        str(self.headers["Authorization"]))
             return
         answer = self.server.story.answer(Request(json.loads(raw)))
+        if answer is None:
+            self.refuse(400, "invalid_request_error",
+                        "prompt is too long: 2001 tokens > 2000 maximum")
+            return
         stream = "".join(f"data: {json.dumps(e)}\n\n"
                          for e in FORMATS[self.path](*answer))
         if self.path == "/v1/chat/completions":

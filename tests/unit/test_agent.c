@@ -17,10 +17,9 @@ told(struct core *c, const char *step)
 			   .agent_told = {
 				   .step = step,
 				   .item = -1,
-				   .message =
-					   "{\"role\":\"user\",\"parts\":[{"
-					   "\"type\":\"text\",\"text\":"
-					   "\"draw\"}]}",
+				   .message = "{\"role\":\"user\",\"parts\":[{"
+					      "\"type\":\"text\",\"text\":"
+					      "\"draw\"}]}",
 			   } };
 
 	core_apply(c, &e);
@@ -155,6 +154,74 @@ test_turns_and_calls(void **state)
 	core_ends(&c, "succeeded", 0);
 }
 
+static void
+compacted(struct core *c, int64_t messages, const char *message)
+{
+	struct event e = { .type = EV_agent_compacted,
+			   .agent_compacted = { .step = "a",
+						.item = -1,
+						.messages = messages,
+						.message = message } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static void
+too_long(struct core *c)
+{
+	struct event e = { .type = EV_model_turn,
+			   .model_turn = { .step = "a",
+					   .item = -1,
+					   .end = "none",
+					   .failure = "context",
+					   .error = "too long" } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+/* A window that is full: made short once, and then it must fit. */
+static void
+test_full_window(void **state)
+{
+	static const char facts[] = "{\"role\":\"user\",\"parts\":[{"
+				    "\"type\":\"text\",\"text\":\"facts\"}]}";
+	const struct agent_state *a;
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, ALL);
+	turn(&c, "a", 1, 0);
+	call_finished(&c, "c1", "x");
+	turn(&c, "a", 1, 0);
+	call_finished(&c, "c1", "y");
+	a = run_agent(c.s, 0, 0);
+	assert_int_equal(a->history.count, 5);
+	core_forget(&c);
+	too_long(&c);
+	/* The same turn once more: no iteration is counted for it. */
+	core_expect(&c, "model.asked\n");
+	assert_true(a->full);
+	/* Senseless ones change nothing. */
+	compacted(&c, 0, facts);
+	compacted(&c, -1, facts);
+	compacted(&c, 2, facts);
+	compacted(&c, 5, facts);
+	compacted(&c, 3, "[]");
+	compacted(&c, 3, NULL);
+	assert_int_equal(a->history.count, 5);
+	assert_true(a->full);
+	compacted(&c, 3, facts);
+	assert_int_equal(a->history.count, 3);
+	assert_string_equal(a->history.items[0].parts[0].text, "facts");
+	assert_int_equal(a->history.items[1].role, ROLE_ASSISTANT);
+	assert_false(a->full);
+	too_long(&c);
+	assert_int_equal(a->status, AGENT_FAILED);
+	core_expect(&c, "");
+}
+
 /* Each turn counts: at the limit a person is asked, and nothing is busy. */
 static void
 test_iterations(void **state)
@@ -248,8 +315,7 @@ test_crashes(void **state)
 	core_expect(&c, "iteration.started 2/30 a\nstep.started a agent #2\n");
 	/* The conversation is whole: the call has an answer. */
 	assert_int_equal(run_agent(c.s, 0, 0)->history.count, 3);
-	assert_int_equal(run_agent(c.s, 0, 0)->history.items[2].part_count,
-			 2);
+	assert_int_equal(run_agent(c.s, 0, 0)->history.items[2].part_count, 2);
 	told(&c, "a");
 	core_expect(&c, "model.asked\n");
 }
@@ -357,6 +423,7 @@ main(void)
 		cmocka_unit_test(test_a_run_that_ends),
 		cmocka_unit_test(test_planner),
 		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_full_window),
 		cmocka_unit_test(test_senseless_events),
 	};
 
