@@ -52,6 +52,10 @@ struct agent_call {
 	const char *result;  /* JSON text: a message of one RESULT part */
 };
 
+/* A loop: the same calls with the same results so often in a row, or up to
+ * so many turns in turn (A B A B A B). */
+enum { AGENT_LOOP = 3, AGENT_PERIOD = 3 };
+
 struct agent_state {
 	int step, item;      /* of the workflow, or who it is */
 	enum agent_status status;
@@ -72,8 +76,11 @@ struct agent_state {
 	struct messages history;
 	struct agent_call *calls; /* of the last turn */
 	size_t call_count, call_cap;
-	char last_key[65];   /* of the last call and its result */
-	int repeats;         /* times in a row */
+	/* Of the calls and results of the last turns of the attempt, newest
+	 * first. */
+	char keys[AGENT_LOOP * AGENT_PERIOD][65];
+	int key_count;
+	int period;          /* turns that it does again and again; 0: none */
 };
 
 /* A person must say yes to more money. */
@@ -86,8 +93,5 @@ struct spend_state {
 	int64_t input_tokens, output_tokens;
 	int turns;
 };
-
-/* As often in a row the same call with the same result is a loop. */
-enum { AGENT_LOOP = 3 };
 
 #endif

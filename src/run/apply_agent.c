@@ -287,21 +287,6 @@ apply_call_started(struct run_state *s, const struct event *e)
 		item_of(s, a)->repeatable = false;
 }
 
-/* The same call with the same result again? The ids differ. */
-static void
-watch_loop(struct agent_state *a, const struct agent_call *c)
-{
-	AUTO_JSON *v = cJSON_Parse(c->result);
-	const cJSON *parts = json_path(v, "parts.0.parts");
-	AUTO_FREE char *said = parts ? json_print(parts) : xstrdup("");
-	AUTO_FREE char *all = xasprintf("%s\n%s\n%s", c->tool, c->args, said);
-	char key[SHA256_HEX_SIZE];
-
-	sha256_hex(all, strlen(all), key);
-	a->repeats = strcmp(key, a->last_key) == 0 ? a->repeats + 1 : 1;
-	memcpy(a->last_key, key, sizeof(key));
-}
-
 /* The results as one message, in the order of the calls. The result of a
  * call holds its id; two equal turns are told apart by their place. */
 static void
@@ -330,6 +315,55 @@ answer_calls(struct agent_state *a)
 	}
 }
 
+/* What the model asked for and got in this turn. Paths differ from call to
+ * call and ids from turn to turn, so neither counts. */
+static void
+turn_key(const struct agent_state *a, const struct message *results, char *ret)
+{
+	AUTO(buf) all = BUF_INIT;
+
+	for (size_t i = 0; i < a->call_count; i++)
+		buf_printf(&all, "%s\n%s\n", a->calls[i].tool,
+			   a->calls[i].args);
+	for (size_t i = 0; i < results->part_count; i++) {
+		const struct message_part *r = &results->parts[i];
+
+		buf_printf(&all, "%d\n", r->failed);
+		for (size_t k = 0; k < r->part_count; k++) {
+			const struct message_part *p = &r->parts[k];
+			const char *what = p->text ? p->text : p->sha256;
+
+			buf_printf(&all, "%s\n", what ? what : "");
+		}
+	}
+	sha256_hex(all.data, all.len, ret);
+}
+
+static bool
+is_loop(const struct agent_state *a, int period)
+{
+	if (a->key_count < AGENT_LOOP * period)
+		return false;
+	for (int i = period; i < AGENT_LOOP * period; i++)
+		if (strcmp(a->keys[i], a->keys[i - period]) != 0)
+			return false;
+	return true;
+}
+
+static void
+watch_loop(struct agent_state *a)
+{
+	int most = (int)ARRAY_LEN(a->keys);
+
+	memmove(a->keys[1], a->keys[0], sizeof(a->keys) - sizeof(*a->keys));
+	turn_key(a, &a->history.items[a->history.count - 1], a->keys[0]);
+	a->key_count += a->key_count < most;
+	a->period = 0;
+	for (int p = 1; p <= AGENT_PERIOD && !a->period; p++)
+		if (is_loop(a, p))
+			a->period = p;
+}
+
 void
 apply_call_finished(struct run_state *s, const struct event *e)
 {
@@ -343,11 +377,11 @@ apply_call_finished(struct run_state *s, const struct event *e)
 	c->posted = false;
 	c->failed = !str_eq(p->outcome, "ok");
 	c->result = fold_keep(s, p->result);
-	watch_loop(a, c);
 	for (size_t i = 0; i < a->call_count; i++)
 		if (a->calls[i].status != CALL_OVER)
 			return;
 	answer_calls(a);
+	watch_loop(a);
 	a->status = AGENT_WANTS;
 	if (item_of(s, a))
 		item_of(s, a)->repeatable = true;
@@ -405,7 +439,7 @@ fold_agent_attempt(struct run_state *s, int step, int item, int attempt)
 	a->attempt = attempt;
 	a->attempt_turns = 0;
 	a->counted = true;
-	a->repeats = 0;
+	a->key_count = a->period = 0;
 }
 
 void

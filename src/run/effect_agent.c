@@ -328,10 +328,16 @@ why_stop(const struct live *l, const struct agent_state *a,
 		return xasprintf("it took longer than its timeout of %" PRId64
 				 " s",
 				 limit_ms / 1000);
-	if (a->repeats >= AGENT_LOOP && a->call_count)
+	if (a->period == 1 && a->call_count)
 		return xasprintf("it repeats itself: the same call of %s with "
 				 "the same result, %d times in a row",
-				 a->calls[a->call_count - 1].tool, a->repeats);
+				 a->calls[a->call_count - 1].tool, AGENT_LOOP);
+	if (a->period && a->call_count)
+		return xasprintf("it repeats itself: the same %d turns with "
+				 "the same results, %d times in a row; the "
+				 "last called %s",
+				 a->period, AGENT_LOOP,
+				 a->calls[a->call_count - 1].tool);
 	if (a->attempt_turns > spec->max_turns)
 		return xasprintf("it used all %d turns without an answer; "
 				 "raise max_turns or ask for less",

@@ -376,12 +376,48 @@ test_loops(void **state)
 	a = run_agent(c.s, 0, 0);
 	for (int i = 1; i <= 3; i++) {
 		turn(&c, "a", 1, 0);
+		assert_int_equal(a->period, 0);
 		call_finished(&c, "c1", "same");
-		assert_int_equal(a->repeats, i);
 	}
+	assert_int_equal(a->period, 1);
 	turn(&c, "a", 1, 0);
 	call_finished(&c, "c1", "other");
-	assert_int_equal(a->repeats, 1);
+	assert_int_equal(a->period, 0);
+}
+
+/* In turn, and several calls in one turn, whichever ends first. */
+static void
+test_longer_loops(void **state)
+{
+	static const struct {
+		const char *turns; /* what each turn's second call gave */
+		int period;
+	} rows[] = {
+		{ "aaa", 1 },          { "ababab", 2 },      { "cababab", 2 },
+		{ "abcabcabc", 3 },    { "xyabcabcabc", 3 }, { "ababa", 0 },
+		{ "abcabcab", 0 },     { "aabaab", 0 },      { "abababc", 0 },
+		{ "abcdabcdabcd", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(core) c;
+
+		begin(&c, ALL);
+		for (const char *t = rows[i].turns; *t; t++) {
+			const char says[] = { *t, '\0' };
+			bool swap = (t - rows[i].turns) % 2;
+
+			turn(&c, "a", 2, 0);
+			call_finished(&c, swap ? "c2" : "c1",
+				      swap ? says : "first");
+			call_finished(&c, swap ? "c1" : "c2",
+				      swap ? "first" : says);
+		}
+		if (run_agent(c.s, 0, 0)->period != rows[i].period)
+			fail_msg("%s: period %d", rows[i].turns,
+				 run_agent(c.s, 0, 0)->period);
+	}
 }
 
 /* Events that speak of nobody, or come at the wrong time, change nothing. */
@@ -423,6 +459,7 @@ main(void)
 		cmocka_unit_test(test_a_run_that_ends),
 		cmocka_unit_test(test_planner),
 		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_longer_loops),
 		cmocka_unit_test(test_full_window),
 		cmocka_unit_test(test_senseless_events),
 	};
