@@ -555,6 +555,14 @@ ignore_input(void *ud, const struct input *in)
 	(void)in;
 }
 
+static void
+ignore_size(void *ud, int width, int height)
+{
+	(void)ud;
+	(void)width;
+	(void)height;
+}
+
 void
 term_free(struct term *t)
 {
@@ -562,10 +570,13 @@ term_free(struct term *t)
 
 	if (!t)
 		return;
-	/* An answer under way would be typed into the shell. */
+	/* An answer under way would be typed into the shell. It is taken, and
+	 * changes nothing: who would be told is gone. */
 	t->o.on_input = ignore_input;
+	t->o.on_resize = ignore_size;
 	t->o.on_caps = NULL;
 	t->o.on_hangup = NULL;
+	t->entry_failed = true;
 	t->hung_up = true;
 	if (t->tty && t->asked)
 		tty_absorb(t->tty, LATE_MS, has_answered, t);

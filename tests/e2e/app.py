@@ -420,6 +420,15 @@ def entries_of_its_own():
         expect(not moved, f"a relative move: {moved and moved[0]!r}")
 
 
+def quits_at_once():
+    """Before, while and after the terminal answers and an entry is made."""
+    for i in range(12):
+        w = World(f"at-once-{i}")
+        with w.app(answers=("kitty", "direct")[i % 2]) as t:
+            t.wait(lambda t, n=i: len(t.raw) > 500 * n % 4000)
+            leave(t)
+
+
 def bad_looks():
     """Errors of configuration are told before the screen is touched."""
     w = World("looks")
@@ -670,7 +679,7 @@ def edits_a_pattern():
 TESTS = [story, answered_elsewhere, pictures_by_protocol, forks_and_compares,
          others_run, parks_and_resumes,
          survives_kill, terminal_goes_away, resizes_in_a_storm,
-         suspends_and_continues, colours_and_dumb, entries_of_its_own,
+         suspends_and_continues, colours_and_dumb, entries_of_its_own, quits_at_once,
          bad_looks,
          waits_for_the_journal, disk_full, hostile_texts, a_huge_paste,
          edits_a_plan, edits_a_pattern]
