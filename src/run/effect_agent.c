@@ -313,21 +313,38 @@ post_no_turn(struct live *l, const struct agent_state *a, const char *failure,
 	live_post(l, &e);
 }
 
+/* Of the step's timeout; -1: it has none. */
+static int64_t
+ms_left(const struct live *l, const struct agent_state *a,
+	const struct agent_spec *spec)
+{
+	int64_t limit_ms = spec->action ? spec->action->timeout_ms : 0;
+	int64_t left_ms;
+
+	if (!limit_ms)
+		return -1;
+	left_ms = limit_ms -
+		  (clock_wall_us() -
+		   l->state->steps[a->step].items[a->item].started_us) /
+			  1000;
+	return left_ms > 0 ? left_ms : 0;
+}
+
+static char *
+too_long(const struct agent_spec *spec)
+{
+	return xasprintf("it took longer than its timeout of %g s; raise "
+			 "timeout, or ask for less",
+			 (double)spec->action->timeout_ms / 1000);
+}
+
 /* Why the agent is not to go on, or NULL; caller frees. */
 static char *
 why_stop(const struct live *l, const struct agent_state *a,
 	 const struct agent_spec *spec)
 {
-	int64_t limit_ms = spec->action ? spec->action->timeout_ms : 0;
-	int64_t used_us = 0;
-
-	if (limit_ms)
-		used_us = clock_wall_us() -
-			  l->state->steps[a->step].items[a->item].started_us;
-	if (limit_ms && used_us > limit_ms * 1000)
-		return xasprintf("it took longer than its timeout of %" PRId64
-				 " s",
-				 limit_ms / 1000);
+	if (ms_left(l, a, spec) == 0)
+		return too_long(spec);
 	if (a->period == 1 && a->call_count)
 		return xasprintf("it repeats itself: the same call of %s with "
 				 "the same result, %d times in a row",
@@ -478,6 +495,8 @@ struct model_effect {
 	struct turn *turn;
 	int step, item;
 	int64_t reserved_microusd, started_us;
+	struct loop_timer *guard; /* of the step's timeout, or NULL */
+	char *late;               /* why the guard ended it, or NULL */
 };
 
 /* Without the server's count the whole reservation is the cost, unless
@@ -492,6 +511,29 @@ cost_of(const struct model_effect *f, const struct turn_result *r)
 	if (r->usage.known)
 		return model_cost_microusd(m, &r->usage);
 	return r->failure == TURN_OK || r->shown ? f->reserved_microusd : 0;
+}
+
+static void
+model_effect_free(struct model_effect *f)
+{
+	if (f->guard)
+		loop_timer_cancel(f->guard);
+	free(f->late);
+	free(f);
+}
+
+static void
+on_late(void *ud)
+{
+	struct model_effect *f = ud;
+	struct live *l = f->f.live;
+	struct agent_spec spec;
+
+	f->guard = NULL;
+	agent_spec_read(l->state, run_agent(l->state, f->step, f->item), &spec);
+	f->late = too_long(&spec);
+	agent_spec_release(&spec);
+	turn_cancel(f->turn);
 }
 
 static void
@@ -510,9 +552,11 @@ on_turn_done(void *ud, struct turn_result *r)
 	p->model = r->model;
 	p->end = turn_end_word(r->end);
 	p->message = json.len ? buf_str(&json) : NULL;
-	p->failure =
-		r->failure == TURN_OK ? NULL : turn_failure_word(r->failure);
-	p->error = r->failure == TURN_OK ? NULL : r->err.msg;
+	if (r->failure != TURN_OK) {
+		p->failure =
+			f->late ? "stopped" : turn_failure_word(r->failure);
+		p->error = f->late ? f->late : r->err.msg;
+	}
 	p->request_id = r->request_id;
 	p->requests = r->requests;
 	p->input_tokens = r->usage.input;
@@ -523,7 +567,7 @@ on_turn_done(void *ud, struct turn_result *r)
 	p->wall_us = clock_mono_us() - f->started_us;
 	live_post(l, &e);
 	live_remove_effect(&f->f);
-	free(f);
+	model_effect_free(f);
 }
 
 static void
@@ -540,11 +584,13 @@ effect_send(struct live *l, const struct event *e)
 	struct model_effect *f;
 	struct request r = { 0 };
 	struct err err = ERR_INIT;
+	int64_t left_ms;
 
 	l->agents->pending_microusd -= p->reserved_microusd;
 	if (!a || a->status != AGENT_ASKING)
 		return;
 	make_request(l, a, &r);
+	left_ms = ms_left(l, a, &r.spec);
 	f = xcalloc(1, sizeof(*f));
 	f->f.cancel = cancel_turn;
 	f->step = a->step;
@@ -558,6 +604,8 @@ effect_send(struct live *l, const struct event *e)
 			  turn_start(l->agents->provider, &r.rq, &err);
 	if (f->turn) {
 		live_add_effect(l, &f->f);
+		if (left_ms >= 0)
+			f->guard = loop_timer(l->o->loop, left_ms, on_late, f);
 	} else {
 		post_no_turn(l, a, l->state->failing ? "cancelled" : "request",
 			     l->state->failing ? "the run ends" : err.msg);

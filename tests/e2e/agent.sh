@@ -181,6 +181,24 @@ says 'repeats itself: the same call of read_file'
 [ "$(requests)" = 5 ] || fail "$(requests) requests, not 5"
 verify
 
+# --- a step's timeout ends a turn that is still coming ---
+serve slow
+model anthropic 1 --approve low --on-failure=abort
+says 'it took longer than its timeout of 1 s; raise timeout'
+story "$run"
+check <<'PY'
+import sys
+import story
+s = story.Story(sys.argv[1])
+turn = s.of("model.turn", step="read")[-1]
+assert turn["failure"] == "stopped", turn
+assert 900_000 < turn["wall_us"] < 5_000_000, turn
+# The server did not count: what it can have cost is what was reserved.
+assert turn["cost_microusd"] in (0, s.of("model.reserved")[-1][
+    "reserved_microusd"]), turn
+PY
+verify
+
 # --- what billing refused is not sent again, and shows no key ---
 serve poor
 model openai 1

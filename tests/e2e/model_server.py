@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import threading
+import time
 
 PLAN = """name: Weather chart
 inputs:
@@ -157,9 +158,12 @@ class Story:
         return "The chart shows the maxima.", []
 
     def plan(self, rq):
-        if self.name in ("pages", "tight"):
+        if self.name in ("pages", "tight", "slow"):
+            text = LONG
+            if self.name == "slow":
+                text += "    timeout: 1s\n"
             return json.dumps({"explanation": "Page by page.",
-                               "workflow": LONG}), []
+                               "workflow": text}), []
         if self.name == "many":
             return json.dumps({"explanation": "All at once.", "workflow":
                                MANY % list(range(1, 21))}), []
@@ -220,6 +224,9 @@ class Story:
                                           path=self.data, limit=done + 1)]
 
     tight = pages
+
+    def slow(self, rq, done):
+        return "It takes me a while.", []
 
     def loop(self, rq, done):
         return "", [call(done + 1, "read_file", path=self.data, limit=1)]
@@ -323,6 +330,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def dribble(self, data):
+        "A byte now and then, until nobody listens."
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.close_connection = True
+        for byte in data:
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:
+                break
+            time.sleep(0.1)
+
     def do_POST(self):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         with self.server.lock:
@@ -336,7 +356,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse(429, "insufficient_quota", "You have no credit: " +
                         str(self.headers["Authorization"]))
             return
-        answer = self.server.story.answer(Request(json.loads(raw)))
+        request = Request(json.loads(raw))
+        answer = self.server.story.answer(request)
         if answer is None:
             self.refuse(400, "invalid_request_error",
                         "prompt is too long: 2001 tokens > 2000 maximum")
@@ -346,6 +367,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/v1/chat/completions":
             stream += "data: [DONE]\n\n"
         data = stream.encode()
+        if self.server.story.name == "slow" and not request.planner:
+            self.dribble(data)
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Content-Length", str(len(data)))
