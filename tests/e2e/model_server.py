@@ -12,9 +12,9 @@ import http.server
 import json
 import os
 import re
+import select
 import sys
 import threading
-import time
 
 PLAN = """name: Weather chart
 inputs:
@@ -337,11 +337,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         for byte in data:
-            try:
-                self.wfile.write(bytes([byte]))
-            except OSError:
+            self.wfile.write(bytes([byte]))
+            # Who goes away can be read: the end.
+            if select.select([self.connection], [], [], 0.1)[0]:
                 break
-            time.sleep(0.1)
 
     def do_POST(self):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
