@@ -32,20 +32,6 @@ home_row(const char *name, double ours, double peer, double measure,
 }
 
 void
-home_row_open(const char *name, double ours, double peer, double measure,
-	      double limit, double guard, int issue)
-{
-	if (measure <= limit || measure > guard) {
-		home_row(name, ours, peer, measure, limit, true);
-		return;
-	}
-	printf("%-38s %10.2f %10.2f %8.3f  <= %-6g above its limit, open in "
-	       "issue %d\n",
-	       name, ours, peer, measure, limit, issue);
-	fflush(stdout);
-}
-
-void
 home_sort(double *v, int n)
 {
 	for (int i = 1; i < n; i++)

@@ -35,11 +35,6 @@ extern bool home_missed;
 void home_row(const char *name, double ours, double peer, double measure,
 	      double limit, bool at_most);
 
-/* The same for a limit that an issue still asks for: above it is told and
- * does not fail, above guard it is a MISS as any other. */
-void home_row_open(const char *name, double ours, double peer, double measure,
-		   double limit, double guard, int issue);
-
 void home_sort(double *v, int n);
 void __attribute__((noreturn)) home_die(const char *what,
 					const struct err *err);

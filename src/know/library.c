@@ -196,15 +196,28 @@ library_index_remove(struct db *db, const char *path, struct err *err)
 	return db_run(db, "DELETE FROM pattern WHERE path=?", err, "s", path);
 }
 
+/* Invariant 1: the num of the row of id that counts. */
+#define BEST(id) \
+	"(SELECT num FROM pattern WHERE id=" id " ORDER BY shipped," \
+	" executions DESC, status DESC, path LIMIT 1)"
+
 bool
 library_index_elect(struct db *db, const char *id, struct err *err)
 {
 	return db_run(db,
 		      "UPDATE pattern SET active = NOT active"
-		      " WHERE id=?1 AND active <> (num ="
-		      " (SELECT num FROM pattern WHERE id=?1 ORDER BY shipped,"
-		      "  executions DESC, status DESC, path LIMIT 1))",
+		      " WHERE id=?1 AND active <> (num = " BEST("?1") ")",
 		      err, "s", id);
+}
+
+/* Of an index in which none is active yet. */
+static bool
+elect_all(struct db *db, struct err *err)
+{
+	return db_run(db,
+		      "UPDATE pattern AS p SET active = 1"
+		      " WHERE num = " BEST("p.id"),
+		      err, "");
 }
 
 /* --- what is on disk ---------------------------------------------------- */
@@ -419,7 +432,8 @@ put_row(struct sync *s, const struct library_file *f, const struct buf *text,
 		s->report.added++;
 	if (old_id && strcmp(old_id, p.id) != 0)
 		strv_add(&s->ids, old_id);
-	strv_add(&s->ids, p.id);
+	if (!s->anew)
+		strv_add(&s->ids, p.id);
 	return library_index_put(s->db, f, &p, sha, err);
 }
 
@@ -462,6 +476,8 @@ write_changes(struct sync *s, struct err *err)
 	for (size_t i = 0; i < s->changed_count; i++)
 		if (!sync_file(s, s->changed[i], err))
 			return false;
+	if (s->anew)
+		return elect_all(s->db, err);
 	for (size_t i = 0; i < s->ids.count; i++)
 		if (!library_index_elect(s->db, s->ids.items[i], err))
 			return false;
