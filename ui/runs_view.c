@@ -218,6 +218,7 @@ runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 		xasprintf("Runs %zu%s%s%s", v->filter.count,
 			  a->runs.more ? "+" : "", v->word ? ", only " : "",
 			  words[v->word]);
+	const struct run_row *row;
 
 	in = frame_box(f, r, title, app_style(a, ROLE_BORDER_FOCUS),
 		       app_style(a, ROLE_STRONG));
@@ -232,8 +233,9 @@ runs_view(struct layer *l, const struct app *a, struct frame *f, struct rect r)
 			app_style(a, ROLE_BORDER));
 	frame_rule(f, detail, 0, app_style(a, ROLE_BORDER));
 	rect_cut_top(&detail, 1);
-	if (chosen(v, a))
-		view_detail(a, f, detail, chosen(v, a));
+	row = chosen(v, a);
+	if (row)
+		view_detail(a, f, detail, row);
 	if (!row_filter_view(&v->filter, a, f, bottom, a->top == l))
 		app_keys(a, f, bottom, 1, 0, hints);
 }
