@@ -4,45 +4,13 @@
 # model; what it may not do is refused; money, loops and crashes are minded.
 . "$(dirname "$0")/lib.sh"
 need python3 gnuplot
-server=
-
-serve() {
-	stop_server
-	rm -rf "$tmp/logs" "$tmp/port"
-	mkdir -p "$tmp/logs"
-	STORY_DATA=$tmp/work/weather.csv python3 "$here/model_server.py" \
-		"$tmp/port" "$tmp/logs" "$1" 2>"$tmp/server.err" &
-	server=$!
-	for _ in $(seq 200); do
-		[ -s "$tmp/port" ] && break
-		sleep 0.05 # poll
-	done
-	[ -s "$tmp/port" ] || fail "the model server did not start"
-	root=http://127.0.0.1:$(cat "$tmp/port")
-}
-
-stop_server() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	server=
-}
-
-requests() {
-	find "$tmp/logs" -name '*.json' | wc -l
-}
-
-# of_wire NAME: the base URL for a provider.
-of_wire() {
-	case $1 in
-	anthropic) echo "$root" ;;
-	*) echo "$root/v1" ;;
-	esac
-}
+. "$here/model_server.sh"
 
 model() {
 	provider=$1
 	wanted_status=$2
 	shift 2
-	AGENTOPS_BASE_URL=$(of_wire "$provider") ao "$wanted_status" \
+	AGENTOPS_BASE_URL=$(base_url "$provider") ao "$wanted_status" \
 		orchestrate "draw the weather" -C "$tmp/work" \
 		--provider "$provider" --model test-model "$@"
 }

@@ -4,39 +4,14 @@
 # pattern files of v0.2.0 found on the machine.
 . "$(dirname "$0")/lib.sh"
 need python3
-server=
-
-serve() {
-	stop_server
-	rm -rf "$tmp/logs" "$tmp/port"
-	mkdir -p "$tmp/logs"
-	python3 "$here/model_server.py" "$tmp/port" "$tmp/logs" "$1" \
-		2>"$tmp/server.err" &
-	server=$!
-	for _ in $(seq 200); do
-		[ -s "$tmp/port" ] && break
-		sleep 0.05 # poll
-	done
-	[ -s "$tmp/port" ] || fail "the model server did not start"
-	root=http://127.0.0.1:$(cat "$tmp/port")
-}
-
-stop_server() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	server=
-}
-
-requests() {
-	find "$tmp/logs" -name '*.json' | wc -l
-}
+. "$here/model_server.sh"
 
 # asked STATUS PROVIDER ARGUMENT...
 asked() {
 	wanted_status=$1
 	provider=$2
 	shift 2
-	base=$root/v1
-	[ "$provider" = anthropic ] && base=$root
+	base=$(base_url "$provider")
 	AGENTOPS_BASE_URL=$base ao "$wanted_status" "$@" \
 		--provider "$provider" --model test-model
 }

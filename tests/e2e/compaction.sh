@@ -4,34 +4,12 @@
 # window, and when the server says that it is full. In each wire format.
 . "$(dirname "$0")/lib.sh"
 need python3
-server=
-
-serve() {
-	stop_server
-	rm -rf "$tmp/logs" "$tmp/port"
-	mkdir -p "$tmp/logs"
-	STORY_DATA=$tmp/work/weather.csv python3 "$here/model_server.py" \
-		"$tmp/port" "$tmp/logs" "$1" 2>"$tmp/server.err" &
-	server=$!
-	for _ in $(seq 200); do
-		[ -s "$tmp/port" ] && break
-		sleep 0.05 # poll
-	done
-	[ -s "$tmp/port" ] || fail "the model server did not start"
-	root=http://127.0.0.1:$(cat "$tmp/port")
-}
-
-stop_server() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	server=
-}
+. "$here/model_server.sh"
 
 model() {
-	root_of=$root/v1
-	[ "$1" != anthropic ] || root_of=$root
 	provider=$1
 	shift
-	AGENTOPS_BASE_URL=$root_of ao 0 orchestrate "read the weather" \
+	AGENTOPS_BASE_URL=$(base_url "$provider") ao 0 orchestrate "read the weather" \
 		-C "$tmp/work" --provider "$provider" --approve low \
 		--budget none "$@"
 }

@@ -4,27 +4,7 @@
 # command, an option, a page or a file is so.
 . "$(dirname "$0")/lib.sh"
 need python3
-server=
-
-serve() {
-	stop_server
-	rm -rf "$tmp/logs" "$tmp/port"
-	mkdir -p "$tmp/logs"
-	STORY_DATA=$tmp/work/weather.csv python3 "$here/model_server.py" \
-		"$tmp/port" "$tmp/logs" "$1" 2>"$tmp/server.err" &
-	server=$!
-	for _ in $(seq 200); do
-		[ -s "$tmp/port" ] && break
-		sleep 0.05 # poll
-	done
-	[ -s "$tmp/port" ] || fail "the model server did not start"
-	root=http://127.0.0.1:$(cat "$tmp/port")
-}
-
-stop_server() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	server=
-}
+. "$here/model_server.sh"
 
 # --- the base is small, whatever tokenizer one has: a token has at least ---
 # --- two bytes of such a text. CI counts with a real one, .ci/tokens.    ---

@@ -5,28 +5,7 @@
 # refused a tool, one says too much. Killed at its events; out of money.
 . "$(dirname "$0")/lib.sh"
 need python3 gnuplot
-server=
-
-serve() {
-	stop_server
-	rm -rf "$tmp/logs" "$tmp/port"
-	mkdir -p "$tmp/logs"
-	STORY_DATA=$tmp/work/weather.csv STORY_TOGETHER=${2:-0} \
-		python3 "$here/model_server.py" \
-		"$tmp/port" "$tmp/logs" "$1" 2>"$tmp/server.err" &
-	server=$!
-	for _ in $(seq 200); do
-		[ -s "$tmp/port" ] && break
-		sleep 0.05 # poll
-	done
-	[ -s "$tmp/port" ] || fail "the model server did not start"
-	root=http://127.0.0.1:$(cat "$tmp/port")
-}
-
-stop_server() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	server=
-}
+. "$here/model_server.sh"
 
 mkdir -p "$tmp/work" "$home/config"
 cp "$top/examples/seattle-weather.csv" "$tmp/work/weather.csv"
@@ -44,8 +23,7 @@ model() {
 	wanted_status=$1
 	provider=$2
 	shift 2
-	base=$root/v1
-	[ "$provider" = anthropic ] && base=$root
+	base=$(base_url "$provider")
 	AGENTOPS_BASE_URL=$base ao "$wanted_status" orchestrate \
 		"draw the weather" -C "$tmp/work" --data "$tmp/work/weather.csv" \
 		--provider "$provider" --model test-model "$@"
