@@ -750,13 +750,16 @@ def compares_pictures():
         t.wait("Runs 2")
         t.keys("c", "j", "c")
         t.wait("differ (*)")
+        # The pictures come after the row is chosen: the names of the runs
+        # above them say that it is.
+        runs = [r["run"] for r in w.runs()]
         for _ in range(40):
             t.keys("j")
             t.idle()
-            if len(SYMBOLS.findall(t.dump())) > 60:
+            if all(t.dump().count(run) == 2 for run in runs):
                 break
         t.wait(lambda t: len(SYMBOLS.findall(t.dump())) > 60)
-        for run in [r["run"] for r in w.runs()]:
+        for run in runs:
             expect(t.dump().count(run) == 2, f"{run} is not above a picture")
         leave(t)
 
