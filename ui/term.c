@@ -362,13 +362,44 @@ tell_run(struct screen *s, const struct cell *row, int y, int x, int end)
 	mvwadd_wchnstr(stdscr, y, start, s->run, n);
 }
 
+/* Looks as an erased cell does. */
+static bool
+is_blank(const struct cell *c)
+{
+	bool empty = !c->text[0] || (c->text[0] == ' ' && !c->text[1]);
+
+	return empty && c->width == 1 &&
+	       c->style.bg == COLOUR_DEFAULT &&
+	       !(c->style.attrs & (STYLE_UNDERLINE | STYLE_REVERSE));
+}
+
+/* A row that was erased: what is not blank, with short gaps. */
+static void
+tell_marks(struct screen *s, const struct cell *row, int y)
+{
+	enum { GAP = 6 };
+
+	for (int x = 0, end; x < s->width; x = end) {
+		int gap = 0;
+
+		while (x < s->width && is_blank(&row[x]))
+			x++;
+		for (end = x; end < s->width && gap < GAP; end++)
+			gap = is_blank(&row[end]) ? gap + 1 : 0;
+		if (end > x)
+			tell_run(s, row, y, x, end - gap);
+	}
+}
+
 static void
 tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
 {
 	int x = 0, end = s->width;
 	size_t size = (size_t)s->width * sizeof(*row);
 
-	if (!s->all) {
+	if (s->all) {
+		tell_marks(s, row, y);
+	} else {
 		if (memcmp(row, last, size) == 0)
 			return;
 		while (x < end && same_cell(&row[x], &last[x]))
@@ -383,8 +414,8 @@ tell_row(struct screen *s, const struct cell *row, struct cell *last, int y)
 		while (end < s->width &&
 		       (row[end].width == 0 || last[end].width == 0))
 			end++;
+		tell_run(s, row, y, x, end);
 	}
-	tell_run(s, row, y, x, end);
 	if (!s->behind)
 		memcpy(last, row, size);
 	s->dirty = true;
@@ -417,6 +448,8 @@ tell_cells(struct screen *s, const struct frame *f)
 {
 	struct cell *fitted = NULL;
 
+	if (s->all)
+		werase(stdscr);
 	if (f->width != s->width || f->height != s->height)
 		fitted = xcalloc((size_t)s->width, sizeof(*fitted));
 	else if (s->all)
