@@ -32,6 +32,20 @@ home_row(const char *name, double ours, double peer, double measure,
 }
 
 void
+home_row_near(const char *name, double ours, double peer, double measure,
+	      double limit, double guard)
+{
+	if (measure <= limit || measure > guard) {
+		home_row(name, ours, peer, measure, limit, true);
+		return;
+	}
+	printf("%-38s %10.2f %10.2f %8.3f  <= %-6g over its limit on this "
+	       "machine\n",
+	       name, ours, peer, measure, limit);
+	fflush(stdout);
+}
+
+void
 home_sort(double *v, int n)
 {
 	for (int i = 1; i < n; i++)

@@ -35,6 +35,12 @@ extern bool home_missed;
 void home_row(const char *name, double ours, double peer, double measure,
 	      double limit, bool at_most);
 
+/* The same for a ratio that is near its limit, and that other processors and
+ * caches move: between limit and guard it is told as over its limit, and only
+ * above guard it is a MISS. */
+void home_row_near(const char *name, double ours, double peer, double measure,
+		   double limit, double guard);
+
 void home_sort(double *v, int n);
 void __attribute__((noreturn)) home_die(const char *what,
 					const struct err *err);
