@@ -38,12 +38,18 @@ struct screen {
 	struct colour_pairs pairs;
 	bool pairs_full;
 	int width, height;
-	struct cell *last; /* width * height */
-	cchar_t *run;      /* width of them */
+	struct cell *last;          /* width * height */
+	cchar_t *run;               /* width of them */
 	const struct frame *behind; /* painted whole, not copied to last yet */
 	bool all, dirty;
 	int cursor_x, cursor_y; /* -1: hidden, -2: not known */
 };
+
+/* ncurses is in an update; see the end of this file. */
+static bool updating;
+
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's name */
+void __real__nc_flush_sp(SCREEN *sp);
 
 /* --- opening --------------------------------------------------------------- */
 
@@ -368,8 +374,7 @@ is_blank(const struct cell *c)
 {
 	bool empty = !c->text[0] || (c->text[0] == ' ' && !c->text[1]);
 
-	return empty && c->width == 1 &&
-	       c->style.bg == COLOUR_DEFAULT &&
+	return empty && c->width == 1 && c->style.bg == COLOUR_DEFAULT &&
 	       !(c->style.attrs & (STYLE_UNDERLINE | STYLE_REVERSE));
 }
 
@@ -509,8 +514,7 @@ screen_remember(struct screen *s)
 {
 	if (s->behind)
 		memcpy(s->last, s->behind->cells,
-		       (size_t)s->width * (size_t)s->height *
-			       sizeof(*s->last));
+		       (size_t)s->width * (size_t)s->height * sizeof(*s->last));
 	s->behind = NULL;
 }
 
@@ -519,6 +523,7 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 {
 	screen_remember(s);
 	set_term(s->curses);
+	updating = true;
 	if (s->all) {
 		clearok(curscr, TRUE);
 		s->dirty = true;
@@ -539,18 +544,22 @@ screen_paint(struct screen *s, const struct frame *f, struct buf *out)
 		wnoutrefresh(stdscr);
 		doupdate();
 	}
+	updating = false;
+	__real__nc_flush_sp(s->curses);
 	s->dirty = false;
 	take_output(s, out);
 }
 
-/* --- no scrolling --------------------------------------------------------- */
+/* --- what ncurses calls ------------------------------------------------------ */
 
 /*
- * Our entry (term_entry.h) cannot scroll, but a first start has to do with the
- * terminal's. idlok does not keep ncurses from it. Looking for lines that
- * moved is the only thing that scrolls; the linker (--wrap in Makefile.am)
- * sends its call here. With shared ncurses nobody calls this.
+ * The linker (--wrap in Makefile.am) sends some calls of ncurses here. With
+ * shared ncurses nobody calls these, and it only is slower.
  */
+
+/* Our entry (term_entry.h) cannot scroll, but a first start has to do with the
+ * terminal's. idlok does not keep ncurses from it; looking for lines that
+ * moved is the only thing that scrolls. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's name */
 void __wrap__nc_scroll_optimize_sp(SCREEN *sp);
 void
@@ -558,4 +567,28 @@ void
 __wrap__nc_scroll_optimize_sp(SCREEN *sp)
 {
 	(void)sp;
+}
+
+/* Before the first endwin, which never comes, ncurses writes out after each
+ * move of the cursor. Its buffer still does when it is full. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's name */
+void __wrap__nc_flush_sp(SCREEN *sp);
+void
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+__wrap__nc_flush_sp(SCREEN *sp)
+{
+	if (!updating)
+		__real__nc_flush_sp(sp);
+}
+
+/* Asked for each cell several times; most are ASCII. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's names */
+int __real_wcwidth(wchar_t c);
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+int __wrap_wcwidth(wchar_t c);
+int
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+__wrap_wcwidth(wchar_t c)
+{
+	return c >= ' ' && c < 0x7f ? 1 : __real_wcwidth(c);
 }

@@ -43,7 +43,8 @@ struct tty {
 	struct tty_events on;
 	struct termios cooked;
 	struct buf queue;
-	size_t sent; /* bytes of queue that are out */
+	size_t sent;   /* bytes of queue that are out */
+	bool entering; /* queue is what enters, and goes with the next bytes */
 	char *enter;
 	char leave[LEAVE_SIZE];
 	size_t leave_len;
@@ -275,7 +276,7 @@ send_queue(struct tty *t)
 bool
 tty_busy(const struct tty *t)
 {
-	return t->sent < t->queue.len;
+	return !t->entering && t->sent < t->queue.len;
 }
 
 void
@@ -284,6 +285,7 @@ tty_write(struct tty *t, const void *bytes, size_t len)
 	if (t->dead || !t->taken || !len || len > QUEUE_MAX - t->queue.len)
 		return;
 	buf_add(&t->queue, bytes, len);
+	t->entering = false;
 	/* A hangup is told by the poll, not from inside a call. */
 	if (!send_queue(t))
 		buf_reset(&t->queue);
@@ -407,7 +409,8 @@ tty_take(struct tty *t, struct err *err)
 		return err_errno(err, errno, "cannot set up the terminal");
 	}
 	t->taken = true;
-	tty_write(t, t->enter, strlen(t->enter));
+	buf_addstr(&t->queue, t->enter);
+	t->entering = true;
 	watch(t);
 	return true;
 }
@@ -425,6 +428,7 @@ tty_give(struct tty *t)
 	}
 	buf_reset(&t->queue);
 	t->sent = 0;
+	t->entering = false;
 	rescue.active = 0;
 	set_attributes(t, &t->cooked);
 	t->taken = false;

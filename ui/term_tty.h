@@ -31,7 +31,8 @@ void tty_free(struct tty *t);
 /* What turns the terminal into ours, and back; copies. leave is also written
  * by a crash and at exit(), while the tty is taken. */
 void tty_set_modes(struct tty *t, const char *enter, const char *leave);
-/* Raw, the enter bytes written, reading. ERR_IO. */
+/* Raw, reading; the enter bytes go out with what is written next, in one
+ * write. ERR_IO. */
 bool tty_take(struct tty *t, struct err *err);
 /* The other way: writes out what is queued first, unless the device takes
  * nothing for a second. */

@@ -44,6 +44,7 @@ struct term {
 	bool updating, refused;
 	struct buf cells, tail;
 
+	bool shown; /* a frame was */
 	bool asked, answered, caps_changed;
 	bool title_pushed, hung_up;
 };
@@ -633,17 +634,15 @@ term_paint(struct term *t, const struct frame *f)
 	return true;
 }
 
+/* Once, behind the first frame. */
 static void
-ask(struct term *t)
+ask(struct term *t, struct buf *out)
 {
-	const char *question = t->found.multiplexer ?
-				       probe_question_multiplexer :
-				       probe_question;
-
 	if (t->asked || !probe_allowed(t->name))
 		return;
 	t->asked = true;
-	tty_write(t->tty, question, strlen(question));
+	buf_addstr(out, t->found.multiplexer ? probe_question_multiplexer :
+					       probe_question);
 }
 
 void
@@ -666,9 +665,10 @@ term_end(struct term *t)
 	}
 	if (t->caps.sync)
 		buf_addstr(&out, "\033[?2026l");
+	ask(t, &out);
+	t->shown = true;
 	tty_write(t->tty, out.data, out.len);
 	screen_remember(t->screen);
-	ask(t);
 }
 
 void
@@ -698,8 +698,9 @@ term_touch(struct term *t, struct rect r)
 static void
 say(struct term *t, const struct buf *b)
 {
-	/* Inside an update it would come before the cells. */
-	if (t->updating)
+	/* Inside an update it would come before the cells; before the first
+	 * one it costs a write of its own. */
+	if (t->updating || !t->shown)
 		buf_add(&t->tail, b->data, b->len);
 	else
 		tty_write(t->tty, b->data, b->len);
