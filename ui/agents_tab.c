@@ -80,6 +80,17 @@ view_row(const struct app *a, struct frame *f, struct rect r, int y,
 	frame_cut(f, r, 45, y, r.w - 46, last, app_style(a, ROLE_TEXT));
 }
 
+bool
+agents_hold(const struct row_filter *filter, const struct run_state *s,
+	    const struct agent_state *g)
+{
+	AUTO_FREE char *name = run_agent_name(s, g);
+	AUTO_FREE char *last = last_action(g);
+
+	return row_filter_in(filter, name) || row_filter_in(filter, last) ||
+	       row_filter_in(filter, looks[g->status].word);
+}
+
 void
 agents_view(struct main_layer *m, const struct app *a, struct frame *f,
 	    struct rect r)
@@ -88,7 +99,8 @@ agents_view(struct main_layer *m, const struct app *a, struct frame *f,
 	struct rect head = rect_cut_top(&r, 1);
 	AUTO_FREE char *spend = agents_spend(s);
 
-	list_fit(&m->agents, (int64_t)s->agent_count, r.h);
+	main_filter_choose(m, a);
+	list_fit(&m->agents, (int64_t)m->filter.count, r.h);
 	if (!s->agent_count) {
 		frame_text(f, head, 1, 0, "No agent works in this run.",
 			   app_style(a, ROLE_DIM));
@@ -101,11 +113,12 @@ agents_view(struct main_layer *m, const struct app *a, struct frame *f,
 		     s->spend.output_tokens);
 	for (int y = 0; y < r.h; y++) {
 		int64_t i = m->agents.first + y;
+		int row = row_filter_row(&m->filter, i);
 		struct rect line = { r.x, r.y + y, r.w, 1 };
 
-		if (i >= (int64_t)s->agent_count)
+		if (row < 0)
 			break;
-		view_row(a, f, r, y, s->agents[i]);
+		view_row(a, f, r, y, s->agents[row]);
 		if (i == m->agents.at && m->focus == PANE_TAB)
 			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
 	}
@@ -176,10 +189,12 @@ agents_open(struct main_layer *m, struct app *a)
 	const struct agent_state *g;
 	AUTO_FREE char *title = NULL;
 	AUTO(buf) text = BUF_INIT;
+	int row;
 
-	if (m->agents.at < 0 || m->agents.at >= (int64_t)s->agent_count)
+	row = main_filter_row(m, a, m->agents.at);
+	if (row < 0)
 		return;
-	g = s->agents[m->agents.at];
+	g = s->agents[row];
 	title = run_agent_name(s, g);
 	if (g->references)
 		buf_printf(&text, "*%d guide%s, about %" PRId64 " tokens*\n\n",

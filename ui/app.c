@@ -542,6 +542,7 @@ on_run(struct app *a, struct msg *m)
 	a->own = m->own;
 	free(a->run_dir);
 	a->run_dir = xstrdup0(m->run_dir);
+	a->context_tokens = m->context_tokens;
 	for (int i = 0; i < 2; i++) {
 		int columns = a->feeds[i].columns;
 

@@ -52,6 +52,7 @@ struct app {
 	struct gate_items gates;
 	struct run_state *state;       /* the open run, or NULL; borrows */
 	char *run_dir;                 /* of it */
+	int64_t context_tokens;        /* of its model; 0: not known */
 	bool own;                      /* this process carries it on */
 	struct feed feeds[2];          /* enum feed_kind */
 

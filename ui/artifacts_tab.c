@@ -12,20 +12,6 @@
 
 enum { FACTS_WIDTH = 34, FACTS_ROWS = 6, PICTURE_MIN = 20, SERIES_SHOWN = 6 };
 
-int
-artifacts_count(const struct run_state *s)
-{
-	return s ? (int)s->artifact_count : 0;
-}
-
-int
-artifacts_index(const struct run_state *s, int row)
-{
-	int count = artifacts_count(s);
-
-	return row >= 0 && row < count ? count - 1 - row : -1;
-}
-
 /* The item that made it, or NULL when the plan does not have it. */
 static const struct item_state *
 maker(const struct run_state *s, const struct artifact_state *f)
@@ -82,15 +68,17 @@ void
 artifacts_view(struct main_layer *m, const struct app *a, struct frame *f,
 	       struct rect r)
 {
-	int count = artifacts_count(a->state);
+	int64_t count;
 
+	main_filter_choose(m, a);
+	count = (int64_t)m->filter.count;
 	list_fit(&m->artifacts, count, r.h);
-	if (!count)
+	if (!a->state->artifact_count)
 		frame_text(f, r, 1, 0, "Nothing was made yet.",
 			   app_style(a, ROLE_DIM));
 	for (int y = 0; y < r.h; y++) {
 		int64_t row = m->artifacts.first + y;
-		int index = artifacts_index(a->state, (int)row);
+		int index = row_filter_row(&m->filter, row);
 		struct rect line = { r.x, r.y + y, r.w, 1 };
 
 		if (index < 0)

@@ -1,5 +1,6 @@
 #include "ui/client.h"
 
+#include "agent/models.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ui/client_job.h"
@@ -401,6 +402,7 @@ close_client(struct client *c)
 	frame_release(&c->frame);
 	theme_release(&c->theme);
 	keymap_free(c->keys);
+	models_free(c->models);
 	strv_release(&c->own);
 	free(c->run_dir);
 }

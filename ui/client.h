@@ -47,6 +47,7 @@ struct client {
 	char wanted[ID_RUN_SIZE];    /* opened as soon as it has an event */
 	struct run_state *state;
 	char *run_dir;
+	struct models *models;       /* or NULL: no run had one yet */
 
 	struct strv own;             /* runs this process carries on */
 	bool dirty;                  /* something to paint */

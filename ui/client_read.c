@@ -1,6 +1,7 @@
 /* From the journal and the library to the rows and lines of the screen. */
 #include "ui/client.h"
 
+#include "agent/models.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/tell.h"
@@ -200,22 +201,36 @@ add_record(struct feed_lines *out, const struct event *e, const char *data)
 	add_line(out, e, TELL_PLAIN, 0, buf_steal(&b));
 }
 
+/* Some line that the event tells holds the text. */
+static bool
+holds(const struct tell_lines *told, const char *text)
+{
+	for (size_t i = 0; i < told->count; i++)
+		if (strcasestr(told->items[i].text, text))
+			return true;
+	return false;
+}
+
 static void
 add_event(struct client *c, enum feed_kind which, struct feed_lines *out,
 	  const struct event *e, const char *data)
 {
+	const struct feed *feed = &c->app->feeds[which];
 	struct tell_lines told = TELL_LINES_INIT;
 
 	if (!out->first_seq)
 		out->first_seq = e->seq;
 	out->last_seq = e->seq;
 	if (which == FEED_LOG) {
-		add_record(out, e, data);
+		if (!feed->filter || strcasestr(data, feed->filter) ||
+		    strcasestr(event_row(e->type)->name, feed->filter))
+			add_record(out, e, data);
 		return;
 	}
 	tell_event(c->state, e, c->run_dir, TELL_APP, &told);
-	for (size_t i = 0; i < told.count; i++)
-		add_told(out, e, &told.items[i], c->app->feeds[which].columns);
+	if (!feed->filter || holds(&told, feed->filter))
+		for (size_t i = 0; i < told.count; i++)
+			add_told(out, e, &told.items[i], feed->columns);
 	tell_lines_release(&told);
 }
 
@@ -370,6 +385,22 @@ client_close_run(struct client *c)
 		run_state_free(old);
 }
 
+/* What the run's model can read in one turn; 0: not known. */
+static int64_t
+context_tokens(struct client *c, const struct run_state *s)
+{
+	const struct model *m = NULL;
+	struct err err = ERR_INIT;
+
+	if (!s->options.model)
+		return 0;
+	if (!c->models && !(c->models = models_load(&c->cli->paths, &err)))
+		client_fail(c, &err);
+	if (c->models)
+		m = models_find(c->models, s->provider, s->options.model);
+	return m ? m->context : 0;
+}
+
 bool
 client_open_run(struct client *c, const char *id, struct err *err)
 {
@@ -389,6 +420,7 @@ client_open_run(struct client *c, const char *id, struct err *err)
 				      .run = c->run,
 				      .state = s,
 				      .run_dir = c->run_dir,
+				      .context_tokens = context_tokens(c, s),
 				      .own = strv_has(&c->own, run) });
 	if (old)
 		run_state_free(old);

@@ -1,6 +1,7 @@
 #include "ui/feed.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ void
 feed_release(struct feed *f)
 {
 	feed_lines_release(&f->lines);
+	free(TAKE(f->filter));
 }
 
 static void
@@ -125,12 +127,14 @@ prepend(struct feed *f, struct feed_lines *more)
 	struct feed_lines *l = &f->lines;
 	size_t n = more->count;
 
+	l->first_seq = more->first_seq;
+	if (!n)
+		return;
 	while (l->count + n > l->cap)
 		GROW(l->items, l->cap, l->cap);
 	memmove(l->items + n, l->items, l->count * sizeof(*l->items));
 	memcpy(l->items, more->items, n * sizeof(*l->items));
 	l->count += n;
-	l->first_seq = more->first_seq;
 	more->count = 0;
 	f->list.first += (int64_t)n;
 	trim(f, false);
@@ -203,4 +207,14 @@ feed_jump(struct feed *f, bool to_end)
 	feed_lines_release(&f->lines);
 	f->fresh = true;
 	f->asked = false;
+}
+
+void
+feed_filter(struct feed *f, const char *text)
+{
+	free(f->filter);
+	f->filter = str_empty(text) ? NULL : xstrdup(text);
+	feed_lines_release(&f->lines);
+	f->at_start = f->at_end = false;
+	feed_jump(f, true);
 }

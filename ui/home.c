@@ -64,15 +64,17 @@ home_view(struct main_layer *m, const struct app *a, struct frame *f,
 	frame_printf(f, r, 2, y++, app_style(a, ROLE_HEADING), "%s",
 		     a->gates.count ? "Runs (some wait for you)" : "Runs");
 	rect_cut_top(&r, y);
-	list_fit(&m->home, (int64_t)a->runs.count, r.h);
+	main_filter_choose(m, a);
+	list_fit(&m->home, (int64_t)m->filter.count, r.h);
 	for (int i = 0; i < r.h; i++) {
-		size_t at = (size_t)m->home.first + (size_t)i;
+		int64_t at = m->home.first + i;
+		int row = row_filter_row(&m->filter, at);
 		struct rect line = { r.x + 1, r.y + i, r.w - 2, 1 };
 
-		if (at >= a->runs.count)
+		if (row < 0)
 			break;
-		run_row_view(a, f, line, &a->runs.items[at]);
-		if ((int64_t)at == m->home.at)
+		run_row_view(a, f, line, &a->runs.items[row]);
+		if (at == m->home.at)
 			frame_restyle(f, line, app_style(a, ROLE_SELECTED));
 	}
 }

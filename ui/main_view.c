@@ -9,7 +9,6 @@
  */
 #include "ui/main_view.h"
 
-#include "base/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -51,6 +50,7 @@ main_new(struct app *a)
 	m->focus = PANE_PROMPT;
 	m->plan.no_cursor = m->progress.no_cursor = true;
 	prompt_init(&m->prompt);
+	row_filter_init(&m->filter);
 	return &m->base;
 }
 
@@ -76,13 +76,22 @@ main_free(struct layer *l)
 	struct main_layer *m = (struct main_layer *)l;
 
 	prompt_release(&m->prompt);
+	row_filter_release(&m->filter);
 	pane_lines_release(&m->plan_lines);
+}
+
+static bool
+is_filtering(const struct main_layer *m)
+{
+	return m->focus == PANE_TAB && m->filter.typing;
 }
 
 static bool
 main_typing(const struct layer *l)
 {
-	return ((const struct main_layer *)l)->focus == PANE_PROMPT;
+	const struct main_layer *m = (const struct main_layer *)l;
+
+	return m->focus == PANE_PROMPT || is_filtering(m);
 }
 
 /* --- what a key does ---------------------------------------------------- */
@@ -110,9 +119,8 @@ focus_list(struct main_layer *m, const struct app *a)
 	return m->tab == TAB_ARTIFACTS ? &m->artifacts : NULL;
 }
 
-/* Asks for what the window lacks. */
-static void
-want(struct app *a, enum feed_kind which)
+void
+main_want(struct app *a, enum feed_kind which)
 {
 	enum feed_at where;
 	int64_t seq;
@@ -141,9 +149,9 @@ fit_feeds(struct main_layer *m, struct app *a)
 		a->feeds[i].fresh = a->state != NULL;
 		a->feeds[i].asked = false;
 	}
-	want(a, FEED_ACTIVITY);
+	main_want(a, FEED_ACTIVITY);
 	if (m->tab == TAB_LOG)
-		want(a, FEED_LOG);
+		main_want(a, FEED_LOG);
 }
 
 static bool
@@ -152,17 +160,17 @@ open_chosen(struct main_layer *m, struct app *a)
 	int at;
 
 	if (!a->state) {
-		if (m->home.at >= 0 && m->home.at < (int64_t)a->runs.count)
-			app_open_run(a, a->runs.items[m->home.at].id);
+		at = main_filter_row(m, a, m->home.at);
+		if (at >= 0)
+			app_open_run(a, a->runs.items[at].id);
 		return true;
 	}
 	if (m->tab == TAB_AGENTS) {
 		agents_open(m, a);
 		return true;
 	}
-	at = m->tab == TAB_ARTIFACTS ?
-		     artifacts_index(a->state, (int)m->artifacts.at) :
-		     artifacts_picture(a->state, m->picture);
+	at = m->tab == TAB_ARTIFACTS ? main_filter_row(m, a, m->artifacts.at) :
+				       artifacts_picture(a->state, m->picture);
 	if (at < 0)
 		return false;
 	app_push(a, artifact_new(a, (size_t)at));
@@ -183,7 +191,7 @@ list_key(struct main_layer *m, struct app *a, enum action act)
 		feed_jump(f, act == ACTION_LIST_BOTTOM);
 	else if (!list_action(&f->list, act))
 		return false;
-	want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
+	main_want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
 	return true;
 }
 
@@ -194,7 +202,7 @@ show_tab(struct main_layer *m, struct app *a, enum main_tab tab)
 	if (m->focus == PANE_PROGRESS)
 		m->focus = PANE_TAB;
 	if (tab == TAB_LOG)
-		want(a, FEED_LOG);
+		main_want(a, FEED_LOG);
 }
 
 static void
@@ -260,6 +268,10 @@ main_key(struct main_layer *m, struct app *a, enum action act)
 	case ACTION_MAIN_LOG:
 		show_tab(m, a, TAB_LOG);
 		return true;
+	case ACTION_MAIN_FILTER:
+		m->focus = PANE_TAB;
+		m->filter.typing = true;
+		return true;
 	case ACTION_MAIN_ZOOM:
 		m->zoomed = !m->zoomed;
 		fit_feeds(m, a);
@@ -297,8 +309,14 @@ main_action(struct layer *l, struct app *a, enum action act)
 		return act == ACTION_PROMPT_LEAVE ||
 		       (c == CONTEXT_MAIN && main_key(m, a, act));
 	}
-	if (c == CONTEXT_PROMPT)
+	/* What is typed into the filter is no answer to a gate. */
+	if (c == CONTEXT_PROMPT || (is_filtering(m) && c == CONTEXT_GATE))
 		return false;
+	if (act != ACTION_LIST_FILTER && m->focus == PANE_TAB &&
+	    row_filter_action(&m->filter, act)) {
+		main_filter_changed(m, a);
+		return true;
+	}
 	if (act == ACTION_GLOBAL_BACK && a->state) {
 		app_ask(a, ASK_OPEN_RUN);
 		return true;
@@ -338,7 +356,7 @@ on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 	if (l)
 		return list_mouse(l, in, in->y - m->tab_at.y);
 	if (f && list_mouse(&f->list, in, in->y - m->tab_at.y))
-		want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
+		main_want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
 	return true;
 }
 
@@ -349,6 +367,11 @@ main_input(struct layer *l, struct app *a, const struct input *in)
 
 	if (in->kind == INPUT_MOUSE)
 		return on_mouse(m, a, in);
+	if (is_filtering(m)) {
+		if (row_filter_input(&m->filter, in))
+			main_filter_changed(m, a);
+		return true;
+	}
 	if (in->kind == INPUT_PASTE)
 		m->focus = PANE_PROMPT;
 	return m->focus == PANE_PROMPT && prompt_input(&m->prompt, a, in);
@@ -425,76 +448,23 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 	if (m->kind == MSG_RUN) {
 		self->gate_shown = 0;
 		self->picture = 0;
-		self->plan_of = NULL;
+		main_filter_end(self, a);
 		self->tab = TAB_ACTIVITY;
 		self->focus = m->state ? PANE_TAB : PANE_PROMPT;
 		a->feeds[FEED_LOG].fresh = m->state != NULL;
 		a->feeds[FEED_ACTIVITY].fresh = m->state != NULL;
-		want(a, FEED_ACTIVITY);
+		main_want(a, FEED_ACTIVITY);
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
-	if (m->kind == MSG_FEED && m->where == FEED_FRESH)
-		want(a, m->which); /* it may not fill the pane */
+	if (m->kind == MSG_FEED && m->where != FEED_TAIL)
+		main_want(a, m->which); /* it may not fill the pane */
 	if (m->kind == MSG_EDITED)
 		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);
 }
 
 /* --- view --------------------------------------------------------------- */
-
-/* Some process carries the open run on. */
-static bool
-goes_on(const struct app *a)
-{
-	const struct run_rows *rows = &a->runs;
-
-	if (a->own || a->state->ended)
-		return !a->state->ended;
-	for (size_t i = 0; i < rows->count; i++)
-		if (strcmp(rows->items[i].id, a->state->id) == 0)
-			return rows->items[i].owned;
-	return false;
-}
-
-static void
-view_title(const struct app *a, struct frame *f, struct rect r)
-{
-	const struct run_state *s = a->state;
-	struct style bar = app_style(a, ROLE_BAR);
-	const char *help = keymap_key(a->keys, ACTION_GLOBAL_HELP);
-	char took[CLOCK_DURATION_SIZE];
-	AUTO_FREE char *spend = s ? agents_spend(s) : xstrdup("");
-	AUTO(buf) right = BUF_INIT;
-	int x;
-
-	frame_fill(f, r, bar);
-	if (a->gates.count)
-		buf_printf(&right, "%zu waiting (%s)  ", a->gates.count,
-			   keymap_key(a->keys, ACTION_GLOBAL_INBOX));
-	if (*spend)
-		buf_printf(&right, "%s  ", spend);
-	if (s)
-		buf_printf(
-			&right, "%s  ",
-			clock_duration((goes_on(a) ? a->now_us : s->last_us) -
-					       s->created_us,
-				       took));
-	buf_printf(&right, "%s help ", help);
-	x = frame_text(f, r, 1, 0, "agentops", bar);
-	if (s) {
-		AUTO_FREE char *words = xasprintf(
-			"%s %s %s%s", s->task ? s->task : "",
-			frame_glyph(f, GLYPH_DOT),
-			s->limit ? risk_name(s->risk) : phase_name(s->phase),
-			s->options.sandbox_off ? " SANDBOX OFF" : "");
-
-		frame_cut(f, r, x + 2, 0,
-			  r.w - x - 4 - text_width(buf_str(&right)), words,
-			  bar);
-	}
-	frame_right(f, r, 0, 0, buf_str(&right), bar);
-}
 
 static enum role
 line_role(enum tell_kind k)
@@ -589,6 +559,7 @@ view_plan(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 		m->plan_columns = r.w - 1;
 		pane_lines_release(&m->plan_lines);
 		plan_lines(a->state, m->plan_columns, &m->plan_lines);
+		main_filter_lines(m, &m->plan_lines);
 		m->plan_of = a->state;
 		m->plan_seq = a->state->seq;
 	}
@@ -635,6 +606,7 @@ view_tab(struct main_layer *m, struct app *a, struct frame *f, struct rect r)
 	in = frame_box(f, r, title,
 		       app_style(a, focus ? ROLE_BORDER_FOCUS : ROLE_BORDER),
 		       app_style(a, ROLE_STRONG));
+	main_filter_view(m, a, f, &in);
 	m->tab_at = in;
 	if (!a->state) {
 		home_view(m, a, f, in);
@@ -695,9 +667,9 @@ static const enum action hints[] = {
 };
 /* A run that nobody carries on. */
 static const enum action parked_hints[] = {
-	ACTION_MAIN_RESUME,     ACTION_GLOBAL_COMMAND, ACTION_MAIN_NEXT_PANE,
-	ACTION_GLOBAL_RUNS,     ACTION_GLOBAL_INBOX,   ACTION_GLOBAL_PALETTE,
-	ACTION_GLOBAL_HELP,     ACTION_GLOBAL_LEAVE,   ACTION_NONE,
+	ACTION_MAIN_RESUME, ACTION_GLOBAL_COMMAND, ACTION_MAIN_NEXT_PANE,
+	ACTION_GLOBAL_RUNS, ACTION_GLOBAL_INBOX,   ACTION_GLOBAL_PALETTE,
+	ACTION_GLOBAL_HELP, ACTION_GLOBAL_LEAVE,   ACTION_NONE,
 };
 static const enum action prompt_hints[] = {
 	ACTION_PROMPT_ACCEPT,  ACTION_PROMPT_COMPLETE,
@@ -717,7 +689,7 @@ view_note(struct main_layer *m, const struct app *a, struct frame *f,
 		app_keys(a, f, r, 1, 0,
 			 m->focus == PANE_PROMPT ? prompt_hints :
 			 a->state && !a->state->ended && !app_gate(a) &&
-					 !goes_on(a) ?
+					 !main_goes_on(a) ?
 						   parked_hints :
 						   hints);
 }
@@ -729,7 +701,7 @@ main_view(struct layer *l, const struct app *ca, struct frame *f, struct rect r)
 	struct app *a = (struct app *)ca; /* its feeds' lists are fitted */
 	int gate = gate_bar_rows(a);
 
-	view_title(a, f, rect_cut_top(&r, 1));
+	title_view(a, f, rect_cut_top(&r, 1));
 	m->prompt_at = rect_cut_bottom(&r, prompt_rows(&m->prompt, a, r.w));
 	prompt_view(&m->prompt, a, f, m->prompt_at,
 		    m->focus == PANE_PROMPT && a->top == l);

@@ -14,6 +14,7 @@
 #define AGENTOPS_UI_MAIN_VIEW_H
 
 #include "ui/prompt.h"
+#include "ui/row_filter.h"
 
 enum main_tab {
 	TAB_ACTIVITY, TAB_PLAN, TAB_ARTIFACTS, TAB_AGENTS, TAB_LOG, TAB_COUNT
@@ -45,6 +46,7 @@ struct main_layer {
 	bool zoomed;
 	struct prompt prompt;
 	struct list progress, plan, artifacts, agents, home;
+	struct row_filter filter; /* of all tabs; of home, when no run is open */
 	struct pane_lines plan_lines;
 	int64_t plan_seq;        /* of the state that plan_lines are of */
 	int plan_columns;        /* that they are broken at */
@@ -57,6 +59,28 @@ struct main_layer {
 	int tab_x[TAB_COUNT];    /* columns where their names begin */
 };
 
+/* ui/main_view.c: asks for what the window on the journal lacks. */
+void main_want(struct app *a, enum feed_kind which);
+/* ui/main_title.c: the line at the top. */
+void title_view(const struct app *a, struct frame *f, struct rect r);
+/* Some process carries the open run on. */
+bool main_goes_on(const struct app *a);
+/* ui/main_filter.c: what the tabs show of what they have. The text changed:
+ * feeds are read anew. */
+void main_filter_changed(struct main_layer *m, struct app *a);
+/* Another run: no filter. */
+void main_filter_end(struct main_layer *m, struct app *a);
+/* Chooses the rows of the list that shows (artifacts, newest first; agents;
+ * runs). */
+void main_filter_choose(struct main_layer *m, const struct app *a);
+/* What the at-th row of that list is: an index into state->artifacts,
+ * state->agents or runs; -1. */
+int main_filter_row(struct main_layer *m, const struct app *a, int64_t at);
+/* Takes the lines out that do not hold the text. */
+void main_filter_lines(const struct main_layer *m, struct pane_lines *l);
+/* A line cut off at the bottom, when there is a filter. */
+void main_filter_view(const struct main_layer *m, const struct app *a,
+		      struct frame *f, struct rect *r);
 /* ui/progress.c: phases, workers and steps as lines. */
 void progress_lines(const struct app *a, const struct frame *f,
 		    struct pane_lines *out);
@@ -65,11 +89,7 @@ char *progress_strip(const struct app *a, const struct frame *f);
 /* ui/plan_tab.c */
 void plan_lines(const struct run_state *s, int columns,
 		struct pane_lines *out);
-/* ui/artifacts_tab.c: the run's artifacts, newest first; index into
- * state->artifacts of row i, or -1. */
-int artifacts_count(const struct run_state *s);
-int artifacts_index(const struct run_state *s, int row);
-/* Index of the n-th newest picture that is of its item's last attempt, or
+/* ui/artifacts_tab.c: index of the n-th newest picture that is of its item's last attempt, or
  * -1. */
 int artifacts_picture(const struct run_state *s, int n);
 void artifacts_view(struct main_layer *m, const struct app *a,
@@ -84,6 +104,9 @@ void picture_panel_at(const struct app *a, struct frame *f, struct rect r,
 void agents_view(struct main_layer *m, const struct app *a, struct frame *f,
 		 struct rect r);
 void agents_open(struct main_layer *m, struct app *a);
+/* The row of an agent holds the text. */
+bool agents_hold(const struct row_filter *filter, const struct run_state *s,
+		 const struct agent_state *g);
 /* "MODEL $0.0042 of $1.0000", "" without agents; caller frees. */
 char *agents_spend(const struct run_state *s);
 /* ui/gate_bar.c */

@@ -23,7 +23,8 @@ enum msg_kind {
 	MSG_TICK,      /* a second went by; only while something runs */
 	MSG_RUNS,      /* runs: taken */
 	MSG_GATES,     /* gates: taken */
-	MSG_RUN,       /* run opened, or NULL closed; state, run_dir, own */
+	MSG_RUN,       /* run opened, or NULL closed; state, run_dir, own,
+			  context_tokens */
 	MSG_STATE,     /* the open run's state changed (after its events) */
 	MSG_FEED,      /* feed: taken; which, where (see enum feed_at) */
 	MSG_PATTERNS,  /* patterns: taken; answers query */
@@ -59,6 +60,7 @@ struct msg {
 	const char *run;                /* id */
 	struct run_state *state;        /* borrows; until the next MSG_RUN */
 	const char *run_dir;
+	int64_t context_tokens;         /* of the run's model; 0: not known */
 	bool own, error;
 	struct feed_lines *feed;
 	enum feed_kind which;

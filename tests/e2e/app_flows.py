@@ -347,6 +347,15 @@ def lists_and_mouse():
         for _ in range(8):
             t.mouse(y + 5, x, button=64, release=False)
         t.wait("1 run.created")
+        # Records that hold a text, in a journal read from its end.
+        t.keys("G", "f")
+        t.type("run.CREATED")
+        t.wait("1 run.created")
+        t.wait_gone("step.finished")
+        t.keys("Enter", "1")
+        t.wait(re.compile(r"[Ff]ilter: run.CREATED .*none"))
+        t.keys("Esc", "5")
+        t.wait("step.finished")
         y, x = t.find("2 Plan")
         t.mouse(y, x + 3)
         t.wait("[Plan]")

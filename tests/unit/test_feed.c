@@ -360,6 +360,46 @@ a_window_lets_its_end_go(void **state)
 	feed_release(&w.f);
 }
 
+/* With a filter most events say nothing: the window goes on until the pane is
+ * full, or there is no more; what comes later joins it. */
+static void
+a_filter_fills_the_pane(void **state)
+{
+	struct world w;
+
+	(void)state;
+	start(&w, 13, 10);
+	feed_filter(&w.f, "x");
+	assert_string_equal(w.f.filter, "x");
+	assert_int_equal(w.f.lines.count, 0);
+	memset(&w.j, 0, sizeof(w.j));
+	for (w.j.seq = 1; w.j.seq < 5000; w.j.seq++) {
+		w.j.lines[w.j.seq] = w.j.seq % 97 == 0;
+		w.j.start[w.j.seq + 1] =
+			w.j.start[w.j.seq] + w.j.lines[w.j.seq];
+	}
+	w.j.seq--;
+	draw(&w);
+	want(&w);
+	settle(&w);
+	assert_true(w.f.lines.count >= 2 * PAGE && w.f.at_end);
+	assert_int_equal(reads(&w), w.j.start[w.j.seq + 1] - PAGE);
+	pages_to_the_end(&w, ACTION_LIST_PAGE_UP);
+	assert_int_equal(reads(&w), 0);
+	assert_true(w.f.at_start);
+	/* Nothing holds it: all was looked through. */
+	feed_filter(&w.f, "y");
+	memset(&w.j.lines, 0, sizeof(w.j.lines));
+	memset(&w.j.start, 0, sizeof(w.j.start));
+	want(&w);
+	settle(&w);
+	assert_int_equal(w.f.lines.count, 0);
+	assert_true(w.f.at_start && w.f.at_end);
+	feed_filter(&w.f, "");
+	assert_null(w.f.filter);
+	feed_release(&w.f);
+}
+
 /* An answer that does not join the window changes nothing. */
 static void
 late_answers_are_dropped(void **state)
@@ -391,6 +431,7 @@ main(void)
 		cmocka_unit_test(the_end_is_followed),
 		cmocka_unit_test(what_is_read_stays),
 		cmocka_unit_test(a_window_lets_its_end_go),
+		cmocka_unit_test(a_filter_fills_the_pane),
 		cmocka_unit_test(late_answers_are_dropped),
 	};
 

@@ -28,22 +28,21 @@ apply(struct app_test *t, struct event e)
 static void
 asked(struct app_test *t, const char *step)
 {
-	apply(t, (struct event){
-			 .type = EV_agent_told,
-			 .agent_told = { .step = step,
-					 .item = -1,
-					 .message = "{\"role\":\"user\","
-						    "\"parts\":[{\"type\":"
-						    "\"text\",\"text\":"
-						    "\"draw\"}]}" } });
-	apply(t, (struct event){ .type = EV_model_reserved,
-				 .model_reserved = { .step = step,
-						     .item = -1 } });
+	apply(t,
+	      (struct event){ .type = EV_agent_told,
+			      .agent_told = { .step = step,
+					      .item = -1,
+					      .message = "{\"role\":\"user\","
+							 "\"parts\":[{\"type\":"
+							 "\"text\",\"text\":"
+							 "\"draw\"}]}" } });
+	apply(t,
+	      (struct event){ .type = EV_model_reserved,
+			      .model_reserved = { .step = step, .item = -1 } });
 }
 
 static void
-turned(struct app_test *t, const char *step, const char *end,
-       const char *parts)
+turned(struct app_test *t, const char *step, const char *end, const char *parts)
 {
 	AUTO_FREE char *message =
 		xasprintf("{\"role\":\"assistant\",\"parts\":[%s]}", parts);
@@ -88,8 +87,9 @@ called(struct app_test *t, const char *step, const char *says)
 static void
 run_agents(struct app_test *t)
 {
-	app_test_init(t, "{\"approve\":\"critical\",\"model\":\"m1\","
-			 "\"budget_microusd\":1000000}",
+	app_test_init(t,
+		      "{\"approve\":\"critical\",\"model\":\"m1\","
+		      "\"budget_microusd\":1000000}",
 		      AGENTS, "{}");
 	asked(t, "look");
 	asked(t, "write");
@@ -158,6 +158,137 @@ tabs_of_a_run(void **state)
 	app_test_release(&t);
 }
 
+static void
+send_runs(struct app_test *t)
+{
+	static const char *const ids[] = { "261125-1200-aaaaa",
+					   "261125-1100-bbbbb" };
+	struct run_rows rows = { 0 };
+	struct msg m = { .kind = MSG_RUNS, .runs = &rows };
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		GROW(rows.items, rows.count, rows.cap);
+		rows.items[rows.count++] = (struct run_row){
+			.id = xstrdup(ids[i]),
+			.task = xstrdup("Review it"),
+			.workspace = xstrdup("/w"),
+			.status = xstrdup("succeeded"),
+			.phase = xstrdup("learn"),
+			.risk = xstrdup("low"),
+			.created_us = VIEW_NOW_US - 1000000,
+			.updated_us = VIEW_NOW_US,
+		};
+	}
+	view_send(&t->v, &m);
+}
+
+/* One filter for all tabs; events are filtered where they are read. */
+static void
+tabs_have_a_filter(void **state)
+{
+	static const char *const lines[] = { "  chart   ok   0.8 s" };
+	struct app_test t;
+
+	(void)state;
+	app_test_init(&t, "{}", PICTURED, "{}");
+	app_test_review(&t, 1);
+	app_test_open(&t, true);
+	app_test_lines(&t, lines, ARRAY_LEN(lines));
+	view_keys(&t.v, "f");
+	view_type(&t.v, "CHart");
+	assert_string_equal(t.v.a->feeds[FEED_ACTIVITY].filter, "CHart");
+	assert_string_equal(t.v.a->feeds[FEED_LOG].filter, "CHart");
+	assert_int_equal(app_test_ask(&t, ASK_FEED)->number, 0);
+	assert_int_equal(t.v.a->feeds[FEED_ACTIVITY].lines.count, 0);
+	view_has(&t.v, "reading ...");
+	app_test_lines(&t, lines, ARRAY_LEN(lines));
+	view_goldens(&t.v, "tab-filter");
+	/* What is typed is no answer to the gate, and Enter ends it. */
+	view_type(&t.v, "a");
+	assert_null(view_ask(&t.v, ASK_DECIDE));
+	view_keys(&t.v, "C-h Enter 2");
+	view_goldens(&t.v, "tab-filter-plan");
+	view_lacks(&t.v, "data_profile");
+	view_keys(&t.v, "3");
+	view_has(&t.v, "chart #1");
+	view_keys(&t.v, "f");
+	view_type(&t.v, "s");
+	view_lacks(&t.v, "chart #1");
+	view_keys(&t.v, "Enter Enter");
+	view_has(&t.v, "filter: CHarts");
+	view_keys(&t.v, "Esc");
+	view_has(&t.v, "chart #1");
+	assert_null(t.v.a->feeds[FEED_LOG].filter);
+	/* Once more closes the run. */
+	assert_null(view_ask(&t.v, ASK_OPEN_RUN));
+	view_keys(&t.v, "Esc");
+	app_test_ask(&t, ASK_OPEN_RUN);
+	app_test_release(&t);
+}
+
+static void
+agents_and_runs_have_a_filter(void **state)
+{
+	struct app_test t;
+
+	(void)state;
+	run_agents(&t);
+	app_test_open(&t, true);
+	view_keys(&t.v, "Esc 4 f");
+	view_type(&t.v, "write");
+	view_lacks(&t.v, "answered");
+	view_keys(&t.v, "Enter Enter");
+	view_has(&t.v, "I draw it");
+	view_keys(&t.v, "Esc Esc f");
+	view_monkey(&t.v, 3, 300);
+	app_test_release(&t);
+
+	app_test_init(&t, "{}", NULL, NULL);
+	send_runs(&t);
+	view_keys(&t.v, "Esc f");
+	view_type(&t.v, "BBB");
+	view_lacks(&t.v, "aaaaa");
+	view_keys(&t.v, "Enter Enter");
+	assert_string_equal(app_test_ask(&t, ASK_OPEN_RUN)->run,
+			    "261125-1100-bbbbb");
+	app_test_release(&t);
+}
+
+/* "ctx n/limit": what the fullest agent read of what its model can. */
+static void
+the_title_says_how_full_the_context_is(void **state)
+{
+	static const struct {
+		int64_t tokens, limit;
+		const char *words;
+	} rows[] = {
+		{ 1200, 200000, "ctx 1.2k/200k  " },
+		{ 999, 1048576, "ctx 999/1M  " },
+		{ 1000, 0, "ctx 1k  " },
+		{ 12999, 128000, "ctx 12k/128k  " },
+		{ 9999, 1500000, "ctx 9.9k/1.5M  " },
+	};
+	struct app_test t;
+
+	(void)state;
+	run_agents(&t);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct msg m = { .kind = MSG_RUN,
+				 .run = t.c.s->id,
+				 .state = t.c.s,
+				 .run_dir = "/runs/R",
+				 .context_tokens = rows[i].limit };
+
+		t.c.s->agents[0]->read_tokens = rows[i].tokens;
+		t.c.s->agents[1]->read_tokens = rows[i].tokens / 2;
+		view_send(&t.v, &m);
+		view_has(&t.v, rows[i].words);
+	}
+	t.c.s->agents[0]->read_tokens = t.c.s->agents[1]->read_tokens = 0;
+	view_lacks(&t.v, "ctx");
+	app_test_release(&t);
+}
+
 /* --- forks -------------------------------------------------------------- */
 
 static void
@@ -186,30 +317,6 @@ send_points(struct app_test *t, int64_t ticket)
 	view_send(&t->v, &m);
 	/* Taken, or not for this view. */
 	fork_points_release(&p);
-}
-
-static void
-send_runs(struct app_test *t)
-{
-	static const char *const ids[] = { "261125-1200-aaaaa",
-					   "261125-1100-bbbbb" };
-	struct run_rows rows = { 0 };
-	struct msg m = { .kind = MSG_RUNS, .runs = &rows };
-
-	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-		GROW(rows.items, rows.count, rows.cap);
-		rows.items[rows.count++] = (struct run_row){
-			.id = xstrdup(ids[i]),
-			.task = xstrdup("Review it"),
-			.workspace = xstrdup("/w"),
-			.status = xstrdup("succeeded"),
-			.phase = xstrdup("learn"),
-			.risk = xstrdup("low"),
-			.created_us = VIEW_NOW_US - 1000000,
-			.updated_us = VIEW_NOW_US,
-		};
-	}
-	view_send(&t->v, &m);
 }
 
 static void
@@ -325,6 +432,9 @@ main(void)
 		cmocka_unit_test(agents_have_a_row_each),
 		cmocka_unit_test(a_conversation_shows_hostile_text_as_symbols),
 		cmocka_unit_test(tabs_of_a_run),
+		cmocka_unit_test(tabs_have_a_filter),
+		cmocka_unit_test(agents_and_runs_have_a_filter),
+		cmocka_unit_test(the_title_says_how_full_the_context_is),
 		cmocka_unit_test(a_fork_begins_at_a_chosen_place),
 		cmocka_unit_test(two_runs_are_compared),
 		cmocka_unit_test(pictures_of_two_runs_are_side_by_side),
