@@ -460,6 +460,17 @@ static const struct {
 };
 
 static void
+take_member(struct wire_stream *s, const cJSON *v)
+{
+	for (size_t i = 0; v->string && i < ARRAY_LEN(members); i++)
+		if (members[i].key[0] == v->string[0] &&
+		    strcmp(members[i].key, v->string) == 0) {
+			members[i].fn(s, v);
+			return;
+		}
+}
+
+static void
 take_choice(struct wire_stream *s, const cJSON *choice)
 {
 	const cJSON *delta = json_get(choice, "delta"), *v;
@@ -468,9 +479,7 @@ take_choice(struct wire_stream *s, const cJSON *choice)
 	if (!delta)
 		delta = json_get(choice, "message");
 	cJSON_ArrayForEach (v, delta)
-		for (size_t i = 0; v->string && i < ARRAY_LEN(members); i++)
-			if (strcmp(members[i].key, v->string) == 0)
-				members[i].fn(s, v);
+		take_member(s, v);
 	if (reason)
 		take_end(s, reason);
 }

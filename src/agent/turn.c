@@ -58,6 +58,8 @@ struct turn {
 	turn_delta_fn *on_delta;
 	turn_done_fn *on_done;
 	void *ud;
+	struct err problem; /* of an event: one for all of them is not cleared
+			       a thousand bytes at each */
 };
 
 void
@@ -379,7 +381,6 @@ static bool
 on_event(void *ud, const char *name, char *data, size_t len)
 {
 	struct turn *t = ud;
-	struct err err = ERR_INIT;
 	const cJSON *v;
 
 	(void)name; /* the data say it too, in every format */
@@ -387,11 +388,11 @@ on_event(void *ud, const char *name, char *data, size_t len)
 		t->marker = true;
 		return false;
 	}
-	v = json_read(t->p->reader, data, len, "an event", &err);
+	v = json_read(t->p->reader, data, len, "an event", &t->problem);
 	if (v)
 		t->p->row->wire->event(&t->stream, v);
 	else
-		wire_fail(&t->stream, TURN_PROTOCOL, "%s", err.msg);
+		wire_fail(&t->stream, TURN_PROTOCOL, "%s", t->problem.msg);
 	return !is_over(t);
 }
 
@@ -433,7 +434,6 @@ static void
 on_data(void *ud, const char *data, size_t len)
 {
 	struct turn *t = ud;
-	struct err err = ERR_INIT;
 
 	if (t->shape == SHAPE_WHOLE) {
 		buf_add(&t->raw, data, len);
@@ -442,8 +442,9 @@ on_data(void *ud, const char *data, size_t len)
 
 		buf_add(&t->raw, data, len < room ? len : room);
 	} else if (!is_over(t)) {
-		if (!sse_add(&t->sse, data, len, &err))
-			wire_fail(&t->stream, TURN_PROTOCOL, "%s", err.msg);
+		if (!sse_add(&t->sse, data, len, &t->problem))
+			wire_fail(&t->stream, TURN_PROTOCOL, "%s",
+				  t->problem.msg);
 		if (is_over(t))
 			end_reading(t);
 	}

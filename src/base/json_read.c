@@ -7,9 +7,13 @@
  *     there.
  *  2. Strings point into the text, decoded in place: a decoded string is
  *     never longer than its source.
- *  3. open[] is the way from the root to the container that is being filled,
- *     and last[] its newest child: no recursion.
+ *  3. The way from the root to the container that is being filled is on a
+ *     stack, each with its newest child: no recursion.
  *  4. text[len] is NUL, so looking one byte ahead is always allowed.
+ *
+ * What changes with each byte is in a struct place that is inlined away:
+ * strings are written in place, so the compiler would else read all of the
+ * reader again after each of them.
  */
 #include "base/json.h"
 
@@ -19,6 +23,9 @@
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { BLOCK_NODES = 64 };
 
@@ -27,10 +34,16 @@ struct json_reader {
 	size_t block_count, block_cap;
 	size_t used;       /* blocks of this text */
 	cJSON *free, *end; /* the cells left of the last of them */
-	char *p;
+	char *p;           /* where reading ended */
 	const char *text_end;
-	int depth;
+	/* Of the containers around the one that is being filled. */
 	cJSON *open[JSON_DEPTH + 1], *last[JSON_DEPTH + 1];
+};
+
+struct place {
+	char *p;
+	cJSON *parent, *last; /* the container, and its newest child */
+	int depth;
 };
 
 struct json_reader *
@@ -74,11 +87,15 @@ new_node(struct json_reader *r, int type)
 	return node;
 }
 
-static void
-skip_blanks(struct json_reader *r)
+static inline char *
+skip_blanks(char *p)
 {
-	while (*r->p == ' ' || *r->p == '\n' || *r->p == '\t' || *r->p == '\r')
-		r->p++;
+	/* Streams have none. */
+	if ((unsigned char)*p > ' ')
+		return p;
+	while (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')
+		p++;
+	return p;
 }
 
 /* Four hex digits, or -1. */
@@ -173,12 +190,37 @@ byte_bits(uint64_t v, unsigned char b)
 	return (v - ones) & ~v & ones * 0x80;
 }
 
-/* The first quote, backslash or NUL: eight bytes at a time. */
-static const char *
+#ifdef __SSE2__
+/* The first quote, backslash or NUL of 16 bytes; s + 16 without one. */
+static inline const char *
+plain_end16(const char *s)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)s);
+	__m128i stops = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+				     _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+	unsigned bits;
+
+	stops = _mm_or_si128(stops, _mm_cmpeq_epi8(v, _mm_setzero_si128()));
+	bits = (unsigned)_mm_movemask_epi8(stops);
+	return s + __builtin_ctz(bits | 1u << 16);
+}
+#endif
+
+/* The first quote, backslash or NUL: 16 or eight bytes at a time. */
+static inline const char *
 plain_end(const char *s, const char *end)
 {
 	uint64_t v, bits;
 
+#ifdef __SSE2__
+	while (end - s >= 16) {
+		const char *stop = plain_end16(s);
+
+		if (stop < s + 16)
+			return stop;
+		s = stop;
+	}
+#endif
 	for (; end - s >= 8; s += 8) {
 		memcpy(&v, s, sizeof(v));
 		v = le64toh(v); /* the first byte is the lowest */
@@ -191,18 +233,13 @@ plain_end(const char *s, const char *end)
 	return s;
 }
 
-/* The string whose opening quote is at p, decoded in place; NULL when it is
- * none. Afterwards p is behind it. */
+/* The rest of a string that has an escape or no end, from s on; see
+ * read_string. Returns the place behind it. */
 static char *
-read_string(struct json_reader *r)
+read_escaped(char *start, const char *s)
 {
-	char *start = r->p + 1, *to;
-	const char *s = start;
+	char *to = start + (s - start), *after;
 
-	if (*r->p != '"')
-		return NULL;
-	s = plain_end(s, r->text_end);
-	to = start + (s - start);
 	while (*s != '"') {
 		if (*s == '\0')
 			return NULL;
@@ -214,18 +251,40 @@ read_string(struct json_reader *r)
 		if (!s)
 			return NULL;
 	}
-	r->p = start + (s - start) + 1;
+	after = start + (s - start) + 1;
 	*to = '\0';
+	return after;
+}
+
+/* The string whose opening quote is at p, decoded in place; NULL when it is
+ * none. Afterwards p is behind it. */
+static inline char *
+read_string(struct place *at, const char *end)
+{
+	char *start = at->p + 1, *stop;
+
+	if (*at->p != '"')
+		return NULL;
+	stop = start + (plain_end(start, end) - start);
+	if (*stop != '"') {
+		stop = read_escaped(start, stop);
+		if (!stop)
+			return NULL;
+		at->p = stop;
+		return start;
+	}
+	*stop = '\0';
+	at->p = stop + 1;
 	return start;
 }
 
-static bool
+static inline bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static cJSON *
+static inline cJSON *
 number_node(struct json_reader *r, double v)
 {
 	cJSON *node = new_node(r, cJSON_Number);
@@ -237,24 +296,10 @@ number_node(struct json_reader *r, double v)
 	return node;
 }
 
+/* One with a fraction, an exponent or many digits. */
 static cJSON *
-read_number(struct json_reader *r)
+read_long_number(struct json_reader *r, char *start, char *p, char **ret)
 {
-	enum { EXACT_DIGITS = 15 };
-	char *start = r->p, *p = start + (*start == '-'), *digits = p;
-	int64_t whole = 0;
-
-	if (!is_digit(*p) || (*p == '0' && is_digit(p[1])))
-		return NULL;
-	for (; is_digit(*p); p++)
-		if (p - digits < EXACT_DIGITS)
-			whole = whole * 10 + (*p - '0');
-	if (*p != '.' && *p != 'e' && *p != 'E' && p - digits <= EXACT_DIGITS) {
-		r->p = p;
-		/* -0.0 for -0, as strtod has it */
-		return number_node(r, *start == '-' ? -(double)whole :
-						      (double)whole);
-	}
 	if (*p == '.' && !is_digit(*++p))
 		return NULL;
 	while (is_digit(*p))
@@ -266,48 +311,76 @@ read_number(struct json_reader *r)
 		while (is_digit(*p))
 			p++;
 	}
-	r->p = p;
+	*ret = p;
 	return number_node(r, strtod(start, NULL));
 }
 
-static cJSON *
-read_word(struct json_reader *r)
+static inline cJSON *
+read_number(struct json_reader *r, struct place *at)
+{
+	enum { EXACT_DIGITS = 15 };
+	char *start = at->p, *p = start + (*start == '-'), *digits = p;
+	uint64_t whole = 0; /* of too many digits: not used */
+	cJSON *node;
+
+	if (!is_digit(*p) || (*p == '0' && is_digit(p[1])))
+		return NULL;
+	for (; is_digit(*p); p++)
+		whole = whole * 10 + (uint64_t)(*p - '0');
+	if (*p != '.' && *p != 'e' && *p != 'E' && p - digits <= EXACT_DIGITS) {
+		at->p = p;
+		/* -0.0 for -0, as strtod has it */
+		return number_node(r, *start == '-' ? -(double)whole :
+						      (double)whole);
+	}
+	node = read_long_number(r, start, p, &p);
+	at->p = p;
+	return node;
+}
+
+static inline cJSON *
+read_word(struct json_reader *r, struct place *at)
 {
 	static const struct {
 		const char *word;
-		size_t len;
 		int type;
 	} words[] = {
-		{ "null", 4, cJSON_NULL },
-		{ "true", 4, cJSON_True },
-		{ "false", 5, cJSON_False },
+		{ "null", cJSON_NULL },
+		{ "true", cJSON_True },
+		{ "false", cJSON_False },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strncmp(r->p, words[i].word, words[i].len) == 0) {
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *w = words[i].word;
+		size_t n = 0;
+
+		while (w[n] && at->p[n] == w[n])
+			n++;
+		if (!w[n]) {
 			cJSON *node = new_node(r, words[i].type);
 
 			node->valueint = words[i].type == cJSON_True;
-			r->p += words[i].len;
+			at->p += n;
 			return node;
 		}
+	}
 	return NULL;
 }
 
-static cJSON *
-read_value(struct json_reader *r)
+static inline cJSON *
+read_value(struct json_reader *r, struct place *at)
 {
 	cJSON *node;
 	char *text;
 
-	switch (*r->p) {
+	switch (*at->p) {
 	case '{':
 	case '[':
-		node = new_node(r, *r->p == '{' ? cJSON_Object : cJSON_Array);
-		r->p++;
+		node = new_node(r, *at->p == '{' ? cJSON_Object : cJSON_Array);
+		at->p++;
 		return node;
 	case '"':
-		text = read_string(r);
+		text = read_string(at, r->text_end);
 		if (!text)
 			return NULL;
 		node = new_node(r, cJSON_String);
@@ -316,96 +389,104 @@ read_value(struct json_reader *r)
 	case 't':
 	case 'f':
 	case 'n':
-		return read_word(r);
+		return read_word(r, at);
 	default:
-		return read_number(r);
+		return read_number(r, at);
 	}
 }
 
 /* Into the open container; cJSON's own shape: the first child's prev is the
  * last one. */
-static void
-attach(struct json_reader *r, cJSON *node)
+static inline void
+attach(struct place *at, cJSON *node)
 {
-	cJSON *parent = r->open[r->depth], *before = r->last[r->depth];
-
-	r->last[r->depth] = node;
-	if (!before) {
-		parent->child = node;
+	if (!at->last) {
+		at->parent->child = node;
 	} else {
-		before->next = node;
-		node->prev = before;
+		at->last->next = node;
+		node->prev = at->last;
 	}
-	parent->child->prev = node;
+	at->parent->child->prev = node;
+	at->last = node;
 }
 
 /* `"key":` in an object, nothing in an array. */
-static bool
-read_key(struct json_reader *r, char **ret)
+static inline bool
+read_key(const struct json_reader *r, struct place *at, char **ret)
 {
 	*ret = NULL;
-	if (r->open[r->depth]->type != cJSON_Object)
+	if (at->parent->type != cJSON_Object)
 		return true;
-	*ret = read_string(r);
+	*ret = read_string(at, r->text_end);
 	if (!*ret)
 		return false;
-	skip_blanks(r);
-	if (*r->p != ':')
+	at->p = skip_blanks(at->p);
+	if (*at->p != ':')
 		return false;
-	r->p++;
-	skip_blanks(r);
+	at->p = skip_blanks(at->p + 1);
+	return true;
+}
+
+/* node is filled next. False when it is too deep. */
+static inline bool
+open_value(struct json_reader *r, struct place *at, cJSON *node)
+{
+	if (at->depth == JSON_DEPTH)
+		return false;
+	r->open[at->depth] = at->parent;
+	r->last[at->depth++] = at->last;
+	at->parent = node;
+	at->last = NULL;
+	at->p = skip_blanks(at->p);
 	return true;
 }
 
 /* After a value: closes what ends here. True when another value follows, or
  * everything is closed. */
-static bool
-close_values(struct json_reader *r)
+static inline bool
+close_values(struct json_reader *r, struct place *at)
 {
-	while (r->depth > 0) {
-		char end = r->open[r->depth]->type == cJSON_Object ? '}' : ']';
-
-		skip_blanks(r);
-		if (*r->p == ',') {
-			r->p++;
-			skip_blanks(r);
+	while (at->depth > 0) {
+		at->p = skip_blanks(at->p);
+		if (*at->p == ',') {
+			at->p = skip_blanks(at->p + 1);
 			return true;
 		}
-		if (*r->p != end)
+		if (*at->p != (at->parent->type == cJSON_Object ? '}' : ']'))
 			return false;
-		r->p++;
-		r->depth--;
+		at->p++;
+		at->depth--;
+		at->parent = r->open[at->depth];
+		at->last = r->last[at->depth];
 	}
 	return true;
 }
 
-/* The root is the only child of open[0]. */
+/* The root is the only child of `root`. */
 static bool
-read_all(struct json_reader *r)
+read_all(struct json_reader *r, cJSON *root)
 {
-	skip_blanks(r);
+	struct place at = { .p = skip_blanks(r->p), .parent = root };
+	bool ok;
+
 	do {
-		cJSON *node;
+		cJSON *node = NULL;
 		char *key;
 
-		if (!read_key(r, &key) || !(node = read_value(r)))
-			return false;
+		ok = read_key(r, &at, &key) && (node = read_value(r, &at));
+		if (!ok)
+			break;
 		node->string = key;
-		attach(r, node);
+		attach(&at, node);
 		if (node->type == cJSON_Object || node->type == cJSON_Array) {
-			if (r->depth == JSON_DEPTH)
-				return false;
-			r->open[++r->depth] = node;
-			r->last[r->depth] = NULL;
-			skip_blanks(r);
-			if (*r->p != '}' && *r->p != ']')
+			ok = open_value(r, &at, node);
+			if (ok && *at.p != '}' && *at.p != ']')
 				continue;
 		}
-		if (!close_values(r))
-			return false;
-	} while (r->depth > 0);
-	skip_blanks(r);
-	return true;
+		ok = ok && close_values(r, &at);
+	} while (ok && at.depth > 0);
+	r->p = ok ? skip_blanks(at.p) : at.p;
+	return ok;
 }
 
 const cJSON *
@@ -421,12 +502,9 @@ json_read(struct json_reader *r, char *text, size_t len, const char *name,
 	}
 	r->used = 0;
 	r->free = r->end = NULL;
-	r->depth = 0;
 	r->p = text;
 	r->text_end = text + len;
-	r->open[0] = &root;
-	r->last[0] = NULL;
-	if (read_all(r) && r->p == text + len) {
+	if (read_all(r, &root) && r->p == text + len) {
 		root.child->prev = NULL;
 		return root.child;
 	}

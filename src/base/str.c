@@ -124,10 +124,22 @@ bool
 utf8_valid(const char *s, size_t len)
 {
 	uint32_t cp;
+	uint64_t eight;
 
 	while (len) {
-		size_t n = utf8_decode(s, len, &cp);
+		size_t n;
 
+		/* Most text is ASCII. */
+		while (len >= sizeof(eight)) {
+			memcpy(&eight, s, sizeof(eight));
+			if (eight & 0x8080808080808080)
+				break;
+			s += sizeof(eight);
+			len -= sizeof(eight);
+		}
+		if (!len)
+			break;
+		n = *s & 0x80 ? utf8_decode(s, len, &cp) : 1;
 		if (n == 0)
 			return false;
 		s += n;
