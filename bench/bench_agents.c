@@ -294,7 +294,7 @@ main(void)
 	printf("%-36s %10s %10s %8s\n", "", "ours", "peer", "ratio");
 	report("four turns at once, ms (one alone)", median(four),
 	       median(alone), median(four) / median(alone), AT_ONCE_LIMIT);
-	report("first token, ms after its bytes", median(first), 0,
+	report("first token read, ms after its bytes", median(first), 0,
 	       median(first), FIRST_LIMIT_MS);
 	report("loop late by, 32 streams, ms", median(late), 0, median(late),
 	       LATE_LIMIT_MS);

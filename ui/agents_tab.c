@@ -70,14 +70,17 @@ view_row(const struct app *a, struct frame *f, struct rect r, int y,
 	 const struct agent_state *g)
 {
 	AUTO_FREE char *name = run_agent_name(a->state, g);
-	AUTO_FREE char *last = last_action(g);
+	const char *now = arriving_text(&a->arriving, a->state, g);
+	AUTO_FREE char *last =
+		now ? arriving_line(now, r.w - 46) : last_action(g);
 
 	frame_cut(f, r, 1, y, 20, name, app_style(a, ROLE_STRONG));
 	frame_cut(f, r, 22, y, 12, looks[g->status].word,
 		  app_style(a, looks[g->status].role));
 	frame_printf(f, r, 35, y, app_style(a, ROLE_DIM), "turn %d", g->turn);
 	last[strcspn(last, "\n")] = 0;
-	frame_cut(f, r, 45, y, r.w - 46, last, app_style(a, ROLE_TEXT));
+	frame_cut(f, r, 45, y, r.w - 46, last,
+		  app_style(a, now ? ROLE_RUN : ROLE_TEXT));
 }
 
 bool

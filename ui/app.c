@@ -109,6 +109,7 @@ app_free(struct app *a)
 		feed_release(&a->feeds[i]);
 	strv_release(&a->history);
 	form_drafts_release(&a->drafts);
+	arrivings_release(&a->arriving);
 	free(a->run_dir);
 	free(a->note);
 	free(a);
@@ -538,6 +539,7 @@ on_run(struct app *a, struct msg *m)
 	/* What shows of the run before may point into its state. */
 	while (a->top->below)
 		app_pop(a);
+	arrivings_release(&a->arriving);
 	a->state = m->state;
 	a->own = m->own;
 	free(a->run_dir);
@@ -560,6 +562,12 @@ on_state(struct app *a, struct msg *m)
 }
 
 static void
+on_arriving(struct app *a, struct msg *m)
+{
+	arrivings_take(&a->arriving, m->arriving);
+}
+
+static void
 on_feed(struct app *a, struct msg *m)
 {
 	feed_take(&a->feeds[m->which], m);
@@ -572,11 +580,11 @@ on_note(struct app *a, struct msg *m)
 }
 
 static void (*const handlers[])(struct app *, struct msg *) = {
-	[MSG_INPUT] = on_input, [MSG_RESIZE] = on_resize,
-	[MSG_RUNS] = on_runs,   [MSG_GATES] = on_gates,
-	[MSG_RUN] = on_run,     [MSG_STATE] = on_state,
-	[MSG_FEED] = on_feed,   [MSG_NOTE] = on_note,
-	[MSG_FILES] = NULL,
+	[MSG_INPUT] = on_input,       [MSG_RESIZE] = on_resize,
+	[MSG_RUNS] = on_runs,         [MSG_GATES] = on_gates,
+	[MSG_RUN] = on_run,           [MSG_STATE] = on_state,
+	[MSG_ARRIVING] = on_arriving, [MSG_FEED] = on_feed,
+	[MSG_NOTE] = on_note,         [MSG_FILES] = NULL,
 };
 
 void

@@ -15,6 +15,7 @@
 #ifndef AGENTOPS_UI_APP_H
 #define AGENTOPS_UI_APP_H
 
+#include "ui/arriving.h"
 #include "ui/edit.h"
 #include "ui/feed.h"
 #include "ui/layer.h"
@@ -54,6 +55,7 @@ struct app {
 	char *run_dir;                 /* of it */
 	int64_t context_tokens;        /* of its model; 0: not known */
 	bool own;                      /* this process carries it on */
+	struct arrivings arriving;     /* what its agents say now */
 	struct feed feeds[2];          /* enum feed_kind */
 
 	/* The status line's note. */

@@ -312,6 +312,8 @@ client_engine(struct client *c)
 				    .redact = c->redact,
 				    .base_url = config_get(&c->cli->config,
 							   SETTING_BASE_URL),
+				    .on_text = client_on_text,
+				    .text_ud = c,
 				    .retry_busy = true };
 	struct engine *e = engine_new(&o);
 

@@ -93,6 +93,8 @@ void client_close_run(struct client *c);
 void client_catch_up(struct client *c);
 void client_on_event(void *ud, const struct run_state *s,
 		     const struct event *e, const char *data);
+/* What an agent says while its turn comes; the first of it shows at once. */
+void client_on_text(void *ud, const struct engine_text *t);
 void client_read_feed(struct client *c, const struct ask *k);
 void client_read_patterns(struct client *c, const struct ask *k);
 void client_read_pattern(struct client *c, const struct ask *k);

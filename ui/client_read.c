@@ -374,6 +374,19 @@ client_on_event(void *ud, const struct run_state *s, const struct event *e,
 }
 
 void
+client_on_text(void *ud, const struct engine_text *t)
+{
+	struct client *c = ud;
+	bool known;
+
+	if (!c->state || strcmp(t->run, c->run) != 0)
+		return;
+	known = arrivings_know(&c->app->arriving, t);
+	client_send(c, &(struct msg){ .kind = MSG_ARRIVING, .arriving = t });
+	client_dirty(c, !known);
+}
+
+void
 client_close_run(struct client *c)
 {
 	struct run_state *old = TAKE(c->state);

@@ -5,10 +5,10 @@
  *  1. The prompt has the focus when no run is open; else the tab has it
  *     until a person goes to the prompt.
  *  2. A gate that opens on the open run turns the tab to what it is about:
- *     a plan gate to Plan, a review to Activity with its picture.
+ *     a plan gate to Plan, a review to Activity with its picture. When no
+ *     gate is open any more it turns back, unless a person turned it.
  */
 #include "ui/main_view.h"
-
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +19,7 @@ enum {
 	PROGRESS_WIDTH = 27,
 	LINES_MIN = 6,
 	TIME_WIDTH = 9,
+	NAME_WIDTH = 20,
 	TWICE_US = 400000, /* a key pressed twice */
 };
 
@@ -427,15 +428,21 @@ on_new_gate(struct main_layer *m, struct app *a)
 
 	if (!g || g->number != m->gate_shown)
 		tell_closed(m, a);
-	if (!g)
+	if (!g) {
+		if (m->gate_shown && m->tab == m->tab_of_gate)
+			show_tab(m, a, m->tab_before);
 		m->gate_shown = 0;
-
-	if (!g || g->number == m->gate_shown)
 		return;
+	}
+	if (g->number == m->gate_shown)
+		return;
+	if (!m->gate_shown)
+		m->tab_before = m->tab;
 	m->gate_shown = g->number;
 	m->picture = 0;
 	m->focus = PANE_TAB;
-	m->tab = g->kind == GATE_PLAN ? TAB_PLAN : TAB_ACTIVITY;
+	m->tab_of_gate = g->kind == GATE_PLAN ? TAB_PLAN : TAB_ACTIVITY;
+	m->tab = m->tab_of_gate;
 }
 
 static void
@@ -530,6 +537,26 @@ view_lines(const struct app *a, struct list *list,
 			app_style(a, ROLE_BORDER));
 }
 
+/* What the agent says that said something last, below what happened. */
+static void
+view_arriving(const struct app *a, struct frame *f, struct rect *r)
+{
+	const struct agent_state *g = arriving_newest(&a->arriving, a->state);
+	AUTO_FREE char *name = NULL, *line = NULL;
+	struct rect row;
+
+	if (!g || r->h < LINES_MIN)
+		return;
+	row = rect_cut_bottom(r, 1);
+	name = run_agent_name(a->state, g);
+	rect_cut_left(&row, TIME_WIDTH);
+	frame_cut(f, row, 0, 0, NAME_WIDTH, name, app_style(a, ROLE_STRONG));
+	rect_cut_left(&row, NAME_WIDTH + 1);
+	line = arriving_line(arriving_text(&a->arriving, a->state, g),
+			     row.w - 1);
+	frame_cut(f, row, 0, 0, row.w - 1, line, app_style(a, ROLE_RUN));
+}
+
 static void
 view_activity(struct main_layer *m, struct app *a, struct frame *f,
 	      struct rect r)
@@ -547,6 +574,7 @@ view_activity(struct main_layer *m, struct app *a, struct frame *f,
 		rect_cut_top(&p, 1);
 		picture_panel(a, f, p, (size_t)picture);
 	}
+	view_arriving(a, f, &r);
 	m->tab_at = r;
 	view_feed(a, &a->feeds[FEED_ACTIVITY], f, r);
 }

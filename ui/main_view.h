@@ -53,6 +53,7 @@ struct main_layer {
 	const struct run_state *plan_of;
 	int picture;             /* which picture shows, from the newest */
 	int gate_shown;          /* number of the gate told about */
+	enum main_tab tab_of_gate, tab_before; /* of it, and the one before */
 	int gate_answered;       /* ... and answered here, */
 	int64_t answered_us;     /* then */
 	struct rect tab_at, progress_at, gate_at, prompt_at, tabs_at;

@@ -26,6 +26,7 @@ enum msg_kind {
 	MSG_RUN,       /* run opened, or NULL closed; state, run_dir, own,
 			  context_tokens */
 	MSG_STATE,     /* the open run's state changed (after its events) */
+	MSG_ARRIVING,  /* arriving: what an agent of the open run says now */
 	MSG_FEED,      /* feed: taken; which, where (see enum feed_at) */
 	MSG_PATTERNS,  /* patterns: taken; answers query */
 	MSG_PATTERN,   /* pattern id, text: its file; executions: taken */
@@ -62,6 +63,7 @@ struct msg {
 	const char *run_dir;
 	int64_t context_tokens;         /* of the run's model; 0: not known */
 	bool own, error;
+	const struct engine_text *arriving;
 	struct feed_lines *feed;
 	enum feed_kind which;
 	enum feed_at where;

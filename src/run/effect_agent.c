@@ -497,6 +497,7 @@ struct model_effect {
 	int64_t reserved_microusd, started_us;
 	struct loop_timer *guard; /* of the step's timeout, or NULL */
 	char *late;               /* why the guard ended it, or NULL */
+	struct turn_text text;
 };
 
 /* Without the server's count the whole reservation is the cost, unless
@@ -518,8 +519,18 @@ model_effect_free(struct model_effect *f)
 {
 	if (f->guard)
 		loop_timer_cancel(f->guard);
+	turn_text_release(&f->text);
 	free(f->late);
 	free(f);
+}
+
+static void
+on_piece(void *ud, const struct turn_delta *d)
+{
+	struct model_effect *f = ud;
+	const struct run_state *s = f->f.live->state;
+
+	turn_text_add(f->f.live, run_agent(s, f->step, f->item), &f->text, d);
 }
 
 static void
@@ -597,6 +608,8 @@ effect_send(struct live *l, const struct event *e)
 	f->item = a->item;
 	f->reserved_microusd = p->reserved_microusd;
 	f->started_us = clock_mono_us();
+	turn_text_init(&f->text, l->o->redact);
+	r.rq.on_delta = on_piece;
 	r.rq.on_done = on_turn_done;
 	r.rq.ud = f;
 	f->turn = l->state->failing ?
@@ -609,7 +622,7 @@ effect_send(struct live *l, const struct event *e)
 	} else {
 		post_no_turn(l, a, l->state->failing ? "cancelled" : "request",
 			     l->state->failing ? "the run ends" : err.msg);
-		free(f);
+		model_effect_free(f);
 	}
 	request_release(&r);
 }

@@ -3,6 +3,7 @@
  * life of one.
  *
  *	effect_agent.c   turns of the model, and money
+ *	effect_text.c    what a turn says while it comes
  *	effect_call.c    calls of tools
  *	effect_planner.c what the planner is told, and its answer
  *	effect_research.c the same for researchers
@@ -43,6 +44,23 @@ void agent_post_reference(struct live *l, const char *step, int64_t item,
 			  const char *name, const char *reason, size_t bytes);
 /* The state is one to go on from: after a start, a resume, a turn. */
 void agent_go_on(struct live *l, struct agent_state *a);
+
+/* The end of what a turn said until now. */
+enum { TURN_TEXT_BYTES = 2048 };
+
+struct turn_text {
+	struct redact_stream secrets;
+	struct buf text;
+	enum turn_delta_kind last;
+};
+
+/* Borrows redact. */
+void turn_text_init(struct turn_text *t, const struct redact *redact);
+void turn_text_release(struct turn_text *t);
+/* Adds a piece and tells who wants to see it (engine_options.on_text). a may
+ * be NULL: then nobody is told. */
+void turn_text_add(struct live *l, const struct agent_state *a,
+		   struct turn_text *t, const struct turn_delta *d);
 
 /* Starts the calls of the last turn that may start: read-only ones together,
  * others alone. */

@@ -31,6 +31,17 @@
 
 struct engine;
 
+/* What an agent's turn says while it comes: shown, never kept. Named as in the
+ * turn's events. */
+struct engine_text {
+	const char *run, *step; /* step NULL: the planner */
+	int64_t item;
+	int turn;
+	const char *text; /* its end, redacted; may be no UTF-8 */
+};
+
+typedef void engine_text_fn(void *ud, const struct engine_text *t);
+
 struct engine_options {
 	struct loop *loop;             /* all borrowed */
 	struct journal *journal;
@@ -39,6 +50,8 @@ struct engine_options {
 	const char *base_url;          /* of the models' provider; NULL or "":
 					  its own */
 	const struct workflow_tools *tools; /* NULL: the real registry */
+	engine_text_fn *on_text;       /* for each piece; NULL: nobody looks */
+	void *text_ud;
 	bool park;                     /* a run that waits for a person is
 					  parked and let go (no screen) */
 	bool retry_busy;               /* a journal that is locked is tried

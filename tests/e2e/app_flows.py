@@ -6,7 +6,6 @@ import base64
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 
@@ -16,7 +15,6 @@ from app_world import (World, enter, equal, expect, field, leave,  # noqa: E402
                        DATA, SAMPLE)
 
 SYMBOLS = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbaf]")
-HERE = os.path.dirname(os.path.abspath(__file__))
 GATED = """
     - id: asks
       gate: approve
@@ -84,93 +82,6 @@ def value_report():
         t.wait('"runs",1,count,measured')
         t.keys("Esc")
         leave(t)
-
-
-# --- agents ------------------------------------------------------------------
-
-class Server:
-    """A model server that plays a story."""
-
-    def __init__(self, w, story):
-        logs = os.path.join(w.home, "logs")
-        port = os.path.join(w.home, "port")
-        os.makedirs(logs)
-        self.logs = logs
-        self.process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "model_server.py"), port, logs,
-             story], env={**os.environ, "STORY_DATA": DATA})
-        end = time.monotonic() + app_world.TIMEOUT
-        while not os.path.exists(port):
-            expect(time.monotonic() < end, "the model server did not start")
-            time.sleep(.02)  # poll
-        with open(port, encoding="utf-8") as file:
-            self.url = f"http://127.0.0.1:{file.read()}/v1"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-    def requests(self):
-        texts = []
-        for i in range(1, len(os.listdir(self.logs)) // 2 + 1):
-            with open(os.path.join(self.logs, f"{i}.json"),
-                      encoding="utf-8") as file:
-                texts.append(file.read())
-        return texts
-
-
-def agents():
-    """A model plans and works; its agents, what they say, and what a person
-    says to them."""
-    w = World("agents")
-    w.config("models.yaml", "models:\n  - {model: test-model, provider: openai, "
-             "input: 1, output: 2, cached: 0.5, vision: true}\n")
-    with Server(w, "redraw") as server, w.app(env={
-            "AGENTOPS_BASE_URL": server.url,
-            "OPENAI_API_KEY": "sk-secret-0123456789abcdef"}) as t:
-        t.wait("Type a task")
-        enter(t, f"/orchestrate --data {DATA} --provider openai "
-              "--model test-model draw the weather")
-        t.wait("Gate 1 plan")
-        t.wait("Weather chart")
-        t.wait(re.compile(r"test-model \$0\.00[0-9]+"))
-        t.keys("4")
-        t.wait(re.compile(r"planner +.*answered"))
-        answer(t, "a", "Gate 2 review")
-        t.keys("4")
-        t.wait(re.compile(r"chart +.*answered"))
-        # The researchers are agents, too.
-        for name in ("data", "workspace", "success", "capabilities"):
-            t.wait(re.compile(rf"agent:{name} +answered"))
-        t.keys("G", "Enter")
-        t.wait("Draw the mean maximum by month")
-        t.wait("multimodal-workflows")
-        for _ in range(8):
-            t.idle()
-            if "I look first." in t.dump():
-                break
-            t.keys("PgDn")
-        t.wait("I look first.")
-        t.keys("G")
-        t.wait("The chart shows the maxima.")
-        t.keys("Esc")
-        t.wait("Gate 2 review")
-        t.keys("c")
-        t.wait("Iterate: run")
-        t.type("make the line red")
-        t.keys("C-s")
-        t.wait("Gate 3 review")
-        t.wait("make the line red")
-        answer(t, "a", "succeeded")
-        expect(any("make the line red" in r for r in server.requests()[6:]),
-               "the comment is in no request")
-        expect("sk-secret" not in t.raw.decode("utf-8", "replace"),
-               "the key shows")
-        leave(t)
-    expect(len(w.events("model.turn")) > 6, "turns")
 
 
 # --- the prompt --------------------------------------------------------------
@@ -773,7 +684,7 @@ def compares_pictures():
         leave(t)
 
 
-TESTS = [value_report, agents, palette, history_and_search, completion,
+TESTS = [value_report, palette, history_and_search, completion,
          a_paste_is_one_input, lists_and_mouse, answers_in_the_inbox,
          interrupts, leaves_and_ends, details_and_reject, ten_more, interrupted_gate,
          a_form_gate, tells_by_configuration, small_and_zoomed,

@@ -15,6 +15,7 @@ import re
 import select
 import sys
 import threading
+import time
 
 PLAN = """name: Weather chart
 inputs:
@@ -191,6 +192,15 @@ class Story:
         assert rq.images == 2, rq.images
         return "The chart shows the maxima.", []
 
+    def live(self, rq, done):
+        "The same; what it says first is held in its middle (Handler.hold)."
+        if done == 0:
+            _, calls = self.chart(rq, done)
+            return ("Looking \x1b[31mhard\x1b]0;title\x07 at "
+                    "sk-secret-0123456789abcdef and then "
+                    "the rest of it.", calls)
+        return self.chart(rq, done)
+
     def redraw(self, rq, done):
         "The same; and what a person then says is drawn."
         if done == 4 and "make the line red" in rq.text:
@@ -266,8 +276,9 @@ def responses_events(text, calls):
         yield {"type": "response.output_item.added", "output_index": i,
                "item": start}
         if item["type"] == "message":
-            yield {"type": "response.output_text.delta", "output_index": i,
-                   "delta": text}
+            for word in re.findall(r"\S+\s*|\s+", text):
+                yield {"type": "response.output_text.delta",
+                       "output_index": i, "delta": word}
         yield {"type": "response.output_item.done", "output_index": i,
                "item": item}
     yield {"type": "response.completed", "response": {
@@ -342,6 +353,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if select.select([self.connection], [], [], 0.1)[0]:
                 break
 
+    def hold(self, frames):
+        "All of a stream after its word `then` waits for a file."
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.close_connection = True
+        for frame in frames:
+            self.wfile.write(frame.encode())
+            while "then" in frame and not os.path.exists(
+                    os.environ["STORY_GO"]):
+                time.sleep(0.02)  # poll
+
     def do_POST(self):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         with self.server.lock:
@@ -361,8 +384,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse(400, "invalid_request_error",
                         "prompt is too long: 2001 tokens > 2000 maximum")
             return
-        stream = "".join(f"data: {json.dumps(e)}\n\n"
-                         for e in FORMATS[self.path](*answer))
+        frames = [f"data: {json.dumps(e)}\n\n"
+                  for e in FORMATS[self.path](*answer)]
+        stream = "".join(frames)
+        if self.server.story.name == "live" and "Looking" in answer[0]:
+            self.hold(frames)
+            return
         if self.path == "/v1/chat/completions":
             stream += "data: [DONE]\n\n"
         data = stream.encode()

@@ -254,6 +254,50 @@ agents_and_runs_have_a_filter(void **state)
 	app_test_release(&t);
 }
 
+static void
+arrives(struct app_test *t, const char *step, int turn, const char *text)
+{
+	struct engine_text x = { .run = t->c.s->id,
+				 .step = step,
+				 .item = -1,
+				 .turn = turn,
+				 .text = text };
+	struct msg m = { .kind = MSG_ARRIVING, .arriving = &x };
+
+	view_send(&t->v, &m);
+}
+
+/* While a turn comes its last words show, in the agent's row and below what
+ * happened; another turn's, another agent's and a landed one's do not. */
+static void
+what_an_agent_says_shows_at_once(void **state)
+{
+	struct app_test t;
+
+	(void)state;
+	run_agents(&t);
+	app_test_open(&t, true);
+	arrives(&t, "look", 1, "late");     /* it has landed */
+	arrives(&t, "check", 7, "another"); /* not the turn that comes */
+	arrives(&t, NULL, 1, "no planner here");
+	view_lacks(&t.v, "late");
+	view_lacks(&t.v, "another");
+	view_lacks(&t.v, "no planner here");
+	arrives(&t, "check", 1, "First line.\nI \x1b[31mlook\xff");
+	view_goldens(&t.v, "arriving-activity");
+	view_keys(&t.v, "4");
+	arrives(&t, "check", 1,
+		"First line.\n\u65e5\u672c and on and on, more than a row "
+		"of any of these screens has room for, so that its end is "
+		"what is to be seen, \u65e5\u672c, as it must, and here it "
+		"is even longer than the widest of them all can show.");
+	view_goldens(&t.v, "arriving-agents");
+	turned(&t, "check", "done", "{\"type\":\"text\",\"text\":\"Done\"}");
+	view_lacks(&t.v, "can show.");
+	view_monkey(&t.v, 11, 200);
+	app_test_release(&t);
+}
+
 /* "ctx n/limit": what the fullest agent read of what its model can. */
 static void
 the_title_says_how_full_the_context_is(void **state)
@@ -434,6 +478,7 @@ main(void)
 		cmocka_unit_test(tabs_of_a_run),
 		cmocka_unit_test(tabs_have_a_filter),
 		cmocka_unit_test(agents_and_runs_have_a_filter),
+		cmocka_unit_test(what_an_agent_says_shows_at_once),
 		cmocka_unit_test(the_title_says_how_full_the_context_is),
 		cmocka_unit_test(a_fork_begins_at_a_chosen_place),
 		cmocka_unit_test(two_runs_are_compared),
