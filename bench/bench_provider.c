@@ -24,6 +24,8 @@
 #include "agent/provider.h"
 #include "base/clock.h"
 #include "base/lazy.h"
+#include "base/path.h"
+#include "base/proc.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -290,30 +292,53 @@ read_curl(const char *base, double *wall)
 	curl->easy_cleanup(easy);
 }
 
+static void
+on_client_done(void *ud, struct proc_result *r)
+{
+	struct buf *out = ud;
+
+	if (r->exit_status == 0)
+		buf_add(out, r->out.data, r->out.len);
+}
+
+/* CPU seconds that OpenAI's client takes for the stream. */
+static double
+run_client(const char *modules, const char *base, int64_t events)
+{
+	AUTO_FREE char *script =
+		path_join(AGENTOPS_SRCDIR, "bench/openai_client.mjs");
+	char *argv[] = { (char *)"node", script, (char *)modules, (char *)base,
+			 NULL };
+	AUTO_PTR(loop) loop = loop_new();
+	AUTO(buf) out = BUF_INIT;
+	struct proc_spec spec = { .argv = argv,
+				  .on_done = on_client_done,
+				  .ud = &out };
+	struct err err = ERR_INIT;
+	long long got = 0;
+	double cpu = 0;
+
+	if (!proc_start(loop, &spec, &err))
+		die("node", err.msg);
+	loop_run(loop);
+	if (sscanf(buf_str(&out), "%lld %lf", &got, &cpu) != 2 || got != events)
+		die("openai client", "it did not read the stream");
+	return cpu;
+}
+
 /* Events a CPU second of OpenAI's client on the same stream, or of the issue's
  * figure without it. */
 static double
 read_client(const char *base, int64_t events)
 {
 	const char *modules = getenv("BENCH_OPENAI");
-	AUTO_FREE char *command = NULL;
-	double rate = 0, cpu;
-	long long got;
-	FILE *f;
+	double best = INFINITY;
 
 	if (!modules)
 		return CLIENT_SEEN;
-	command = xasprintf("node '%s/bench/openai_client.mjs' '%s' '%s'",
-			    AGENTOPS_SRCDIR, modules, base);
-	for (int i = 0; i < CLIENT_ROUNDS; i++) {
-		f = popen(command, "r");
-		if (!f || fscanf(f, "%lld %lf", &got, &cpu) != 2 || pclose(f) ||
-		    got != events)
-			die("openai client", "it did not read the stream");
-		rate = (double)events / cpu > rate ? (double)events / cpu :
-						     rate;
-	}
-	return rate;
+	for (int i = 0; i < CLIENT_ROUNDS; i++)
+		best = fmin(best, run_client(modules, base, events));
+	return (double)events / best;
 }
 
 /* The best rounds of a stream: seconds of ours and of curl alone, and CPU

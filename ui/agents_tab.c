@@ -2,32 +2,41 @@
  * agents_tab.c - the agents of the open run, a row each, and one agent's
  * conversation as a text. Everything is from the fold (run/agent_state.h).
  */
+#include "ui/form.h"
 #include "ui/main_view.h"
 
+#include "base/json.h"
+#include "run/order.h"
+
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { RESULT_BYTES = 4000 };
 
-/* What each status is called, and how it looks. */
-static const struct {
-	const char *word;
-	enum role role;
-} looks[] = {
-	[AGENT_IDLE] = { "idle", ROLE_DIM },
-	[AGENT_WANTS] = { "waiting", ROLE_TEXT },
-	[AGENT_ASKING] = { "thinking", ROLE_RUN },
-	[AGENT_CALLING] = { "using tools", ROLE_RUN },
-	[AGENT_ANSWERED] = { "answered", ROLE_GOOD },
-	[AGENT_FAILED] = { "failed", ROLE_BAD },
-};
+static enum role
+state_role(const struct agent_state *g)
+{
+	static const enum role roles[] = {
+		[AGENT_IDLE] = ROLE_DIM,      [AGENT_WANTS] = ROLE_TEXT,
+		[AGENT_ASKING] = ROLE_RUN,    [AGENT_CALLING] = ROLE_RUN,
+		[AGENT_ANSWERED] = ROLE_GOOD, [AGENT_FAILED] = ROLE_BAD,
+	};
+
+	return g->paused ? ROLE_WARN : roles[g->status];
+}
 
 /* What it did last, in a few words; caller frees. */
 static char *
 last_action(const struct agent_state *g)
 {
+	const struct agent_call *waits = order_call(g, NULL);
+
 	if (g->status == AGENT_FAILED && g->error)
 		return xstrdup(g->error);
+	if (g->paused && waits)
+		return xasprintf("waits: %s %s", waits->tool,
+				 waits->args ? waits->args : "");
 	for (size_t i = g->call_count; i > 0; i--)
 		if (g->calls[i - 1].status != CALL_WAITING)
 			return xasprintf("%s %s", g->calls[i - 1].tool,
@@ -75,8 +84,8 @@ view_row(const struct app *a, struct frame *f, struct rect r, int y,
 		now ? arriving_line(now, r.w - 46) : last_action(g);
 
 	frame_cut(f, r, 1, y, 20, name, app_style(a, ROLE_STRONG));
-	frame_cut(f, r, 22, y, 12, looks[g->status].word,
-		  app_style(a, looks[g->status].role));
+	frame_cut(f, r, 22, y, 12, order_state_word(g),
+		  app_style(a, state_role(g)));
 	frame_printf(f, r, 35, y, app_style(a, ROLE_DIM), "turn %d", g->turn);
 	last[strcspn(last, "\n")] = 0;
 	frame_cut(f, r, 45, y, r.w - 46, last,
@@ -91,7 +100,7 @@ agents_hold(const struct row_filter *filter, const struct run_state *s,
 	AUTO_FREE char *last = last_action(g);
 
 	return row_filter_in(filter, name) || row_filter_in(filter, last) ||
-	       row_filter_in(filter, looks[g->status].word);
+	       row_filter_in(filter, order_state_word(g));
 }
 
 void
@@ -216,4 +225,102 @@ agents_open(struct main_layer *m, struct app *a)
 		add_block(&text, g->error);
 	}
 	app_push(a, document_text(a, title, buf_str(&text), true));
+}
+
+/* --- what a person tells the chosen one ---------------------------------- */
+
+static struct ask *
+ask_order(struct app *a, enum order_kind kind, const char *agent)
+{
+	struct ask *k = app_ask(a, ASK_ORDER);
+
+	k->run = xstrdup(a->state->id);
+	k->text = xstrdup(agent);
+	k->number = kind;
+	return k;
+}
+
+static void
+on_words(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
+{
+	const char *text = json_str(values, "text");
+
+	(void)changed;
+	if (text && a->state)
+		ask_order(a, ORDER_SAY, ud)->more = xstrdup(text);
+}
+
+static void
+on_reason(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
+{
+	const char *text = json_str(values, "text");
+
+	(void)changed;
+	if (a->state)
+		ask_order(a, ORDER_WITHDRAW, ud)->more = xstrdup0(text);
+}
+
+static void
+ask_words(struct app *a, const char *agent, const char *title,
+	  const char *intro, bool required, form_fn *fn)
+{
+	AUTO_FREE char *key = xasprintf("%s.%s.%s", a->state->id, agent, title);
+	struct form *f = form_new(a, key, title, intro);
+
+	form_add(f, &(struct form_field){ .name = "text",
+					  .label = "Your words",
+					  .help = "kept in the journal",
+					  .type = FORM_COMMENT,
+					  .required = required });
+	form_on_submit(f, fn, xstrdup(agent), free);
+	app_push(a, form_layer(f));
+}
+
+static void
+ask_withdraw(struct app *a, const char *agent, const struct agent_state *g)
+{
+	const struct agent_call *k = order_call(g, NULL);
+	AUTO_FREE char *intro = NULL;
+
+	if (!k) {
+		app_note(a, true,
+			 "No call of %s waits; pause it to hold the "
+			 "next ones",
+			 agent);
+		return;
+	}
+	intro = xasprintf("The call of %s that has not begun is taken back: "
+			  "%s",
+			  k->tool, k->args ? k->args : "");
+	ask_words(a, agent, "Take back", intro, false, on_reason);
+}
+
+bool
+agents_action(struct main_layer *m, struct app *a, enum action act)
+{
+	const struct agent_state *g;
+	AUTO_FREE char *name = NULL;
+	int row;
+
+	if (m->tab != TAB_AGENTS || m->focus != PANE_TAB || !a->state)
+		return false;
+	row = main_filter_row(m, a, m->agents.at);
+	if (row < 0)
+		return false;
+	g = a->state->agents[row];
+	name = run_agent_name(a->state, g);
+	switch (act) {
+	case ACTION_MAIN_SAY:
+		ask_words(a, name, "Say", "It hears this before its next turn.",
+			  true, on_words);
+		return true;
+	case ACTION_MAIN_PAUSE:
+		ask_order(a, g->paused ? ORDER_GO_ON : ORDER_PAUSE, name);
+		return true;
+	case ACTION_MAIN_WITHDRAW:
+		ask_withdraw(a, name, g);
+		return true;
+	default:
+		return false;
+	}
 }

@@ -5,6 +5,7 @@
 #include "cli/request.h"
 #include "cli/slash.h"
 #include "run/iterate.h"
+#include "run/order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,38 @@ do_decide(struct client *c, struct ask *k)
 		client_fail(c, &err);
 }
 
+static bool
+order(struct client *c, const struct ask *k, struct err *err)
+{
+	AUTO_FREE char *user = cli_user();
+	struct order o = { .kind = (enum order_kind)k->number,
+			   .agent = k->text,
+			   .text = k->more,
+			   .by = user };
+
+	if (!c->state || strcmp(k->run, c->run) != 0)
+		return FAIL(err, ERR_CONFLICT, "run %s is not open any more",
+			    k->run);
+	if (!order_give(c->cli->journal, c->state, &o, err))
+		return false;
+	client_note(c, false, "%s: %s", k->text, order_word(o.kind));
+	client_changed(c);
+	return true;
+}
+
+static void
+do_order(struct client *c, struct ask *k)
+{
+	struct err err = ERR_INIT;
+	bool ok;
+
+	journal_set_patience(c->cli->journal, JOURNAL_IMPATIENT_MS);
+	ok = order(c, k, &err);
+	journal_set_patience(c->cli->journal, JOURNAL_PATIENCE_MS);
+	if (!ok && (err.code != ERR_BUSY || !client_again(c, k)))
+		client_fail(c, &err);
+}
+
 static void
 do_check(struct client *c, struct ask *k)
 {
@@ -332,7 +365,8 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_NOTIFY] = do_notify,     [ASK_OPEN_RUN] = do_open_run,
 	[ASK_START] = do_start,       [ASK_RESUME] = do_resume,
 	[ASK_PARK] = do_park,         [ASK_ABORT] = do_abort,
-	[ASK_DECIDE] = do_decide,     [ASK_FEED] = do_feed,
+	[ASK_DECIDE] = do_decide,
+	[ASK_ORDER] = do_order,     [ASK_FEED] = do_feed,
 	[ASK_PATTERNS] = do_patterns, [ASK_PATTERN] = do_pattern,
 	[ASK_READ] = do_read,         [ASK_EDIT] = do_edit,
 	[ASK_CHECK] = do_check,       [ASK_COMMAND] = do_command,

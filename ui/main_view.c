@@ -323,7 +323,7 @@ main_action(struct layer *l, struct app *a, enum action act)
 		return true;
 	}
 	return (c == CONTEXT_GATE && gate_action(a, act)) ||
-	       main_key(m, a, act) ||
+	       agents_action(m, a, act) || main_key(m, a, act) ||
 	       (c == CONTEXT_LIST && list_key(m, a, act));
 }
 

@@ -105,6 +105,8 @@ void picture_panel_at(const struct app *a, struct frame *f, struct rect r,
 void agents_view(struct main_layer *m, const struct app *a, struct frame *f,
 		 struct rect r);
 void agents_open(struct main_layer *m, struct app *a);
+/* Speaks to the chosen one, pauses it, takes a call back. */
+bool agents_action(struct main_layer *m, struct app *a, enum action act);
 /* The row of an agent holds the text. */
 bool agents_hold(const struct row_filter *filter, const struct run_state *s,
 		 const struct agent_state *g);

@@ -400,6 +400,44 @@ tell_reference(struct teller *t, const struct event *e)
 }
 
 static void
+tell_said(struct teller *t, const struct event *e)
+{
+	const struct ev_agent_said *p = &e->agent_said;
+	AUTO_FREE char *name =
+		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *words =
+		xasprintf("%s: %s", or_nothing(p->by), or_nothing(p->text));
+
+	tell_row(t, TELL_GATE, name, "is told", "", words);
+}
+
+static void
+tell_paused(struct teller *t, const struct event *e)
+{
+	const struct ev_agent_paused *p = &e->agent_paused;
+	AUTO_FREE char *name =
+		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *words = xasprintf("by %s", or_nothing(p->by));
+
+	tell_row(t, TELL_GATE, name, p->paused ? "paused" : "goes on", "",
+		 words);
+}
+
+static void
+tell_withdrawn(struct teller *t, const struct event *e)
+{
+	const struct ev_call_withdrawn *p = &e->call_withdrawn;
+	AUTO_FREE char *name =
+		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *words =
+		xasprintf("call %s by %s%s%s", or_nothing(p->call),
+			  or_nothing(p->by), str_empty(p->reason) ? "" : ": ",
+			  or_nothing(p->reason));
+
+	tell_row(t, TELL_GATE, name, "withdrawn", "", words);
+}
+
+static void
 tell_compacted(struct teller *t, const struct event *e)
 {
 	const struct ev_agent_compacted *p = &e->agent_compacted;
@@ -618,6 +656,9 @@ static void (*const tellers[EVENT_TYPES])(struct teller *,
 	[EV_step_finished] = tell_step_finished,
 	[EV_model_turn] = tell_turn,
 	[EV_agent_told] = tell_told,
+	[EV_agent_said] = tell_said,
+	[EV_agent_paused] = tell_paused,
+	[EV_call_withdrawn] = tell_withdrawn,
 	[EV_agent_compacted] = tell_compacted,
 	[EV_reference_loaded] = tell_reference,
 	[EV_call_finished] = tell_call,

@@ -14,6 +14,11 @@
  * started by a durable event, so that an agent resumes after the last turn
  * or call that finished.
  *
+ * A person may speak to it at any time until it has answered (agent.said):
+ * what was said joins the conversation when it wants its next turn, and an
+ * answer that came meanwhile is not its last. Paused, what runs ends and
+ * nothing new begins. A call that waits can be taken back; its result says so.
+ *
  * A conversation that fills the window is made short before the next request
  * (compact.h) by agent.compacted.
  *
@@ -25,6 +30,7 @@
 #define AGENTOPS_RUN_AGENT_STATE_H
 
 #include "agent/message.h"
+#include "base/str.h"
 
 #include <stdint.h>
 
@@ -60,6 +66,7 @@ struct agent_state {
 	int step, item;      /* of the workflow, or who it is */
 	enum agent_status status;
 	bool counted;        /* an iteration for the next turn is in */
+	bool paused;         /* by a person: no turn and no call begins */
 	bool cut;            /* the last turn was cut by max_tokens */
 	bool full;           /* the window was too small for the last turn:
 				make it short, or fail */
@@ -74,6 +81,7 @@ struct agent_state {
 	int references;      /* guides it got */
 	int64_t reference_tokens; /* about */
 	struct messages history;
+	struct strv said;    /* by a person, and not heard yet */
 	struct agent_call *calls; /* of the last turn */
 	size_t call_count, call_cap;
 	/* Of the calls and results of the last turns of the attempt, newest

@@ -44,6 +44,7 @@ fold_release_agents(struct run_state *s)
 {
 	for (size_t i = 0; i < s->agent_count; i++) {
 		messages_release(&s->agents[i]->history);
+		strv_release(&s->agents[i]->said);
 		free(s->agents[i]->calls);
 		free(s->agents[i]);
 	}
@@ -107,6 +108,52 @@ take_message(struct agent_state *a, const char *json)
 	return &a->history.items[a->history.count - 1];
 }
 
+/* What a person said becomes part of the conversation. False: nothing. */
+static bool
+hear(struct agent_state *a)
+{
+	AUTO(buf) text = BUF_INIT;
+
+	if (!a->said.count)
+		return false;
+	buf_addstr(&text, "A person who supervises this says:");
+	for (size_t i = 0; i < a->said.count; i++)
+		buf_printf(&text, "\n\n%s", a->said.items[i]);
+	message_text(messages_add(&a->history, ROLE_USER), buf_str(&text));
+	strv_release(&a->said);
+	return true;
+}
+
+static void
+want_turn(struct agent_state *a)
+{
+	a->status = AGENT_WANTS;
+	hear(a);
+}
+
+void
+apply_agent_said(struct run_state *s, const struct event *e)
+{
+	const struct ev_agent_said *p = &e->agent_said;
+	struct agent_state *a = find(s, p->step, p->item, false);
+
+	if (!a || str_empty(p->text))
+		return;
+	strv_add(&a->said, p->text);
+	if (a->status == AGENT_WANTS)
+		hear(a);
+}
+
+void
+apply_agent_paused(struct run_state *s, const struct event *e)
+{
+	const struct ev_agent_paused *p = &e->agent_paused;
+	struct agent_state *a = find(s, p->step, p->item, false);
+
+	if (a)
+		a->paused = p->paused;
+}
+
 void
 apply_agent_told(struct run_state *s, const struct event *e)
 {
@@ -116,7 +163,7 @@ apply_agent_told(struct run_state *s, const struct event *e)
 	if (!a || a->status == AGENT_ASKING || a->status == AGENT_CALLING ||
 	    !take_message(a, p->message))
 		return;
-	a->status = AGENT_WANTS;
+	want_turn(a);
 	if (a->step == AGENT_PLANNER)
 		s->plan_comment = NULL;
 }
@@ -256,7 +303,7 @@ apply_model_turn(struct run_state *s, const struct event *e)
 	a->read_tokens = fold_count(p->input_tokens);
 	list_calls(s, a, m);
 	a->status = a->call_count ? AGENT_CALLING : AGENT_ANSWERED;
-	if (str_eq(p->end, "paused"))
+	if (str_eq(p->end, "paused") || (!a->call_count && hear(a)))
 		a->status = AGENT_WANTS;
 }
 
@@ -364,6 +411,25 @@ watch_loop(struct agent_state *a)
 			a->period = p;
 }
 
+/* After the last of them the agent wants its next turn. */
+static void
+end_call(struct run_state *s, struct agent_state *a, struct agent_call *c,
+	 bool failed, const char *result)
+{
+	c->status = CALL_OVER;
+	c->posted = false;
+	c->failed = failed;
+	c->result = fold_keep(s, result);
+	for (size_t i = 0; i < a->call_count; i++)
+		if (a->calls[i].status != CALL_OVER)
+			return;
+	answer_calls(a);
+	watch_loop(a);
+	want_turn(a);
+	if (item_of(s, a))
+		item_of(s, a)->repeatable = true;
+}
+
 void
 apply_call_finished(struct run_state *s, const struct event *e)
 {
@@ -373,18 +439,28 @@ apply_call_finished(struct run_state *s, const struct event *e)
 
 	if (!c || c->status == CALL_OVER || !p->result)
 		return;
-	c->status = CALL_OVER;
-	c->posted = false;
-	c->failed = !str_eq(p->outcome, "ok");
-	c->result = fold_keep(s, p->result);
-	for (size_t i = 0; i < a->call_count; i++)
-		if (a->calls[i].status != CALL_OVER)
-			return;
-	answer_calls(a);
-	watch_loop(a);
-	a->status = AGENT_WANTS;
-	if (item_of(s, a))
-		item_of(s, a)->repeatable = true;
+	end_call(s, a, c, !str_eq(p->outcome, "ok"), p->result);
+}
+
+void
+apply_call_withdrawn(struct run_state *s, const struct event *e)
+{
+	const struct ev_call_withdrawn *p = &e->call_withdrawn;
+	struct agent_state *a = find(s, p->step, p->item, false);
+	struct agent_call *c = find_call(a, p->call);
+	AUTO(message) m = { .role = ROLE_USER };
+	AUTO_FREE char *words = NULL;
+	AUTO(buf) json = BUF_INIT;
+
+	if (!c || c->status != CALL_WAITING)
+		return;
+	words = xasprintf("A person took this call back before it began%s%s",
+			  str_empty(p->reason) ? "." : ": ",
+			  p->reason ? p->reason : "");
+	message_result_add(message_result(&m, c->id, true), PART_TEXT, words,
+			   NULL);
+	message_add_json(&json, &m);
+	end_call(s, a, c, true, buf_str(&json));
 }
 
 void
@@ -413,7 +489,7 @@ fold_cut_agents(struct run_state *s)
 		if (a->status == AGENT_ASKING) {
 			spend(s, a->reserved_microusd);
 			end_reservation(s, a);
-			a->status = AGENT_WANTS;
+			want_turn(a);
 			a->counted = true;
 		}
 		for (size_t k = 0; k < a->call_count; k++)
@@ -463,7 +539,7 @@ is_held(const struct run_state *s, const struct agent_state *a)
 		between &= a->status != AGENT_CALLING ||
 			   (a->calls[i].status != CALL_RUNNING &&
 			    !a->calls[i].posted);
-	if (s->doom.outcome)
+	if (s->doom.outcome || a->paused)
 		return between;
 	return a->status == AGENT_WANTS &&
 	       (s->spend.blocked ||
@@ -509,7 +585,7 @@ run_agent_waiting(const struct run_state *s)
 	for (size_t i = 0; i < s->agent_count; i++) {
 		struct agent_state *a = s->agents[i];
 
-		if (a->status != AGENT_WANTS)
+		if (a->status != AGENT_WANTS || a->paused)
 			continue;
 		if (!is_wanted(s, a))
 			continue;

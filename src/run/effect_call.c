@@ -186,7 +186,7 @@ agent_start_calls(struct live *l, struct agent_state *a)
 	struct agent_spec spec;
 	bool running = false;
 
-	if (a->status != AGENT_CALLING || l->state->doom.outcome)
+	if (a->status != AGENT_CALLING || a->paused || l->state->doom.outcome)
 		return;
 	agent_spec_read(l->state, a, &spec);
 	for (size_t i = 0; i < a->call_count; i++)
@@ -200,6 +200,27 @@ effect_called(struct live *l, const struct event *e)
 {
 	struct agent_state *a = agent_find(l->state, e->call_finished.step,
 					   e->call_finished.item);
+
+	if (a)
+		agent_start_calls(l, a);
+}
+
+/* It goes on, or a call that waited before others is gone. */
+void
+effect_agent_paused(struct live *l, const struct event *e)
+{
+	struct agent_state *a = agent_find(l->state, e->agent_paused.step,
+					   e->agent_paused.item);
+
+	if (a)
+		agent_start_calls(l, a);
+}
+
+void
+effect_withdrawn(struct live *l, const struct event *e)
+{
+	struct agent_state *a = agent_find(l->state, e->call_withdrawn.step,
+					   e->call_withdrawn.item);
 
 	if (a)
 		agent_start_calls(l, a);
@@ -429,8 +450,8 @@ begin(struct call_effect *c, const struct agent_state *a,
 		return false;
 	if (a->step >= 0) {
 		step_show_inputs(l);
-		c->values = run_item_values(l->state, a->step, a->item,
-					    a->attempt);
+		c->values =
+			run_item_values(l->state, a->step, a->item, a->attempt);
 	}
 	c->req = (struct tool_request){
 		.session = l->session,
@@ -466,7 +487,8 @@ effect_call(struct live *l, const struct event *e)
 
 	while (a && k < a->call_count && !str_eq(a->calls[k].id, p->call))
 		k++;
-	if (!a || k == a->call_count)
+	/* Taken back while its event was on the way: it did not begin. */
+	if (!a || k == a->call_count || a->calls[k].status != CALL_RUNNING)
 		return;
 	c = xcalloc(1, sizeof(*c));
 	c->f.cancel = cancel_call;

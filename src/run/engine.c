@@ -468,6 +468,8 @@ static void (*const effects[EVENT_TYPES])(struct live *,
 	[EV_model_turn] = effect_turned,
 	[EV_call_started] = effect_call,
 	[EV_call_finished] = effect_called,
+	[EV_agent_paused] = effect_agent_paused,
+	[EV_call_withdrawn] = effect_withdrawn,
 };
 
 static void

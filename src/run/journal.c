@@ -53,8 +53,7 @@ journal_open(const struct paths *paths, struct journal **ret, struct err *err)
 	AUTO_FREE char *runs = path_join(paths->state, "runs");
 	AUTO_FREE char *v1 = xasprintf("%s;%s;%s", journal_schema_v1,
 				       library_schema_v1, metrics_schema_v1);
-	const char *migrations[] = { v1, journal_schema_v2,
-				     journal_schema_v3 };
+	const char *migrations[] = { v1, journal_schema_v2, journal_schema_v3 };
 	struct db_schema schema = { JOURNAL_APPLICATION_ID, migrations,
 				    ARRAY_LEN(migrations) };
 	AUTO_PTR(db) db = NULL;
@@ -299,8 +298,8 @@ decode_row(sqlite3_stmt *st, const char *data, struct arena *arena,
 			    "\"%.40s\" (written by a newer agentops, or "
 			    "changed: try agentops audit verify %s)",
 			    e->run, e->seq, type, e->run);
-	return event_decode(data, (size_t)sqlite3_column_bytes(st, 3), arena,
-			    e, err) ||
+	return event_decode(data, (size_t)sqlite3_column_bytes(st, 3), arena, e,
+			    err) ||
 	       err_prefix(err, "run %s seq %" PRId64, e->run, e->seq);
 }
 
@@ -362,19 +361,20 @@ journal_list_runs(struct journal *j, const char *status, int64_t limit,
 {
 	/* Looking for the money of each run costs as much as the run's row,
 	 * so it is only looked for where some was spent. */
-#define RUNS(cost)                                                           \
-	"SELECT id, task, workspace, provider, pattern, status, phase,"      \
-	" risk, note, iteration, limit_, open_gates, created_us,"            \
-	" updated_us, " cost " FROM run WHERE ?1 IS NULL OR status=?1"       \
+#define RUNS(cost) \
+	"SELECT id, task, workspace, provider, pattern, status, phase," \
+	" risk, note, iteration, limit_, open_gates, created_us," \
+	" updated_us, " cost " FROM run WHERE ?1 IS NULL OR status=?1" \
 	" ORDER BY created_us DESC, id DESC LIMIT ?2"
 	static const char plain[] = RUNS("0");
 	static const char priced[] =
 		RUNS("(SELECT sum(cost_microusd) FROM spend WHERE"
 		     " spend.run=run.id)");
 #undef RUNS
-	sqlite3_stmt *any = db_query(
-		j->db, "SELECT 1 FROM spend WHERE cost_microusd LIMIT 1", err,
-		"");
+	sqlite3_stmt *any =
+		db_query(j->db,
+			 "SELECT 1 FROM spend WHERE cost_microusd LIMIT 1", err,
+			 "");
 	bool spent = any && db_step(j->db, any, err) > 0;
 	sqlite3_stmt *st = db_query(j->db, spent ? priced : plain, err, "si",
 				    status, limit ? limit : INT64_C(-1));
@@ -474,9 +474,9 @@ fill_gate(sqlite3_stmt *st, struct gate_row *g)
 	g->task = db_text(st, 11);
 }
 
-#define GATE_COLUMNS                                                       \
-	"SELECT gate.run, number, kind, step, gate.risk, title, shown, "   \
-	"opened_us, decided_us, decision, decided_by, task "               \
+#define GATE_COLUMNS \
+	"SELECT gate.run, number, kind, step, gate.risk, title, shown, " \
+	"opened_us, decided_us, decision, decided_by, task " \
 	"FROM gate JOIN run ON run.id=gate.run "
 
 bool
@@ -484,9 +484,8 @@ journal_list_gates(struct journal *j, journal_gate_fn *fn, void *ud,
 		   struct err *err)
 {
 	sqlite3_stmt *st = db_stmt(j->db,
-				   GATE_COLUMNS
-				   "WHERE decided_us IS NULL "
-				   "ORDER BY opened_us, number",
+				   GATE_COLUMNS "WHERE decided_us IS NULL "
+						"ORDER BY opened_us, number",
 				   err);
 	int rc = st ? 1 : -1;
 
@@ -558,9 +557,9 @@ journal_get_gate(struct journal *j, const char *run, int64_t number,
 		db_query(j->db, GATE_COLUMNS "WHERE gate.run=? AND number=?",
 			 err, "si", run, number);
 	int rc = st ? db_step(j->db, st, err) : -1;
-	const char **texts[] = { &ret->run,   &ret->kind,     &ret->step,
-				 &ret->risk,  &ret->title,    &ret->shown,
-				 &ret->task,  &ret->decision, &ret->by };
+	const char **texts[] = { &ret->run,  &ret->kind,     &ret->step,
+				 &ret->risk, &ret->title,    &ret->shown,
+				 &ret->task, &ret->decision, &ret->by };
 
 	if (rc == 0)
 		FAIL(err, ERR_NOTFOUND, "run %s has no gate %" PRId64, run,
@@ -661,20 +660,26 @@ is_going_on(struct journal *j, const char *run, struct err *err)
 }
 
 bool
+journal_order(struct journal *j, const char *run, struct event *e,
+	      struct err *err)
+{
+	if (!journal_begin(j, err))
+		return false;
+	if (!is_going_on(j, run, err) || !append_from_outside(j, run, e, err)) {
+		journal_rollback(j);
+		return false;
+	}
+	return journal_commit(j, err);
+}
+
+bool
 journal_ask_abort(struct journal *j, const char *run, const char *by,
 		  const char *reason, struct err *err)
 {
 	struct event e = { .type = EV_run_abort_asked,
 			   .run_abort_asked = { .by = by, .reason = reason } };
 
-	if (!journal_begin(j, err))
-		return false;
-	if (!is_going_on(j, run, err) ||
-	    !append_from_outside(j, run, &e, err)) {
-		journal_rollback(j);
-		return false;
-	}
-	return journal_commit(j, err);
+	return journal_order(j, run, &e, err);
 }
 
 static int

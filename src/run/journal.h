@@ -141,6 +141,10 @@ struct gate_answer {
  */
 bool journal_decide(struct journal *j, const char *run, int64_t number,
 		    const struct gate_answer *d, struct err *err);
+/* Appends an event that a person asked for, to a run that another process owns
+ * or none. ERR_CONFLICT when the run has ended. */
+bool journal_order(struct journal *j, const char *run, struct event *e,
+		   struct err *err);
 /* Appends run.abort_asked, for a run that another process owns or none.
  * ERR_CONFLICT when the run has ended. */
 bool journal_ask_abort(struct journal *j, const char *run, const char *by,

@@ -67,6 +67,8 @@ void effect_send(struct live *l, const struct event *e);
 void effect_turned(struct live *l, const struct event *e);
 void effect_call(struct live *l, const struct event *e);
 void effect_called(struct live *l, const struct event *e);
+void effect_agent_paused(struct live *l, const struct event *e);
+void effect_withdrawn(struct live *l, const struct event *e);
 /* NULL is fine. */
 void live_agents_free(struct agent_live *al);
 

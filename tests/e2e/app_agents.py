@@ -141,7 +141,51 @@ def says_while_it_comes():
     expect("the rest of it" in str(turns[0]), "the turn is not whole")
 
 
-TESTS = [agents, says_while_it_comes]
+def tells_an_agent():
+    """A person speaks to an agent that works, pauses it, takes a call back
+    and lets it go on."""
+    w = World("orders")
+    w.config("models.yaml", MODELS)
+    with Server(w, "live") as server, w.app(env={
+            "AGENTOPS_BASE_URL": server.url, "OPENAI_API_KEY": KEY}) as t:
+        t.wait("Type a task")
+        enter(t, f"/orchestrate --data {DATA} --provider openai "
+              "--model test-model draw the weather")
+        t.wait("Gate 1 plan")
+        t.keys("a", "4")
+        t.wait(re.compile(r"chart +thinking +turn 1 .* and then"))
+        t.keys("G", "m")
+        t.wait("It hears this before its next turn.")
+        t.type("in degrees, please")
+        t.keys("C-s")
+        t.wait("chart: say")
+        t.keys("w")
+        t.wait("No call of chart waits")
+        t.keys("P")
+        t.wait("chart: pause")
+        with open(os.path.join(w.home, "go"), "w", encoding="utf-8"):
+            pass
+        t.wait(re.compile(r"chart +paused +turn 1 +waits: data_profile"))
+        t.keys("w")
+        t.wait("The call of data_profile that has not begun is taken back")
+        t.keys("C-s")
+        t.wait(re.compile(r"chart +paused +turn 1 +waits: read_file"))
+        t.keys("P")
+        t.wait("Gate 2 review")
+        t.keys("f")
+        t.type("is told")
+        t.wait(re.compile(r"chart +is told +ann: in degrees, please"))
+        t.keys("Esc")
+        answer(t, "a", "succeeded")
+        leave(t)
+        expect(any("in degrees, please" in r for r in server.requests()),
+               "the words are in no request")
+    calls = [e["call"] for e in w.events("call.started")
+             if e.get("step") == "chart"]
+    expect("call_1" not in calls and "call_2" in calls, f"calls: {calls}")
+
+
+TESTS = [agents, says_while_it_comes, tells_an_agent]
 
 
 def main():

@@ -2,16 +2,18 @@
 # this after lib.sh; lib.sh stops it at the end.
 #
 #	serve STORY [TOGETHER]   starts it: $root is its address, $tmp/logs the
-#	                         requests it got
+#	                         requests it got; what it holds goes on when
+#	                         there is a file $tmp/go
 #	base_url PROVIDER        what AGENTOPS_BASE_URL is for a provider
 #	requests                 how many it got
 server=
 
 serve() {
 	stop_server
-	rm -rf "$tmp/logs" "$tmp/port"
+	rm -rf "$tmp/logs" "$tmp/port" "$tmp/go"
 	mkdir -p "$tmp/logs"
 	STORY_DATA=$tmp/work/weather.csv STORY_TOGETHER=${2:-0} \
+		STORY_GO=$tmp/go \
 		python3 "$here/model_server.py" \
 		"$tmp/port" "$tmp/logs" "$1" 2>"$tmp/server.err" &
 	server=$!

@@ -447,6 +447,166 @@ test_senseless_events(void **state)
 	assert_int_equal(a->status, AGENT_CALLING);
 }
 
+/* --- what a person tells it ------------------------------------------------ */
+
+static void
+said(struct core *c, const char *step, const char *text)
+{
+	struct event e = { .type = EV_agent_said,
+			   .agent_said = { .step = step,
+					   .item = -1,
+					   .text = text,
+					   .by = "ann" } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static void
+paused(struct core *c, bool yes)
+{
+	struct event e = { .type = EV_agent_paused,
+			   .agent_paused = { .step = "a",
+					     .item = -1,
+					     .paused = yes,
+					     .by = "ann" } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static void
+withdrawn(struct core *c, const char *id, const char *reason)
+{
+	struct event e = { .type = EV_call_withdrawn,
+			   .call_withdrawn = { .step = "a",
+					       .item = -1,
+					       .call = id,
+					       .reason = reason,
+					       .by = "ann" } };
+
+	core_apply(c, &e);
+	core_go(c);
+}
+
+static const char *
+last_text(const struct agent_state *a)
+{
+	const struct message *m = &a->history.items[a->history.count - 1];
+
+	assert_int_equal(m->role, ROLE_USER);
+	return m->parts[0].text;
+}
+
+/* Words join the conversation when the next turn is wanted: after the calls,
+ * or instead of the end when it had answered. */
+static void
+test_a_person_speaks(void **state)
+{
+	const struct agent_state *a;
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, ALL);
+	a = run_agent(c.s, 0, 0);
+	said(&c, "nobody", "x");
+	said(&c, "a", "");
+	said(&c, "a", NULL);
+	said(&c, "a", "one");
+	assert_int_equal(a->history.count, 1);
+	turn(&c, "a", 1, 0);
+	said(&c, "a", "two");
+	assert_int_equal(a->history.count, 2);
+	core_forget(&c);
+	call_finished(&c, "c1", "x");
+	core_expect(&c, "iteration.started 2/30 a\nmodel.asked\n");
+	assert_int_equal(a->history.count, 4);
+	assert_string_equal(last_text(a),
+			    "A person who supervises this says:\n\none\n\ntwo");
+	/* It answers, and was told something meanwhile: not the end. */
+	said(&c, "a", "three");
+	turn(&c, "a", 0, 0);
+	core_expect(&c, "iteration.started 3/30 a\nmodel.asked\n");
+	assert_string_equal(last_text(a),
+			    "A person who supervises this says:\n\nthree");
+	/* Too late: kept until it is asked again. */
+	turn(&c, "a", 0, 0);
+	said(&c, "a", "late");
+	assert_int_equal(a->status, AGENT_ANSWERED);
+	core_expect(&c, "");
+	told(&c, "a");
+	assert_string_equal(last_text(a),
+			    "A person who supervises this says:\n\nlate");
+}
+
+/* Nothing new begins, and the run is not busy, until it goes on. */
+static void
+test_a_person_pauses(void **state)
+{
+	const struct agent_state *a;
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, ALL);
+	a = run_agent(c.s, 0, 0);
+	paused(&c, true);
+	assert_true(run_busy(c.s)); /* its turn is under way */
+	turn(&c, "a", 2, 0);
+	assert_false(run_busy(c.s));
+	assert_false(run_waits_for_person(c.s));
+	core_forget(&c);
+	call_started(&c, "c1", true);
+	assert_true(run_busy(c.s));
+	call_finished(&c, "c1", "x");
+	assert_false(run_busy(c.s));
+	call_finished(&c, "c2", "y");
+	assert_int_equal(a->status, AGENT_WANTS);
+	core_expect(&c, "");
+	/* A crash does not let it go on. */
+	core_resume(&c);
+	core_expect(&c, "step.started a agent #1\n");
+	assert_false(run_busy(c.s));
+	paused(&c, false);
+	core_expect(&c, "iteration.started 2/30 a\nmodel.asked\n");
+	assert_true(run_busy(c.s));
+}
+
+/* A call that waits is answered for it; one that runs or is over is not. */
+static void
+test_a_call_is_taken_back(void **state)
+{
+	const struct agent_state *a;
+	const struct message_part *r;
+	AUTO(core) c;
+
+	(void)state;
+	begin(&c, ALL);
+	a = run_agent(c.s, 0, 0);
+	withdrawn(&c, "c1", "no turn yet");
+	turn(&c, "a", 3, 0);
+	core_forget(&c);
+	call_started(&c, "c1", true);
+	withdrawn(&c, "c1", "it runs");
+	withdrawn(&c, "c9", "no such");
+	assert_int_equal(a->calls[0].status, CALL_RUNNING);
+	withdrawn(&c, "c2", "not \x1b[31mnow");
+	call_started(&c, "c2", true); /* its event was on the way */
+	assert_int_equal(a->calls[1].status, CALL_OVER);
+	call_finished(&c, "c1", "x");
+	withdrawn(&c, "c3", NULL);
+	core_expect(&c, "iteration.started 2/30 a\nmodel.asked\n");
+	r = a->history.items[2].parts;
+	assert_int_equal(a->history.items[2].part_count, 3);
+	assert_false(r[0].failed);
+	assert_true(r[1].failed && r[2].failed);
+	assert_string_equal(r[1].id, "c2");
+	assert_string_equal(r[1].parts[0].text,
+			    "A person took this call back before it began: "
+			    "not \x1b[31mnow");
+	assert_string_equal(r[2].parts[0].text,
+			    "A person took this call back before it began.");
+}
+
 int
 main(void)
 {
@@ -461,6 +621,9 @@ main(void)
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_longer_loops),
 		cmocka_unit_test(test_full_window),
+		cmocka_unit_test(test_a_person_speaks),
+		cmocka_unit_test(test_a_person_pauses),
+		cmocka_unit_test(test_a_call_is_taken_back),
 		cmocka_unit_test(test_senseless_events),
 	};
 

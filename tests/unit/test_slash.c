@@ -95,7 +95,7 @@ static const char *const lines[][2] = {
 	  "error: unknown command orchstrate; did you mean "
 	  "orchestrate?" },
 	{ "/xyzzy", "error: unknown command xyzzy" },
-	{ "/a", "error: a may be abort, audit: write more of it" },
+	{ "/a", "error: a may be agents, abort, audit: write more of it" },
 	{ "/orchestrate \"Build",
 	  "error: the quote \" at column 14 is not closed" },
 	{ "/orchestrate it's", "error: the quote ' at column 16 is "
