@@ -6,6 +6,7 @@
 #include "ui/main_view.h"
 
 #include "base/json.h"
+#include "know/reference.h"
 #include "run/order.h"
 
 #include <inttypes.h>
@@ -103,6 +104,98 @@ agents_hold(const struct row_filter *filter, const struct run_state *s,
 	       row_filter_in(filter, order_state_word(g));
 }
 
+/* --- what fills the window ------------------------------------------------- */
+
+/* Bytes of a conversation by who brought them. */
+struct sources {
+	size_t told, results, own;
+	int pictures;
+};
+
+static void
+add_source(struct sources *s, enum message_role role,
+	   const struct message_part *p)
+{
+	size_t n = (p->text ? strlen(p->text) : 0) +
+		   (p->kind == PART_CALL && p->name ? strlen(p->name) : 0);
+
+	if (p->kind == PART_IMAGE)
+		s->pictures++;
+	for (size_t i = 0; i < p->part_count; i++) {
+		const struct message_part *one = &p->parts[i];
+
+		s->results += one->text ? strlen(one->text) : 0;
+		s->pictures += one->kind == PART_IMAGE;
+	}
+	if (role == ROLE_ASSISTANT)
+		s->own += n;
+	else
+		s->told += n;
+}
+
+static int64_t
+at_least_0(int64_t n)
+{
+	return n > 0 ? n : 0;
+}
+
+/* "about 790 guides, 240 told, 5.1k results, 400 its own, 1.9k base and
+ * tools": guides stand in what it was told, or in the results of the calls
+ * that asked for them. Caller frees. */
+static char *
+sources_words(const struct agent_state *g)
+{
+	struct sources s = { 0 };
+	int64_t asked = g->asked_tokens, loaded = g->reference_tokens - asked;
+	struct {
+		const char *name;
+		int64_t tokens;
+	} rows[5] = { { "guides", g->reference_tokens } };
+	int64_t rest = g->read_tokens;
+	AUTO(buf) b = BUF_INIT;
+
+	for (size_t i = 0; i < g->history.count; i++)
+		for (size_t k = 0; k < g->history.items[i].part_count; k++)
+			add_source(&s, g->history.items[i].role,
+				   &g->history.items[i].parts[k]);
+	rows[1].name = "told";
+	rows[1].tokens = at_least_0(tokens_about(s.told) - loaded);
+	rows[2].name = "results";
+	rows[2].tokens = at_least_0(tokens_about(s.results) - asked);
+	rows[3].name = "its own";
+	rows[3].tokens = tokens_about(s.own);
+	for (size_t i = 0; i < 4; i++)
+		rest -= rows[i].tokens;
+	rows[4].name = "base and tools";
+	rows[4].tokens = s.pictures ? 0 : rest;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].tokens < 2)
+			continue;
+		buf_addstr(&b, b.len ? ", " : "tokens, about: ");
+		title_tokens(&b, rows[i].tokens);
+		buf_printf(&b, " %s", rows[i].name);
+	}
+	if (s.pictures)
+		buf_printf(&b, ", %d picture%s", s.pictures,
+			   s.pictures == 1 ? "" : "s");
+	return buf_steal(&b);
+}
+
+/* Of the chosen agent, at the bottom. */
+static void
+view_sources(const struct main_layer *m, const struct app *a, struct frame *f,
+	     struct rect *r)
+{
+	int row = row_filter_row(&m->filter, m->agents.at);
+	AUTO_FREE char *words = NULL;
+
+	if (row < 0 || r->h < 3)
+		return;
+	words = sources_words(a->state->agents[row]);
+	frame_cut(f, rect_cut_bottom(r, 1), 1, 0, r->w - 2, words,
+		  app_style(a, ROLE_DIM));
+}
+
 void
 agents_view(struct main_layer *m, const struct app *a, struct frame *f,
 	    struct rect r)
@@ -112,6 +205,7 @@ agents_view(struct main_layer *m, const struct app *a, struct frame *f,
 	AUTO_FREE char *spend = agents_spend(s);
 
 	main_filter_choose(m, a);
+	view_sources(m, a, f, &r);
 	list_fit(&m->agents, (int64_t)m->filter.count, r.h);
 	if (!s->agent_count) {
 		frame_text(f, head, 1, 0, "No agent works in this run.",

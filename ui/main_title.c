@@ -20,9 +20,8 @@ main_goes_on(const struct app *a)
 	return false;
 }
 
-/* "812", "9.4k", "200k", "1.2M": rounded down. */
-static void
-add_tokens(struct buf *out, int64_t n)
+void
+title_tokens(struct buf *out, int64_t n)
 {
 	static const struct {
 		int64_t size;
@@ -59,10 +58,10 @@ add_context(struct buf *out, const struct app *a)
 	if (!most)
 		return;
 	buf_addstr(out, "ctx ");
-	add_tokens(out, most);
+	title_tokens(out, most);
 	if (a->context_tokens) {
 		buf_addch(out, '/');
-		add_tokens(out, a->context_tokens);
+		title_tokens(out, a->context_tokens);
 	}
 	buf_addstr(out, "  ");
 }

@@ -64,6 +64,8 @@ struct main_layer {
 void main_want(struct app *a, enum feed_kind which);
 /* ui/main_title.c: the line at the top. */
 void title_view(const struct app *a, struct frame *f, struct rect r);
+/* "812", "9.4k", "200k", "1.2M": rounded down. Appends. */
+void title_tokens(struct buf *out, int64_t n);
 /* Some process carries the open run on. */
 bool main_goes_on(const struct app *a);
 /* ui/main_filter.c: what the tabs show of what they have. The text changed:

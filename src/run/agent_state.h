@@ -47,6 +47,9 @@ enum agent_status {
 	AGENT_FAILED,   /* the last turn failed */
 };
 
+/* The reason of a reference.loaded that the model wanted. */
+#define REFERENCE_ASKED "it asked for it"
+
 enum call_status { CALL_WAITING, CALL_RUNNING, CALL_CUT, CALL_OVER };
 
 struct agent_call {
@@ -80,6 +83,7 @@ struct agent_state {
 	const char *why;     /* the attempt before failed, or NULL */
 	int references;      /* guides it got */
 	int64_t reference_tokens; /* about */
+	int64_t asked_tokens;     /* of them, of those that it asked for */
 	struct messages history;
 	struct strv said;    /* by a person, and not heard yet */
 	struct agent_call *calls; /* of the last turn */

@@ -203,6 +203,8 @@ apply_reference_loaded(struct run_state *s, const struct event *e)
 		return;
 	a->references++;
 	a->reference_tokens += fold_count(p->tokens);
+	if (str_eq(p->reason, REFERENCE_ASKED))
+		a->asked_tokens += fold_count(p->tokens);
 }
 
 void

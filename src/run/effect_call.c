@@ -240,7 +240,7 @@ tell_reference(const struct call_effect *c, const struct agent_state *a)
 		return;
 	agent_post_reference(c->f.live, run_agent_step(c->f.live->state, a),
 			     run_agent_item(c->f.live->state, a), name,
-			     "it asked for it", strlen(r->parts->text));
+			     REFERENCE_ASKED, strlen(r->parts->text));
 }
 
 static void

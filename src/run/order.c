@@ -74,12 +74,13 @@ order_call(const struct agent_state *g, const char *id)
 }
 
 static bool
-check(const struct agent_state *g, const struct order *o, struct err *err)
+check(const struct agent_state *g, const struct order *o, const char *call,
+      struct err *err)
 {
 	if (o->kind == ORDER_SAY && str_empty(o->text))
 		return FAIL(err, ERR_USAGE, "agent %s: nothing was said",
 			    o->agent);
-	if (o->kind == ORDER_WITHDRAW && !order_call(g, o->call))
+	if (o->kind == ORDER_WITHDRAW && !call)
 		return FAIL(err, ERR_CONFLICT,
 			    "agent %s: %s%s; only one that has not begun can "
 			    "be taken back",
@@ -100,7 +101,7 @@ check(const struct agent_state *g, const struct order *o, struct err *err)
 
 static struct event
 event_of(const struct run_state *s, const struct agent_state *g,
-	 const struct order *o)
+	 const struct order *o, const char *call)
 {
 	const char *step = run_agent_step(s, g);
 	int64_t item = run_agent_item(s, g);
@@ -116,7 +117,7 @@ event_of(const struct run_state *s, const struct agent_state *g,
 		e.call_withdrawn = (struct ev_call_withdrawn){
 			.step = step,
 			.item = item,
-			.call = order_call(g, o->call)->id,
+			.call = call,
 			.reason = o->text,
 			.by = o->by,
 		};
@@ -136,10 +137,12 @@ order_give(struct journal *j, const struct run_state *s, const struct order *o,
 	   struct err *err)
 {
 	const struct agent_state *g = order_find(s, o->agent, err);
+	const struct agent_call *waits = g ? order_call(g, o->call) : NULL;
+	const char *call = waits ? waits->id : NULL;
 	struct event e;
 
-	if (!g || !check(g, o, err))
+	if (!g || !check(g, o, call, err))
 		return false;
-	e = event_of(s, g, o);
+	e = event_of(s, g, o, call);
 	return journal_order(j, s->id, &e, err);
 }

@@ -298,6 +298,44 @@ what_an_agent_says_shows_at_once(void **state)
 	app_test_release(&t);
 }
 
+/* What fills the window of the chosen agent, by who brought it: a guide that
+ * the engine loaded stands in what it was told, one that it asked for in the
+ * results. */
+static void
+tokens_have_their_source(void **state)
+{
+	AUTO(buf) told = BUF_INIT;
+	AUTO_FREE char *json = NULL;
+	struct app_test t;
+
+	(void)state;
+	run_agents(&t);
+	while (told.len < 3800)
+		buf_addstr(&told, "word ");
+	json = xasprintf("{\"role\":\"user\",\"parts\":[{\"type\":\"text\","
+			 "\"text\":\"%s\"}]}",
+			 buf_str(&told));
+	apply(&t, (struct event){
+			  .type = EV_reference_loaded,
+			  .reference_loaded = { .step = "look",
+						.item = -1,
+						.reference = "planning-guide",
+						.reason = "phase plan",
+						.tokens = 400 } });
+	t.c.s->agents[0]->status = AGENT_IDLE;
+	apply(&t, (struct event){ .type = EV_agent_told,
+				  .agent_told = { .step = "look",
+						  .item = -1,
+						  .message = json } });
+	app_test_open(&t, true);
+	view_keys(&t.v, "4");
+	view_has(&t.v, "tokens, about: 400 guides, 602 told, 14 its own, 184 "
+		       "base and tools");
+	view_keys(&t.v, "j");
+	view_has(&t.v, "about: 2 told, 14 results, 10 its own, ");
+	app_test_release(&t);
+}
+
 /* "ctx n/limit": what the fullest agent read of what its model can. */
 static void
 the_title_says_how_full_the_context_is(void **state)
@@ -479,6 +517,7 @@ main(void)
 		cmocka_unit_test(tabs_have_a_filter),
 		cmocka_unit_test(agents_and_runs_have_a_filter),
 		cmocka_unit_test(what_an_agent_says_shows_at_once),
+		cmocka_unit_test(tokens_have_their_source),
 		cmocka_unit_test(the_title_says_how_full_the_context_is),
 		cmocka_unit_test(a_fork_begins_at_a_chosen_place),
 		cmocka_unit_test(two_runs_are_compared),
