@@ -456,6 +456,8 @@ apply_plan_proposed(struct run_state *s, const struct event *e)
 	s->plan_source = fold_keep(s, p->source);
 	s->plan_explanation = fold_keep(s, p->explanation);
 	s->plan_choice = fold_keep(s, p->choice);
+	s->plan_description = fold_keep(s, p->description);
+	s->plan_when = fold_keep(s, p->when_to_use);
 	s->workflow_text = fold_keep(s, p->workflow);
 	set_inputs(s, p->inputs);
 	s->workflow = workflow_parse(s->workflow_text,

@@ -265,8 +265,8 @@ post_learnt(struct live *l, const struct learn_result *r)
 	p->pattern = r->id;
 	p->path = r->path;
 	p->stage = pattern_status_word(r->status_after);
-	p->stage_before = r->created ? NULL :
-				       pattern_status_word(r->status_before);
+	p->stage_before =
+		r->created ? NULL : pattern_status_word(r->status_before);
 	p->executions = r->after.executions;
 	p->success_rate = rate;
 	p->message = message;
@@ -300,6 +300,52 @@ post_metrics(struct live *l, const struct metrics *m)
 	live_post(l, &e);
 }
 
+/* One line, and nothing in it acts. */
+static void
+add_words(struct buf *out, const char *text)
+{
+	AUTO_FREE char *line = xstrdup(text);
+
+	for (char *p = line; *p; p++)
+		if (*p == '\n' || *p == '\r' || *p == '\t')
+			*p = ' ';
+	str_visible(out, line, strlen(line), false);
+}
+
+/* The prose of a new pattern: the model's on its plan, and what people asked
+ * for on the way. NULL when there is neither. Caller frees. */
+static char *
+pattern_body(const struct run_state *s)
+{
+	AUTO(buf) b = BUF_INIT;
+	bool asked = false;
+
+	buf_addstr(&b, "# ");
+	add_words(&b, s->workflow->name);
+	if (s->plan_description) {
+		buf_addstr(&b, "\n\n");
+		add_words(&b, s->plan_description);
+	}
+	if (s->plan_when) {
+		buf_addstr(&b, "\n\n## When to use it\n\n");
+		add_words(&b, s->plan_when);
+	}
+	for (size_t i = 0; i < s->gate_count; i++) {
+		const struct gate_state *g = &s->gates[i];
+
+		if (g->decision != DECISION_ITERATE || str_empty(g->comment))
+			continue;
+		buf_addstr(&b, asked ? "\n- " :
+				       "\n\n## What people asked for\n\n- ");
+		add_words(&b, g->comment);
+		asked = true;
+	}
+	if (!s->plan_description && !s->plan_when && !asked)
+		return NULL;
+	buf_printf(&b, "\n\nLearnt from the run %s.\n", s->id);
+	return buf_steal(&b);
+}
+
 static bool
 learn_run(struct live *l, const struct metrics *m, struct err *err)
 {
@@ -318,17 +364,19 @@ learn_run(struct live *l, const struct metrics *m, struct err *err)
 		.pattern_id = s->pattern,
 	};
 	AUTO_FREE struct learn_step *steps = list_steps(s, &in.step_count);
+	AUTO_FREE char *body = pattern_body(s);
 	AUTO(strv) names = STRV_INIT;
 
 	in.steps = steps;
+	in.body = body;
+	in.description = s->plan_description;
 	in.workflow = s->workflow_text;
 	for (size_t i = 0; i < s->workflow->step_count; i++)
 		strv_add(&names, s->workflow->steps[i].id);
 	in.step_names = &names;
 	in.name = s->workflow->name;
 	in.category = s->workflow->domain;
-	if (!learn_record(journal_db(l->o->journal), l->o->paths, &in, &r,
-			  err))
+	if (!learn_record(journal_db(l->o->journal), l->o->paths, &in, &r, err))
 		return false;
 	post_learnt(l, &r);
 	learn_result_release(&r);

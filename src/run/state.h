@@ -210,6 +210,8 @@ struct run_state {
 
 	enum plan_status plan;
 	const char *pattern, *plan_source, *plan_explanation, *plan_choice;
+	/* The model's words on its plan, for who finds it later; or NULL. */
+	const char *plan_description, *plan_when;
 	const char *plan_problem;    /* why there is no plan */
 	const char *plan_comment;    /* for the planner, until it is told */
 	const char *plan_edit, *plan_editor; /* text and who, when EDITED */
