@@ -567,10 +567,31 @@ on_arriving(struct app *a, struct msg *m)
 	arrivings_take(&a->arriving, m->arriving);
 }
 
+void
+app_want(struct app *a, enum feed_kind which)
+{
+	enum feed_at where;
+	int64_t seq;
+
+	if (a->state && feed_want(&a->feeds[which], &where, &seq)) {
+		struct ask *k = app_ask(a, ASK_FEED);
+
+		k->run = xstrdup(a->state->id);
+		k->which = which;
+		k->where = where;
+		k->number = seq;
+	}
+}
+
+/* What it took may not fill the pane; what it could not take would come
+ * again. */
 static void
 on_feed(struct app *a, struct msg *m)
 {
-	feed_take(&a->feeds[m->which], m);
+	bool joined = feed_take(&a->feeds[m->which], m);
+
+	if (joined && m->where != FEED_TAIL)
+		app_want(a, m->which);
 }
 
 static void

@@ -107,6 +107,8 @@ const struct gate_state *app_gate(const struct app *a);
 void app_prompt(struct app *a, const char *line);
 /* Carries out a line typed in the prompt: a task or a slash command. */
 void app_command(struct app *a, const char *line);
+/* Asks for what the window on the open run's journal lacks, if anything. */
+void app_want(struct app *a, enum feed_kind which);
 /* Opens a run (by id) on the main screen. */
 void app_open_run(struct app *a, const char *id);
 /* Does an action as if its key had been pressed; false when nothing here

@@ -140,7 +140,7 @@ prepend(struct feed *f, struct feed_lines *more)
 	trim(f, false);
 }
 
-void
+bool
 feed_take(struct feed *f, struct msg *m)
 {
 	struct feed_lines *l = &f->lines, *more = m->feed;
@@ -165,9 +165,11 @@ feed_take(struct feed *f, struct msg *m)
 		   more->first_seq <= l->last_seq + 1) {
 		if (more->last_seq > l->last_seq)
 			append(f, more);
-	} else if (m->where == FEED_TAIL) {
-		f->at_end = false;
+	} else {
+		f->at_end &= m->where != FEED_TAIL;
+		return false;
 	}
+	return true;
 }
 
 bool

@@ -33,8 +33,9 @@ struct feed {
 
 void feed_init(struct feed *f);
 void feed_release(struct feed *f);
-/* Takes the lines of a MSG_FEED; what does not join the window is dropped. */
-void feed_take(struct feed *f, struct msg *m);
+/* Takes the lines of a MSG_FEED; what does not join the window is dropped:
+ * false. */
+bool feed_take(struct feed *f, struct msg *m);
 /* Another filter, or none; read anew, from the end. */
 void feed_filter(struct feed *f, const char *text);
 /* What to ask for now: true with where, and the seq to go from: the first

@@ -71,7 +71,7 @@ main_filter_changed(struct main_layer *m, struct app *a)
 			    text)) {
 			feed_filter(&a->feeds[i], text);
 			if (i == FEED_ACTIVITY || m->tab == TAB_LOG)
-				main_want(a, (enum feed_kind)i);
+				app_want(a, (enum feed_kind)i);
 		}
 }
 

@@ -120,22 +120,6 @@ focus_list(struct main_layer *m, const struct app *a)
 	return m->tab == TAB_ARTIFACTS ? &m->artifacts : NULL;
 }
 
-void
-main_want(struct app *a, enum feed_kind which)
-{
-	enum feed_at where;
-	int64_t seq;
-
-	if (a->state && feed_want(&a->feeds[which], &where, &seq)) {
-		struct ask *k = app_ask(a, ASK_FEED);
-
-		k->run = xstrdup(a->state->id);
-		k->which = which;
-		k->where = where;
-		k->number = seq;
-	}
-}
-
 /* Lines are broken where they are read, so another width reads them anew. */
 static void
 fit_feeds(struct main_layer *m, struct app *a)
@@ -150,9 +134,9 @@ fit_feeds(struct main_layer *m, struct app *a)
 		a->feeds[i].fresh = a->state != NULL;
 		a->feeds[i].asked = false;
 	}
-	main_want(a, FEED_ACTIVITY);
+	app_want(a, FEED_ACTIVITY);
 	if (m->tab == TAB_LOG)
-		main_want(a, FEED_LOG);
+		app_want(a, FEED_LOG);
 }
 
 static bool
@@ -192,7 +176,7 @@ list_key(struct main_layer *m, struct app *a, enum action act)
 		feed_jump(f, act == ACTION_LIST_BOTTOM);
 	else if (!list_action(&f->list, act))
 		return false;
-	main_want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
+	app_want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
 	return true;
 }
 
@@ -203,7 +187,7 @@ show_tab(struct main_layer *m, struct app *a, enum main_tab tab)
 	if (m->focus == PANE_PROGRESS)
 		m->focus = PANE_TAB;
 	if (tab == TAB_LOG)
-		main_want(a, FEED_LOG);
+		app_want(a, FEED_LOG);
 }
 
 static void
@@ -357,7 +341,7 @@ on_mouse(struct main_layer *m, struct app *a, const struct input *in)
 	if (l)
 		return list_mouse(l, in, in->y - m->tab_at.y);
 	if (f && list_mouse(&f->list, in, in->y - m->tab_at.y))
-		main_want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
+		app_want(a, m->tab == TAB_LOG ? FEED_LOG : FEED_ACTIVITY);
 	return true;
 }
 
@@ -460,12 +444,10 @@ main_message(struct layer *l, struct app *a, struct msg *m)
 		self->focus = m->state ? PANE_TAB : PANE_PROMPT;
 		a->feeds[FEED_LOG].fresh = m->state != NULL;
 		a->feeds[FEED_ACTIVITY].fresh = m->state != NULL;
-		main_want(a, FEED_ACTIVITY);
+		app_want(a, FEED_ACTIVITY);
 	}
 	if (m->kind == MSG_RUN || m->kind == MSG_STATE)
 		on_new_gate(self, a);
-	if (m->kind == MSG_FEED && m->where != FEED_TAIL)
-		main_want(a, m->which); /* it may not fill the pane */
 	if (m->kind == MSG_EDITED)
 		gate_edited(a, m);
 	prompt_message(&self->prompt, a, m);

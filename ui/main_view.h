@@ -60,8 +60,6 @@ struct main_layer {
 	int tab_x[TAB_COUNT];    /* columns where their names begin */
 };
 
-/* ui/main_view.c: asks for what the window on the journal lacks. */
-void main_want(struct app *a, enum feed_kind which);
 /* ui/main_title.c: the line at the top. */
 void title_view(const struct app *a, struct frame *f, struct rect r);
 /* "812", "9.4k", "200k", "1.2M": rounded down. Appends. */

@@ -360,6 +360,32 @@ a_window_lets_its_end_go(void **state)
 	feed_release(&w.f);
 }
 
+/* An answer without events is none to ask again for: feed_take says so. */
+static void
+an_empty_answer_ends_the_asking(void **state)
+{
+	struct feed_lines none = { 0 };
+	struct msg m = { .kind = MSG_FEED, .feed = &none };
+	struct world w;
+
+	(void)state;
+	start(&w, 15, 300);
+	m.where = FEED_NEWER;
+	assert_false(feed_take(&w.f, &m));
+	m.where = FEED_OLDER;
+	assert_false(feed_take(&w.f, &m));
+	assert_true(w.f.at_end);
+	m.where = FEED_TAIL;
+	add_event(&w);
+	add_event(&w);
+	add_lines(&w.j, w.j.seq, &none);
+	none.last_seq = none.first_seq = w.j.seq;
+	assert_false(feed_take(&w.f, &m)); /* one is missing before it */
+	assert_false(w.f.at_end);
+	feed_lines_release(&none);
+	feed_release(&w.f);
+}
+
 /* With a filter most events say nothing: the window goes on until the pane is
  * full, or there is no more; what comes later joins it. */
 static void
@@ -431,6 +457,7 @@ main(void)
 		cmocka_unit_test(the_end_is_followed),
 		cmocka_unit_test(what_is_read_stays),
 		cmocka_unit_test(a_window_lets_its_end_go),
+		cmocka_unit_test(an_empty_answer_ends_the_asking),
 		cmocka_unit_test(a_filter_fills_the_pane),
 		cmocka_unit_test(late_answers_are_dropped),
 	};
