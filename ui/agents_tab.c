@@ -5,6 +5,7 @@
 #include "ui/form.h"
 #include "ui/main_view.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "know/reference.h"
 #include "run/order.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESULT_BYTES = 4000 };
+enum { RESULT_BYTES = 4000, WIDE = 88 };
 
 static enum role
 state_role(const struct agent_state *g)
@@ -75,21 +76,41 @@ agents_spend(const struct run_state *s)
 			 limit);
 }
 
+/* What its last turn read, what it cost, and how long it works; returns the
+ * column after them. */
+static int
+view_figures(const struct app *a, struct frame *f, struct rect r, int y,
+	     const struct agent_state *g)
+{
+	bool works = g->status == AGENT_ASKING || g->status == AGENT_CALLING;
+	int64_t end_us = works && main_goes_on(a) ? a->now_us : g->last_us;
+	AUTO_FREE char *cost = dollars(g->cost_microusd);
+	char took[CLOCK_DURATION_SIZE];
+	AUTO(buf) b = BUF_INIT;
+
+	title_tokens(&b, g->read_tokens);
+	frame_printf(f, r, 45, y, app_style(a, ROLE_DIM), "%5s  %8s  %9s",
+		     buf_str(&b), cost,
+		     clock_duration(end_us - g->began_us, took));
+	return 73;
+}
+
 static void
 view_row(const struct app *a, struct frame *f, struct rect r, int y,
 	 const struct agent_state *g)
 {
 	AUTO_FREE char *name = run_agent_name(a->state, g);
 	const char *now = arriving_text(&a->arriving, a->state, g);
+	int x = r.w >= WIDE ? view_figures(a, f, r, y, g) : 45;
 	AUTO_FREE char *last =
-		now ? arriving_line(now, r.w - 46) : last_action(g);
+		now ? arriving_line(now, r.w - x - 1) : last_action(g);
 
 	frame_cut(f, r, 1, y, 20, name, app_style(a, ROLE_STRONG));
 	frame_cut(f, r, 22, y, 12, order_state_word(g),
 		  app_style(a, state_role(g)));
 	frame_printf(f, r, 35, y, app_style(a, ROLE_DIM), "turn %d", g->turn);
 	last[strcspn(last, "\n")] = 0;
-	frame_cut(f, r, 45, y, r.w - 46, last,
+	frame_cut(f, r, x, y, r.w - x - 1, last,
 		  app_style(a, now ? ROLE_RUN : ROLE_TEXT));
 }
 

@@ -681,6 +681,11 @@ static const enum action parked_hints[] = {
 	ACTION_GLOBAL_RUNS, ACTION_GLOBAL_INBOX,   ACTION_GLOBAL_PALETTE,
 	ACTION_GLOBAL_HELP, ACTION_GLOBAL_LEAVE,   ACTION_NONE,
 };
+static const enum action agent_hints[] = {
+	ACTION_MAIN_SAY,    ACTION_MAIN_PAUSE,   ACTION_MAIN_WITHDRAW,
+	ACTION_LIST_OPEN,   ACTION_MAIN_FILTER,  ACTION_MAIN_NEXT_PANE,
+	ACTION_GLOBAL_HELP, ACTION_GLOBAL_LEAVE, ACTION_NONE,
+};
 static const enum action prompt_hints[] = {
 	ACTION_PROMPT_ACCEPT,  ACTION_PROMPT_COMPLETE,
 	ACTION_PROMPT_SEARCH,  ACTION_PROMPT_OLDER,
@@ -698,6 +703,8 @@ view_note(struct main_layer *m, const struct app *a, struct frame *f,
 	else
 		app_keys(a, f, r, 1, 0,
 			 m->focus == PANE_PROMPT ? prompt_hints :
+			 m->tab == TAB_AGENTS && a->state && main_goes_on(a) ?
+						   agent_hints :
 			 a->state && !a->state->ended && !app_gate(a) &&
 					 !main_goes_on(a) ?
 						   parked_hints :

@@ -79,8 +79,12 @@ add_head(const struct run_state *s, int columns, struct pane_lines *out)
 	pane_add(out, ROLE_HEADING, 0, "%s", s->workflow->name);
 	if (s->plan_explanation)
 		add_wrapped(out, ROLE_TEXT, 2, columns, s->plan_explanation);
-	if (s->plan_when)
-		add_wrapped(out, ROLE_DIM, 2, columns, s->plan_when);
+	if (s->plan_when) {
+		AUTO_FREE char *when =
+			xasprintf("When to use it: %s", s->plan_when);
+
+		add_wrapped(out, ROLE_DIM, 2, columns, when);
+	}
 	if (s->plan_source)
 		pane_add(out, ROLE_LINK, 2, "%s", s->plan_source);
 	pane_add(out, ROLE_TEXT, 0, "%s", "");

@@ -79,6 +79,8 @@ struct agent_state {
 	int turn;            /* the last one asked for; 0: none */
 	int attempt_turns;   /* of this attempt */
 	int64_t reserved_microusd;
+	int64_t cost_microusd;
+	int64_t began_us, last_us; /* told the first time; its last event */
 	const char *error;   /* of a failed turn */
 	const char *why;     /* the attempt before failed, or NULL */
 	int references;      /* guides it got */

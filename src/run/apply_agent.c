@@ -164,6 +164,8 @@ apply_agent_told(struct run_state *s, const struct event *e)
 	    !take_message(a, p->message))
 		return;
 	want_turn(a);
+	a->began_us = a->began_us ? a->began_us : e->ts_us;
+	a->last_us = e->ts_us;
 	if (a->step == AGENT_PLANNER)
 		s->plan_comment = NULL;
 }
@@ -291,6 +293,8 @@ apply_model_turn(struct run_state *s, const struct event *e)
 	s->spend.output_tokens += fold_count(p->output_tokens);
 	a->error = fold_keep(s, p->error);
 	a->cut = str_eq(p->end, "cut");
+	a->cost_microusd = money(a->cost_microusd + money(p->cost_microusd));
+	a->last_us = e->ts_us;
 	a->status = AGENT_FAILED;
 	/* Once more, made short. */
 	if (str_eq(p->failure, "context") && !a->full && !a->was_full) {
@@ -441,6 +445,7 @@ apply_call_finished(struct run_state *s, const struct event *e)
 
 	if (!c || c->status == CALL_OVER || !p->result)
 		return;
+	a->last_us = e->ts_us;
 	end_call(s, a, c, !str_eq(p->outcome, "ok"), p->result);
 }
 

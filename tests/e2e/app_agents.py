@@ -165,11 +165,11 @@ def tells_an_agent():
         t.wait("chart: pause")
         with open(os.path.join(w.home, "go"), "w", encoding="utf-8"):
             pass
-        t.wait(re.compile(r"chart +paused +turn 1 +waits: data_profile"))
+        t.wait(re.compile(r"chart +paused +turn 1 .*waits: data_profile"))
         t.keys("w")
         t.wait("The call of data_profile that has not begun is taken back")
         t.keys("C-s")
-        t.wait(re.compile(r"chart +paused +turn 1 +waits: read_file"))
+        t.wait(re.compile(r"chart +paused +turn 1 .*waits: read_file"))
         t.keys("P")
         t.wait("Gate 2 review")
         t.keys("f")
