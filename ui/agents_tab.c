@@ -76,9 +76,22 @@ agents_spend(const struct run_state *s)
 			 limit);
 }
 
-/* What its last turn read, what it cost, and how long it works; returns the
- * column after them. */
-static int
+/* Name, state and turn. */
+static void
+view_state(const struct app *a, struct frame *f, struct rect r, int y,
+	   const struct agent_state *g, const char *turn)
+{
+	AUTO_FREE char *name = run_agent_name(a->state, g);
+
+	frame_cut(f, r, 1, y, 19, name, app_style(a, ROLE_STRONG));
+	frame_cut(f, r, 21, y, 12, order_state_word(g),
+		  app_style(a, state_role(g)));
+	frame_printf(f, r, 33, y, app_style(a, ROLE_DIM), "%s%d", turn,
+		     g->turn);
+}
+
+/* What its last turn read, what it cost, and how long it works. */
+static void
 view_figures(const struct app *a, struct frame *f, struct rect r, int y,
 	     const struct agent_state *g)
 {
@@ -89,26 +102,24 @@ view_figures(const struct app *a, struct frame *f, struct rect r, int y,
 	AUTO(buf) b = BUF_INIT;
 
 	title_tokens(&b, g->read_tokens);
-	frame_printf(f, r, 45, y, app_style(a, ROLE_DIM), "%5s  %8s  %9s",
+	frame_printf(f, r, 37, y, app_style(a, ROLE_DIM), "%5s %8s %10s",
 		     buf_str(&b), cost,
 		     clock_duration(end_us - g->began_us, took));
-	return 73;
 }
 
 static void
 view_row(const struct app *a, struct frame *f, struct rect r, int y,
 	 const struct agent_state *g)
 {
-	AUTO_FREE char *name = run_agent_name(a->state, g);
 	const char *now = arriving_text(&a->arriving, a->state, g);
-	int x = r.w >= WIDE ? view_figures(a, f, r, y, g) : 45;
+	bool wide = r.w >= WIDE;
+	int x = wide ? 63 : 43;
 	AUTO_FREE char *last =
 		now ? arriving_line(now, r.w - x - 1) : last_action(g);
 
-	frame_cut(f, r, 1, y, 20, name, app_style(a, ROLE_STRONG));
-	frame_cut(f, r, 22, y, 12, order_state_word(g),
-		  app_style(a, state_role(g)));
-	frame_printf(f, r, 35, y, app_style(a, ROLE_DIM), "turn %d", g->turn);
+	view_state(a, f, r, y, g, wide ? "t" : "turn ");
+	if (wide)
+		view_figures(a, f, r, y, g);
 	last[strcspn(last, "\n")] = 0;
 	frame_cut(f, r, x, y, r.w - x - 1, last,
 		  app_style(a, now ? ROLE_RUN : ROLE_TEXT));

@@ -128,7 +128,7 @@ def says_while_it_comes():
                           r"\[secret:OPENAI_API_KEY\] and then"))
         expect("the rest of it" not in t.dump(), "it was not held")
         t.keys("4")
-        t.wait(re.compile(r"chart +thinking +turn 1 .* and then"))
+        t.wait(re.compile(r"chart +thinking +t1 .* and then"))
         with open(os.path.join(w.home, "go"), "w", encoding="utf-8"):
             pass
         t.wait_gone("and then")
@@ -153,7 +153,7 @@ def tells_an_agent():
               "--model test-model draw the weather")
         t.wait("Gate 1 plan")
         t.keys("a", "4")
-        t.wait(re.compile(r"chart +thinking +turn 1 .* and then"))
+        t.wait(re.compile(r"chart +thinking +t1 .* and then"))
         t.keys("G", "m")
         t.wait("It hears this before its next turn.")
         t.type("in degrees, please")
@@ -165,11 +165,11 @@ def tells_an_agent():
         t.wait("chart: pause")
         with open(os.path.join(w.home, "go"), "w", encoding="utf-8"):
             pass
-        t.wait(re.compile(r"chart +paused +turn 1 .*waits: data_profile"))
+        t.wait(re.compile(r"chart +paused +t1 .*waits: data_profile"))
         t.keys("w")
         t.wait("The call of data_profile that has not begun is taken back")
         t.keys("C-s")
-        t.wait(re.compile(r"chart +paused +turn 1 .*waits: read_file"))
+        t.wait(re.compile(r"chart +paused +t1 .*waits: read_file"))
         t.keys("P")
         t.wait("Gate 2 review")
         t.keys("f")
