@@ -43,7 +43,8 @@ struct agent_live {
 	const char *model_name;    /* in the run's options */
 	const struct model *model; /* NULL: nothing is known of it */
 	int64_t pending_microusd;
-	struct buf skill; /* SKILL.md: what every agent is told */
+	struct buf skill;         /* SKILL.md: what every agent is told */
+	struct named_tools named; /* as they were when the run first asked */
 };
 
 void
@@ -55,6 +56,7 @@ live_agents_free(struct agent_live *al)
 	provider_free(al->provider);
 	models_free(al->models);
 	buf_release(&al->skill);
+	named_tools_release(&al->named);
 	free(al);
 }
 
@@ -70,6 +72,7 @@ open_provider(struct live *l, struct err *err)
 	al->http = o.http = http_new(l->o->loop);
 	al->model_name = l->state->options.model;
 	al->models = models_load(l->o->paths, err);
+	named_tools_list(l->o->paths, &al->named);
 	if (al->models && skill_read(&al->skill, err))
 		al->provider = provider_new(&o, err);
 	if (!al->provider ||
@@ -164,6 +167,21 @@ agent_tell(struct live *l, const struct agent_state *a, const char *step,
 	live_post(l, &e);
 }
 
+const struct named_tool *
+agent_named_tool(const struct live *l, const struct agent_spec *spec,
+		 const char *name)
+{
+	const struct named_tools *all = l->agents ? &l->agents->named : NULL;
+
+	for (size_t i = 0; all && spec->action && i < all->count; i++)
+		if (all->items[i].approved &&
+		    strcmp(all->items[i].name, name) == 0 &&
+		    !l->o->tools->find(name) &&
+		    strv_has(&spec->tools, "python"))
+			return &all->items[i];
+	return NULL;
+}
+
 /* --- a request ---------------------------------------------------------- */
 
 static const char agent_system[] =
@@ -212,7 +230,8 @@ make_request(struct live *l, const struct agent_state *a, struct request *r)
 
 	*r = (struct request){ 0 };
 	agent_spec_read(l->state, a, &r->spec);
-	r->tools = xcalloc(r->spec.tools.count + 1, sizeof(*r->tools));
+	r->tools = xcalloc(r->spec.tools.count + al->named.count + 1,
+			   sizeof(*r->tools));
 	r->rq = (struct turn_request){
 		.model = al->model_name,
 		.messages = &a->history,
@@ -240,6 +259,14 @@ make_request(struct live *l, const struct agent_state *a, struct request *r)
 			continue;
 		r->tools[r->rq.tool_count++] =
 			(struct turn_tool){ t->name, t->summary, t->schema };
+	}
+	for (size_t i = 0; i < al->named.count; i++) {
+		const struct named_tool *t = &al->named.items[i];
+
+		if (agent_named_tool(l, &r->spec, t->name))
+			r->tools[r->rq.tool_count++] =
+				(struct turn_tool){ t->name, t->summary,
+						    t->schema_text };
 	}
 }
 

@@ -13,6 +13,7 @@
 
 #include "agent/models.h"
 #include "agent/provider.h"
+#include "know/named_tool.h"
 #include "run/live.h"
 
 /* What an agent's step says, resolved. */
@@ -27,6 +28,12 @@ struct agent_spec {
 void agent_spec_release(struct agent_spec *spec);
 void agent_spec_read(const struct run_state *s, const struct agent_state *a,
 		     struct agent_spec *ret);
+
+/* An approved tool of the library, for an agent that may use python; or
+ * NULL. */
+const struct named_tool *agent_named_tool(const struct live *l,
+					  const struct agent_spec *spec,
+					  const char *name);
 
 /* By what events say of it. */
 struct agent_state *agent_find(const struct run_state *s, const char *step,

@@ -59,16 +59,18 @@ release(struct call_effect *c)
 
 /* --- what it may call --------------------------------------------------- */
 
-/* The tool, or NULL with why. A profile that the step was not granted is no
+/* The tool, or NULL with why; for a named one python, which runs it. A profile that the step was not granted is no
  * matter of arguments: it is refused whatever they are. */
 static const struct tool *
 allowed(const struct live *l, const struct agent_spec *spec, const char *name,
 	struct err *err)
 {
-	const struct tool *t = l->o->tools->find(name);
+	bool named = agent_named_tool(l, spec, name) != NULL;
+	const struct tool *t = l->o->tools->find(named ? "python" : name);
 	AUTO(buf) list = BUF_INIT;
 
-	if (t && strv_has(&spec->tools, name) && strcmp(name, "agent") != 0) {
+	if (t && (named || (strv_has(&spec->tools, name) &&
+			    strcmp(name, "agent") != 0))) {
 		if (t->profile <= spec->action->profile ||
 		    l->state->options.sandbox_off)
 			return t;
@@ -435,6 +437,27 @@ read_args(struct call_effect *c, const char *text, struct err *err)
 		FAIL(err, ERR_DATA, "the arguments are not an object"));
 }
 
+/* A named tool's arguments are checked by its schema, and then it is a call of
+ * python. */
+static bool
+name_args(struct call_effect *c, struct err *err)
+{
+	const struct named_tool *t =
+		agent_named_tool(c->f.live, &c->spec, c->tool);
+	cJSON *args;
+
+	if (!t)
+		return true;
+	if (!tool_check_schema(t->schema, c->args, t->name, err))
+		return false;
+	if (!c->values)
+		c->values = cJSON_CreateObject();
+	args = tool_named_args(c->values, t->name, t->code, c->args);
+	cJSON_Delete(c->args);
+	c->args = args;
+	return true;
+}
+
 static bool
 begin(struct call_effect *c, const struct agent_state *a,
       const struct agent_call *call, struct err *err)
@@ -453,6 +476,8 @@ begin(struct call_effect *c, const struct agent_state *a,
 		c->values =
 			run_item_values(l->state, a->step, a->item, a->attempt);
 	}
+	if (!name_args(c, err))
+		return false;
 	c->req = (struct tool_request){
 		.session = l->session,
 		.dir = c->dir,

@@ -46,7 +46,7 @@ static const char start_script[] =
 "OUTPUT_MAX = 1 << 20\n"
 "DEFAULTS = {'inputs': {}, 'steps': {}, 'attempt': 1, 'findings': [],\n"
 "            'item': None, 'index': None, 'workspace': None, 'run': None,\n"
-"            'iterate': {'comment': ''}}\n"
+"            'iterate': {'comment': ''}, 'named_tool': None}\n"
 "cell = types.SimpleNamespace(left=OUTPUT_MAX, output={}, file=None)\n"
 "real_write = ipykernel.iostream.OutStream.write\n"
 "\n"

@@ -455,6 +455,26 @@ cancel(struct tool_call *call)
 	kernel_job_cancel(((struct python_call *)call)->ticket);
 }
 
+cJSON *
+tool_named_args(cJSON *values, const char *name, const char *code,
+		const cJSON *args)
+{
+	/* Nothing of the tool is pasted into it. */
+	static const char runner[] =
+		"exec(compile(named_tool['code'], named_tool['name'], 'exec'), "
+		"{'__name__': named_tool['name'], 'args': named_tool['args'], "
+		"'inputs': inputs, 'steps': steps, 'workspace': workspace, "
+		"'output': output})";
+	cJSON *tool = cJSON_AddObjectToObject(values, "named_tool");
+	cJSON *ret = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(tool, "name", name);
+	cJSON_AddStringToObject(tool, "code", code);
+	cJSON_AddItemToObject(tool, "args", cJSON_Duplicate(args, true));
+	cJSON_AddStringToObject(ret, "code", runner);
+	return ret;
+}
+
 const struct tool tool_python = {
 	.name = "python",
 	.summary = "Run Python in the run's kernel; variables stay from call "

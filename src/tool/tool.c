@@ -497,8 +497,14 @@ bool
 tool_check_args(const struct tool *t, const cJSON *args, const char *subject,
 		struct err *err)
 {
+	return tool_check_schema(schema_of(t), args, subject, err);
+}
+
+bool
+tool_check_schema(const cJSON *schema, const cJSON *args, const char *subject,
+		  struct err *err)
+{
 	struct check c = { .subject = subject, .err = err };
-	const cJSON *schema = schema_of(t);
 	bool ok;
 
 	buf_addstr(&c.path, "with");

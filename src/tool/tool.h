@@ -176,5 +176,17 @@ void tool_cancel(struct tool_call *call);
  * default. subject begins the message: "step chart". */
 bool tool_check_args(const struct tool *t, const cJSON *args,
 		     const char *subject, struct err *err);
+/* The same by a schema. */
+bool tool_check_schema(const cJSON *schema, const cJSON *args,
+		       const char *subject, struct err *err);
+
+/*
+ * Code that was kept under a name (know/named_tool.h) is run by the python
+ * tool: args of it, and what values must have besides. The code sees only
+ * args, inputs, steps, workspace and output, and leaves no variable. code and
+ * args are copied. Returns the arguments for tool_python; caller deletes.
+ */
+cJSON *tool_named_args(cJSON *values, const char *name, const char *code,
+		       const cJSON *args);
 
 #endif

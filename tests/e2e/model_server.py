@@ -48,6 +48,12 @@ steps:
     uses: agent
     with: {prompt: "Read all pages.", tools: [read_file]}
 """
+COUNT = """name: Count
+steps:
+  - id: count
+    uses: agent
+    with: {prompt: "Count the lines of %s.", tools: [python]}
+"""
 USAGE = {"in": 1000, "cached": 200, "out": 50}
 
 
@@ -148,6 +154,16 @@ class Story:
     def many(self, rq, done):
         return "said", []
 
+    def kept(self, rq, done):
+        "Code, or the tool that was kept of it: wrongly called, then well."
+        if done:
+            return "It is counted.", []
+        if '"count_lines"' in rq.text:
+            return "", [call(1, "count_lines", path=7),
+                        call(2, "count_lines", path=self.data)]
+        return "", [call(1, "python", code="lines = sum(1 for line in open("
+                         f"{self.data!r}))\nprint('lines:', lines)")]
+
     def guides(self, rq, done):
         "Asks for guides: one of the project, one that there is not."
         if done == 0:
@@ -165,6 +181,9 @@ class Story:
                 text += "    timeout: 1s\n"
             return json.dumps({"explanation": "Page by page.",
                                "workflow": text}), []
+        if self.name == "kept":
+            return json.dumps({"explanation": "Count.", "workflow":
+                               COUNT % self.data}), []
         if self.name == "many":
             return json.dumps({"explanation": "All at once.", "workflow":
                                MANY % list(range(1, 21))}), []
