@@ -53,6 +53,12 @@ folder(const struct paths *paths)
 	return path_join(paths->data, "tools");
 }
 
+static char *
+approvals(const struct paths *paths)
+{
+	return path_join(paths->state, "tools");
+}
+
 /* --- reading ------------------------------------------------------------ */
 
 static bool
@@ -118,15 +124,15 @@ parse(const char *text, size_t len, struct named_tool *t, struct err *err)
 
 /* "SHA256 WHO" of exactly this file. */
 static void
-read_approval(const char *dir, struct named_tool *t)
+read_approval(const struct paths *paths, struct named_tool *t)
 {
-	AUTO_FREE char *file = xasprintf("%s.approved", t->name);
+	AUTO_FREE char *dir = approvals(paths);
 	AUTO(buf) text = BUF_INIT;
 	const char *s;
 	int fd = -1;
 
-	if (path_open_beneath(dir, file, &fd, NULL) &&
-	    path_read_fd(fd, file, 4096, &text, NULL)) {
+	if (path_open_beneath(dir, t->name, &fd, NULL) &&
+	    path_read_fd(fd, t->name, 4096, &text, NULL)) {
 		s = buf_str(&text);
 		t->approved = strncmp(s, t->sha256, 64) == 0 && s[64] == ' ';
 		if (t->approved)
@@ -136,8 +142,8 @@ read_approval(const char *dir, struct named_tool *t)
 }
 
 static bool
-read_one(const char *dir, const char *file, struct named_tool *t,
-	 struct err *err)
+read_one(const struct paths *paths, const char *dir, const char *file,
+	 struct named_tool *t, struct err *err)
 {
 	AUTO(buf) text = BUF_INIT;
 	AUTO_FD fd = -1;
@@ -147,7 +153,7 @@ read_one(const char *dir, const char *file, struct named_tool *t,
 	    !path_read_fd(fd, t->path, NAMED_TOOL_LIMIT, &text, err) ||
 	    !parse(buf_str(&text), text.len, t, err))
 		return false;
-	read_approval(dir, t);
+	read_approval(paths, t);
 	return true;
 }
 
@@ -174,7 +180,7 @@ named_tools_list(const struct paths *paths, struct named_tools *ret)
 			continue;
 		t.name = xstrndup(e->d_name, n - 5);
 		if (!named_tool_name_ok(t.name) ||
-		    !read_one(dir, e->d_name, &t, &err)) {
+		    !read_one(paths, dir, e->d_name, &t, &err)) {
 			if (err.code)
 				strv_add(&ret->problems, err.msg);
 			release(&t);
@@ -208,10 +214,8 @@ named_tools_find(const struct named_tools *l, const char *name, struct err *err)
 /* --- writing ------------------------------------------------------------ */
 
 static bool
-open_folder(const struct paths *paths, int *ret, struct err *err)
+open_folder(const char *dir, int *ret, struct err *err)
 {
-	AUTO_FREE char *dir = folder(paths);
-
 	if (!path_mkdirs(dir, err))
 		return false;
 	*ret = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -234,7 +238,7 @@ named_tool_keep(const struct paths *paths, const char *name, const char *text,
 		  "and _, at most %d",
 		  name, NAMED_TOOL_NAME_MAX);
 	ok = ok && parse(text, strlen(text), &t, err) &&
-	     open_folder(paths, &fd, err) &&
+	     open_folder(dir, &fd, err) &&
 	     path_write_at(fd, file, t.path, text, strlen(text), 0600, false,
 			   err);
 	if (ok)
@@ -247,21 +251,21 @@ bool
 named_tool_approve(const struct paths *paths, const struct named_tool *t,
 		   const char *by, struct err *err)
 {
-	AUTO_FREE char *file = xasprintf("%s.approved", t->name);
+	AUTO_FREE char *dir = approvals(paths);
 	AUTO_FREE char *text = xasprintf("%s %s\n", t->sha256, by);
 	AUTO_FD fd = -1;
 
-	return open_folder(paths, &fd, err) &&
-	       path_write_at(fd, file, file, text, strlen(text), 0600, true,
-			     err);
+	return open_folder(dir, &fd, err) &&
+	       path_write_at(fd, t->name, t->name, text, strlen(text), 0600,
+			     true, err);
 }
 
 bool
 named_tool_remove(const struct paths *paths, const struct named_tool *t,
 		  struct err *err)
 {
-	AUTO_FREE char *dir = folder(paths);
-	AUTO_FREE char *approved = xasprintf("%s/%s.approved", dir, t->name);
+	AUTO_FREE char *dir = approvals(paths);
+	AUTO_FREE char *approved = path_join(dir, t->name);
 
 	if (unlink(t->path) && errno != ENOENT)
 		return err_errno(err, errno, "%s", t->path);

@@ -11,9 +11,10 @@
  *	test: {args: {column: wind}, says: "3.2"}
  *	from: RUN CALL           where it came from
  *
- * $DATA/tools/NAME.approved says that a person approved exactly this file
- * (its SHA-256) after its test passed. A tool whose file differs from what was
- * approved is not offered to anybody.
+ * $STATE/tools/NAME says that a person approved exactly this file (its
+ * SHA-256) after its test passed: beside the journal, where no sandboxed
+ * command reads or writes, whatever the workspace is. A tool whose file differs
+ * from what was approved is not offered to anybody.
  *
  * Links are not followed. Blocks on the disk.
  */

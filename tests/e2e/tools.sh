@@ -67,6 +67,13 @@ warns 'nobody can be asked here'
 ao 0 tools
 says '^count_lines +not approved +Counts: "lines" \{\{ of \}\} a file'
 
+# What a step can write, an approval is not: that lies beside the journal.
+mkdir -p "$home/data/tools"
+sha256sum "$file" | sed 's/ .*/ mallory/' >"$home/data/tools/count_lines.approved"
+ao 0 tools
+says '^count_lines +not approved'
+rm "$home/data/tools/count_lines.approved"
+
 # Not approved: not offered, and not to be called.
 serve kept
 model openai
@@ -107,7 +114,8 @@ ao 0 tools
 warns 'count_lines.yaml:[0-9]+:[0-9]+: '
 sed -i '$d' "$file"
 ao 0 tools remove count_lines
-[ -z "$(ls "$home/data/tools")" ] || fail "something is left of the tool"
+[ -z "$(ls "$home/data/tools" "$home/state/tools" | grep count)" ] ||
+	fail "something is left of the tool"
 # A link is no tool.
 ln -s /etc/passwd "$home/data/tools/linked.yaml"
 ao 0 tools
