@@ -35,13 +35,17 @@ void
 home_row_near(const char *name, double ours, double peer, double measure,
 	      double limit, double guard)
 {
-	if (measure <= limit || measure > guard) {
-		home_row(name, ours, peer, measure, limit, true);
+	bool at_most = guard > limit;
+	double over = at_most ? measure : -measure;
+
+	if (over <= (at_most ? limit : -limit) ||
+	    over > (at_most ? guard : -guard)) {
+		home_row(name, ours, peer, measure, limit, at_most);
 		return;
 	}
-	printf("%-38s %10.2f %10.2f %8.3f  <= %-6g over its limit on this "
+	printf("%-38s %10.2f %10.2f %8.3f  %s %-6g outside its limit on this "
 	       "machine\n",
-	       name, ours, peer, measure, limit);
+	       name, ours, peer, measure, at_most ? "<=" : ">=", limit);
 	fflush(stdout);
 }
 

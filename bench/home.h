@@ -36,8 +36,8 @@ void home_row(const char *name, double ours, double peer, double measure,
 	      double limit, bool at_most);
 
 /* The same for a ratio that is near its limit, and that other processors and
- * caches move: between limit and guard it is told as over its limit, and only
- * above guard it is a MISS. */
+ * disks move: between limit and guard it is told as outside its limit, and only
+ * beyond guard it is a MISS. A guard below the limit: it is a least. */
 void home_row_near(const char *name, double ours, double peer, double measure,
 		   double limit, double guard);
 
