@@ -25,7 +25,7 @@ state_role(const struct agent_state *g)
 		[AGENT_ANSWERED] = ROLE_GOOD, [AGENT_FAILED] = ROLE_BAD,
 	};
 
-	return g->paused ? ROLE_WARN : roles[g->status];
+	return order_is_held(g) ? ROLE_WARN : roles[g->status];
 }
 
 /* What it did last, in a few words; caller frees. */
@@ -129,9 +129,12 @@ bool
 agents_hold(const struct row_filter *filter, const struct run_state *s,
 	    const struct agent_state *g)
 {
-	AUTO_FREE char *name = run_agent_name(s, g);
-	AUTO_FREE char *last = last_action(g);
+	AUTO_FREE char *name = NULL, *last = NULL;
 
+	if (!filter->text.text.len)
+		return true;
+	name = run_agent_name(s, g);
+	last = last_action(g);
 	return row_filter_in(filter, name) || row_filter_in(filter, last) ||
 	       row_filter_in(filter, order_state_word(g));
 }
@@ -355,50 +358,62 @@ agents_open(struct main_layer *m, struct app *a)
 
 /* --- what a person tells the chosen one ---------------------------------- */
 
-static struct ask *
-ask_order(struct app *a, enum order_kind kind, const char *agent)
+/* What a form is about: an agent, and the call it showed. */
+struct about {
+	char *agent, *call;
+};
+
+static void
+about_free(void *ud)
+{
+	struct about *b = ud;
+
+	free(b->agent);
+	free(b->call);
+	free(b);
+}
+
+static void
+ask_order(struct app *a, enum order_kind kind, const char *agent,
+	  const char *call, const char *text)
 {
 	struct ask *k = app_ask(a, ASK_ORDER);
 
 	k->run = xstrdup(a->state->id);
 	k->text = xstrdup(agent);
 	k->number = kind;
-	return k;
+	k->values = xstrdup0(call);
+	k->more = xstrdup0(text);
 }
 
 static void
 on_words(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
 {
-	const char *text = json_str(values, "text");
-
-	(void)changed;
-	if (text && a->state)
-		ask_order(a, ORDER_SAY, ud)->more = xstrdup(text);
-}
-
-static void
-on_reason(struct app *a, void *ud, const cJSON *values, const cJSON *changed)
-{
-	const char *text = json_str(values, "text");
+	const struct about *b = ud;
 
 	(void)changed;
 	if (a->state)
-		ask_order(a, ORDER_WITHDRAW, ud)->more = xstrdup0(text);
+		ask_order(a, b->call ? ORDER_WITHDRAW : ORDER_SAY, b->agent,
+			  b->call, json_str(values, "text"));
 }
 
+/* call NULL: words for the agent. */
 static void
-ask_words(struct app *a, const char *agent, const char *title,
-	  const char *intro, bool required, form_fn *fn)
+ask_words(struct app *a, const char *agent, const struct agent_call *call,
+	  const char *title, const char *intro)
 {
 	AUTO_FREE char *key = xasprintf("%s.%s.%s", a->state->id, agent, title);
+	struct about *b = xcalloc(1, sizeof(*b));
 	struct form *f = form_new(a, key, title, intro);
 
+	b->agent = xstrdup(agent);
+	b->call = xstrdup0(call ? call->id : NULL);
 	form_add(f, &(struct form_field){ .name = "text",
 					  .label = "Your words",
 					  .help = "kept in the journal",
 					  .type = FORM_COMMENT,
-					  .required = required });
-	form_on_submit(f, fn, xstrdup(agent), free);
+					  .required = !call });
+	form_on_submit(f, on_words, b, about_free);
 	app_push(a, form_layer(f));
 }
 
@@ -418,7 +433,7 @@ ask_withdraw(struct app *a, const char *agent, const struct agent_state *g)
 	intro = xasprintf("The call of %s that has not begun is taken back: "
 			  "%s",
 			  k->tool, k->args ? k->args : "");
-	ask_words(a, agent, "Take back", intro, false, on_reason);
+	ask_words(a, agent, k, "Take back", intro);
 }
 
 bool
@@ -437,11 +452,12 @@ agents_action(struct main_layer *m, struct app *a, enum action act)
 	name = run_agent_name(a->state, g);
 	switch (act) {
 	case ACTION_MAIN_SAY:
-		ask_words(a, name, "Say", "It hears this before its next turn.",
-			  true, on_words);
+		ask_words(a, name, NULL, "Say",
+			  "It hears this before its next turn.");
 		return true;
 	case ACTION_MAIN_PAUSE:
-		ask_order(a, g->paused ? ORDER_GO_ON : ORDER_PAUSE, name);
+		ask_order(a, g->paused ? ORDER_GO_ON : ORDER_PAUSE, name, NULL,
+			  NULL);
 		return true;
 	case ACTION_MAIN_WITHDRAW:
 		ask_withdraw(a, name, g);

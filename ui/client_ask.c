@@ -216,6 +216,7 @@ order(struct client *c, const struct ask *k, struct err *err)
 	struct order o = { .kind = (enum order_kind)k->number,
 			   .agent = k->text,
 			   .text = k->more,
+			   .call = k->values,
 			   .by = user };
 
 	if (!c->state || strcmp(k->run, c->run) != 0)

@@ -99,7 +99,7 @@ enum ask_kind {
 	ASK_ABORT,      /* run, text: reason */
 	ASK_DECIDE,     /* run, number, decision, text: comment, values */
 	ASK_ORDER,      /* run; text: an agent of it; number: enum order_kind;
-			   more: words or NULL */
+			   more: words or NULL; values: id of a call or NULL */
 	ASK_FEED,       /* run, which, where, number: seq to go from */
 	ASK_PATTERNS,   /* text: query; more: stage or NULL; number: enum
 			      library_order; ticket */

@@ -101,6 +101,12 @@ item_label(const char *step, int64_t item)
 		       xstrdup(or_nothing(step));
 }
 
+static char *
+agent_label(const char *step, int64_t item)
+{
+	return step ? item_label(step, item) : xstrdup("planner");
+}
+
 /* The one shape of what took time: name, outcome, duration, words. */
 static void
 tell_row(struct teller *t, enum tell_kind kind, const char *name,
@@ -355,8 +361,7 @@ static void
 tell_turn(struct teller *t, const struct event *e)
 {
 	const struct ev_model_turn *p = &e->model_turn;
-	AUTO_FREE char *name =
-		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *name = agent_label(p->step, p->item);
 	AUTO_FREE char *turn = xasprintf("turn %" PRId64, p->turn);
 	AUTO_FREE char *said = turn_words(p);
 	AUTO_FREE char *words =
@@ -390,8 +395,7 @@ static void
 tell_reference(struct teller *t, const struct event *e)
 {
 	const struct ev_reference_loaded *p = &e->reference_loaded;
-	AUTO_FREE char *name =
-		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *name = agent_label(p->step, p->item);
 	AUTO_FREE char *words = xasprintf("%s, about %" PRId64 " tokens: %s",
 					  or_nothing(p->reference), p->tokens,
 					  or_nothing(p->reason));
@@ -403,8 +407,7 @@ static void
 tell_said(struct teller *t, const struct event *e)
 {
 	const struct ev_agent_said *p = &e->agent_said;
-	AUTO_FREE char *name =
-		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *name = agent_label(p->step, p->item);
 	AUTO_FREE char *words =
 		xasprintf("%s: %s", or_nothing(p->by), or_nothing(p->text));
 
@@ -415,8 +418,7 @@ static void
 tell_paused(struct teller *t, const struct event *e)
 {
 	const struct ev_agent_paused *p = &e->agent_paused;
-	AUTO_FREE char *name =
-		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *name = agent_label(p->step, p->item);
 	AUTO_FREE char *words = xasprintf("by %s", or_nothing(p->by));
 
 	tell_row(t, TELL_GATE, name, p->paused ? "paused" : "goes on", "",
@@ -427,8 +429,7 @@ static void
 tell_withdrawn(struct teller *t, const struct event *e)
 {
 	const struct ev_call_withdrawn *p = &e->call_withdrawn;
-	AUTO_FREE char *name =
-		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *name = agent_label(p->step, p->item);
 	AUTO_FREE char *words =
 		xasprintf("call %s by %s%s%s", or_nothing(p->call),
 			  or_nothing(p->by), str_empty(p->reason) ? "" : ": ",
@@ -441,8 +442,7 @@ static void
 tell_compacted(struct teller *t, const struct event *e)
 {
 	const struct ev_agent_compacted *p = &e->agent_compacted;
-	AUTO_FREE char *name =
-		p->step ? item_label(p->step, p->item) : xstrdup("planner");
+	AUTO_FREE char *name = agent_label(p->step, p->item);
 	AUTO_FREE char *read =
 		p->tokens ? xasprintf("%" PRId64 " of %" PRId64 " tokens",
 				      p->tokens, p->window) :

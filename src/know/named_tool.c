@@ -37,14 +37,18 @@ named_tools_release(struct named_tools *l)
 	*l = (struct named_tools){ 0 };
 }
 
-bool
-named_tool_name_ok(const char *name)
+/* As every model takes a name of a tool. */
+static bool
+check_name(const char *name, struct err *err)
 {
 	size_t n = strlen(name);
 
-	return n && n <= NAMED_TOOL_NAME_MAX && *name >= 'a' && *name <= 'z' &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] ==
-		       '\0';
+	return (n && n <= NAMED_TOOL_NAME_MAX && *name >= 'a' && *name <= 'z' &&
+		!name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")]) ||
+	       FAIL(err, ERR_USAGE,
+		    "\"%.60s\" is no name for a tool; use small letters, "
+		    "digits and _, at most %d",
+		    name, NAMED_TOOL_NAME_MAX);
 }
 
 static char *
@@ -179,10 +183,9 @@ named_tools_list(const struct paths *paths, struct named_tools *ret)
 		if (n < 6 || strcmp(e->d_name + n - 5, ".yaml") != 0)
 			continue;
 		t.name = xstrndup(e->d_name, n - 5);
-		if (!named_tool_name_ok(t.name) ||
+		if (!check_name(t.name, &err) ||
 		    !read_one(paths, dir, e->d_name, &t, &err)) {
-			if (err.code)
-				strv_add(&ret->problems, err.msg);
+			strv_add(&ret->problems, err.msg);
 			release(&t);
 			continue;
 		}
@@ -232,12 +235,7 @@ named_tool_keep(const struct paths *paths, const char *name, const char *text,
 	AUTO_FD fd = -1;
 	bool ok;
 
-	ok = named_tool_name_ok(name) ||
-	     FAIL(err, ERR_USAGE,
-		  "\"%.60s\" is no name for a tool; use small letters, digits "
-		  "and _, at most %d",
-		  name, NAMED_TOOL_NAME_MAX);
-	ok = ok && parse(text, strlen(text), &t, err) &&
+	ok = check_name(name, err) && parse(text, strlen(text), &t, err) &&
 	     open_folder(dir, &fd, err) &&
 	     path_write_at(fd, file, t.path, text, strlen(text), 0600, false,
 			   err);

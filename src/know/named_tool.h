@@ -55,10 +55,7 @@ void named_tools_list(const struct paths *paths, struct named_tools *ret);
 const struct named_tool *named_tools_find(const struct named_tools *l,
 					  const char *name, struct err *err);
 
-/* [a-z][a-z0-9_]*, as every model takes a name of a tool. */
-bool named_tool_name_ok(const char *name);
-
-/* A new file, of text that holds (as the list reads it); one that exists is
+/* name: [a-z][a-z0-9_]*, as every model takes one. A new file, of text that holds (as the list reads it); one that exists is
  * ERR_CONFLICT. ret_path: caller frees. */
 bool named_tool_keep(const struct paths *paths, const char *name,
 		     const char *text, char **ret_path, struct err *err);

@@ -30,6 +30,13 @@ order_word(enum order_kind k)
 	return words[k];
 }
 
+bool
+order_is_held(const struct agent_state *g)
+{
+	return g->paused &&
+	       (g->status == AGENT_WANTS || g->status == AGENT_CALLING);
+}
+
 const char *
 order_state_word(const struct agent_state *g)
 {
@@ -39,8 +46,7 @@ order_state_word(const struct agent_state *g)
 		[AGENT_ANSWERED] = "answered", [AGENT_FAILED] = "failed",
 	};
 
-	return g->paused && g->status != AGENT_ASKING ? "paused" :
-							states[g->status];
+	return order_is_held(g) ? "paused" : states[g->status];
 }
 
 const struct agent_state *

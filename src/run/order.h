@@ -24,6 +24,8 @@ struct order {
 bool order_parse(const char *word, enum order_kind *ret);
 const char *order_word(enum order_kind k);
 
+/* A person's pause keeps it from going on. */
+bool order_is_held(const struct agent_state *g);
 /* What its state is called: "thinking", "paused" ... */
 const char *order_state_word(const struct agent_state *g);
 /* The agent of this name, or NULL with err (ERR_NOTFOUND), which names those

@@ -116,6 +116,10 @@ sed -i '$d' "$file"
 ao 0 tools remove count_lines
 [ -z "$(ls "$home/data/tools" "$home/state/tools" | grep count)" ] ||
 	fail "something is left of the tool"
+touch "$home/data/tools/my-tool.yaml"
+ao 0 tools
+warns '"my-tool" is no name for a tool'
+rm "$home/data/tools/my-tool.yaml"
 # A link is no tool.
 ln -s /etc/passwd "$home/data/tools/linked.yaml"
 ao 0 tools

@@ -3,6 +3,7 @@
 #include "app_test.h"
 
 #include "run/fork.h"
+#include "run/order.h"
 #include "ui/main_view.h"
 
 #define AGENTS \
@@ -298,6 +299,48 @@ what_an_agent_says_shows_at_once(void **state)
 	app_test_release(&t);
 }
 
+/* The call that the form showed is the one that is taken back, whatever
+ * begins meanwhile; a pause shows as long as it keeps something back. */
+static void
+orders_name_what_was_shown(void **state)
+{
+	struct app_test t;
+	struct ask *k;
+
+	(void)state;
+	run_agents(&t);
+	turned(&t, "check", "calls",
+	       "{\"type\":\"call\",\"id\":\"k1\",\"name\":\"chart\","
+	       "\"text\":\"{}\"},{\"type\":\"call\",\"id\":\"k2\",\"name\":"
+	       "\"python\",\"text\":\"{}\"}");
+	app_test_open(&t, true);
+	view_keys(&t.v, "4 G w");
+	view_has(&t.v, "The call of chart that has not begun");
+	apply(&t, (struct event){ .type = EV_call_started,
+				  .call_started = { .step = "check",
+						    .item = -1,
+						    .call = "k1",
+						    .tool = "chart" } });
+	app_test_changed(&t, true);
+	view_keys(&t.v, "C-s");
+	k = app_test_ask(&t, ASK_ORDER);
+	assert_int_equal(k->number, ORDER_WITHDRAW);
+	assert_string_equal(k->text, "check");
+	assert_string_equal(k->values, "k1");
+	view_keys(&t.v, "P");
+	k = app_test_ask(&t, ASK_ORDER);
+	assert_int_equal(k->number, ORDER_PAUSE);
+	assert_null(k->values);
+	apply(&t, (struct event){ .type = EV_agent_paused,
+				  .agent_paused = { .step = "check",
+						    .item = -1,
+						    .paused = true } });
+	view_has(&t.v, "paused");
+	t.c.s->agents[2]->status = AGENT_ANSWERED;
+	view_lacks(&t.v, "paused");
+	app_test_release(&t);
+}
+
 /* What fills the window of the chosen agent, by who brought it: a guide that
  * the engine loaded stands in what it was told, one that it asked for in the
  * results. */
@@ -517,6 +560,7 @@ main(void)
 		cmocka_unit_test(tabs_have_a_filter),
 		cmocka_unit_test(agents_and_runs_have_a_filter),
 		cmocka_unit_test(what_an_agent_says_shows_at_once),
+		cmocka_unit_test(orders_name_what_was_shown),
 		cmocka_unit_test(tokens_have_their_source),
 		cmocka_unit_test(the_title_says_how_full_the_context_is),
 		cmocka_unit_test(a_fork_begins_at_a_chosen_place),
