@@ -11,10 +11,11 @@
  * Prints lines "name  ours  peer  ratio  limit  ok|MISS" and ends with 1
  * when one is a MISS, with 2 when it could not measure.
  */
+#include "serve.h"
+
 #include "agent/provider.h"
 #include "base/clock.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,13 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Issue 4, "Speed". */
-#define AT_ONCE_LIMIT 1.15    /* of one turn alone */
-#define FIRST_LIMIT_MS 5.0    /* after its bytes */
-#define LATE_LIMIT_MS 10.0    /* key to paint needs the loop */
+#define AT_ONCE_LIMIT 1.15 /* of one turn alone */
+#define FIRST_LIMIT_MS 5.0 /* after its bytes */
+#define LATE_LIMIT_MS 10.0 /* key to paint needs the loop */
 
 enum {
 	AGENTS = 4,
@@ -63,14 +63,8 @@ report(const char *name, double ours, double peer, double ratio, double limit)
 static void
 send_all(int fd, const char *data, size_t len)
 {
-	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			_exit(0);
-		data += n;
-		len -= (size_t)n;
-	}
+	if (!serve_send(fd, data, len))
+		_exit(0);
 }
 
 static void
@@ -122,8 +116,10 @@ static void __attribute__((noreturn)) answer(int fd)
 	_exit(0);
 }
 
-static void __attribute__((noreturn)) serve(int listener)
+static void
+serve(int listener, void *ud)
 {
+	(void)ud;
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
@@ -132,28 +128,6 @@ static void __attribute__((noreturn)) serve(int listener)
 			answer(fd);
 		close(fd);
 	}
-}
-
-static pid_t
-start_server(int *ret_port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	pid_t pid;
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) || listen(fd, 64) ||
-	    getsockname(fd, (struct sockaddr *)&a, &len))
-		die("server", "no port");
-	*ret_port = ntohs(a.sin_port);
-	pid = fork();
-	if (pid < 0)
-		die("server", "no process");
-	if (pid == 0)
-		serve(fd);
-	close(fd);
-	return pid;
 }
 
 /* --- turns ---------------------------------------------------------------- */
@@ -277,7 +251,7 @@ main(void)
 	pid_t server;
 	int port;
 
-	server = start_server(&port);
+	server = serve_start(serve, NULL, &port);
 	one = xasprintf("http://127.0.0.1:%d/one", port);
 	many = xasprintf("http://127.0.0.1:%d/many", port);
 	for (int i = 0; i < ROUNDS; i++) {
@@ -289,8 +263,7 @@ main(void)
 		if (r.deltas != (int64_t)STREAMS * STREAM_EVENTS)
 			die("streams", "events are missing");
 	}
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
+	serve_stop(server);
 	printf("%-36s %10s %10s %8s\n", "", "ours", "peer", "ratio");
 	report("four turns at once, ms (one alone)", median(four),
 	       median(alone), median(four) / median(alone), AT_ONCE_LIMIT);

@@ -21,13 +21,14 @@
  * Prints lines "name  ours  peer  ratio  limit  ok|MISS" and ends with 1
  * when one is a MISS, with 2 when it could not measure.
  */
+#include "serve.h"
+
 #include "agent/provider.h"
 #include "base/clock.h"
 #include "base/lazy.h"
 #include "base/path.h"
 #include "base/proc.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -36,7 +37,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Issue 4, "Speed": 0.25 of curl's wall time; 20 times the events per CPU
@@ -84,23 +84,11 @@ add_chunk(struct buf *out, const char *fmt, ...)
 	buf_printf(out, "%zx\r\n%s\r\n", one.len, buf_str(&one));
 }
 
-static void
-send_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return;
-		data += n;
-		len -= (size_t)n;
-	}
-}
-
 struct stream {
 	struct buf bytes;
 	size_t *ends; /* of each event, count of them */
 	int64_t count;
+	bool at_once; /* not each event by itself */
 };
 
 /* What OpenAI and vLLM send for one token. */
@@ -128,19 +116,20 @@ make_stream(struct stream *s, int64_t events)
 }
 
 static void
-send_stream(int fd, const struct stream *s, bool at_once)
+send_stream(int fd, const struct stream *s)
 {
 	size_t sent = 0;
 
-	for (int64_t i = at_once ? s->count - 1 : 0; i < s->count; i++) {
-		send_all(fd, s->bytes.data + sent, s->ends[i] - sent);
+	for (int64_t i = s->at_once ? s->count - 1 : 0; i < s->count; i++) {
+		serve_send(fd, s->bytes.data + sent, s->ends[i] - sent);
 		sent = s->ends[i];
 	}
 }
 
-static void __attribute__((noreturn))
-serve(int listener, const struct stream *stream, bool at_once)
+static void
+serve(int listener, void *ud)
 {
+	const struct stream *stream = ud;
 	static const char head[] =
 		"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 		"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -162,35 +151,13 @@ serve(int listener, const struct stream *stream, bool at_once)
 			if (strstr(in, "\r\n\r\n"))
 				break;
 		}
-		send_all(fd, head, sizeof(head) - 1);
-		send_stream(fd, stream, at_once);
+		serve_send(fd, head, sizeof(head) - 1);
+		send_stream(fd, stream);
 		shutdown(fd, SHUT_WR);
 		while (recv(fd, in, sizeof(in), 0) > 0)
 			;
 		close(fd);
 	}
-}
-
-static pid_t
-start_server(const struct stream *stream, bool at_once, char **ret_base)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	pid_t pid;
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) || listen(fd, 8) ||
-	    getsockname(fd, (struct sockaddr *)&a, &len))
-		die("server", "no port");
-	*ret_base = xasprintf("http://127.0.0.1:%d", ntohs(a.sin_port));
-	pid = fork();
-	if (pid < 0)
-		die("server", "no process");
-	if (pid == 0)
-		serve(fd, stream, at_once);
-	close(fd);
-	return pid;
 }
 
 /* --- measuring ---------------------------------------------------------- */
@@ -373,11 +340,15 @@ main(void)
 	struct stream stream = { 0 };
 	struct best b, first;
 	pid_t servers[2];
+	int port;
 	double peer;
 
 	make_stream(&stream, events);
-	for (int i = 0; i < 2; i++)
-		servers[i] = start_server(&stream, i == 1, &base[i]);
+	for (int i = 0; i < 2; i++) {
+		stream.at_once = i == 1;
+		servers[i] = serve_start(serve, &stream, &port);
+		base[i] = xasprintf("http://127.0.0.1:%d", port);
+	}
 	printf("%-34s %12s %12s %8s    %-6s\n", "", "ours", "peer", "ratio",
 	       "limit");
 	first = read_both(base[0], events);
@@ -396,8 +367,7 @@ main(void)
 	report("... each sent by itself", (double)events / first.cpu, peer,
 	       (double)events / first.cpu / peer, CPU_ALONE_LIMIT);
 	for (int i = 0; i < 2; i++) {
-		kill(servers[i], SIGKILL);
-		waitpid(servers[i], NULL, 0);
+		serve_stop(servers[i]);
 		free(base[i]);
 	}
 	buf_release(&stream.bytes);

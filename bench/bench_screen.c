@@ -12,12 +12,12 @@
  * when one is a MISS, with 2 when it could not measure.
  */
 #include "home.h"
+#include "serve.h"
 #include "ui_pty.h"
 
 #include "base/clock.h"
 #include "base/json.h"
 
-#include <arpa/inet.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,7 +27,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Issue 4, "Speed". */
@@ -64,14 +63,8 @@ static struct shared *shared;
 static void
 send_all(int fd, const char *data, size_t len)
 {
-	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			_exit(0);
-		data += n;
-		len -= (size_t)n;
-	}
+	if (!serve_send(fd, data, len))
+		_exit(0);
 }
 
 static void
@@ -178,9 +171,10 @@ static void __attribute__((noreturn)) answer(int fd)
 	end_turn(fd);
 }
 
-static void __attribute__((noreturn)) serve(int listener)
+static void
+serve(int listener, void *ud)
 {
-	pty_die_with_parent();
+	(void)ud;
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
@@ -191,28 +185,6 @@ static void __attribute__((noreturn)) serve(int listener)
 		}
 		close(fd);
 	}
-}
-
-static pid_t
-start_server(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(a);
-	AUTO_FREE char *base = NULL;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	pid_t pid;
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) || listen(fd, 64) ||
-	    getsockname(fd, (struct sockaddr *)&a, &len))
-		home_die("the server has no port", NULL);
-	base = xasprintf("http://127.0.0.1:%d/v1", ntohs(a.sin_port));
-	setenv("AGENTOPS_BASE_URL", base, 1);
-	pid = fork();
-	if (pid == 0)
-		serve(fd);
-	close(fd);
-	return pid;
 }
 
 /* --- measuring ---------------------------------------------------------- */
@@ -263,20 +235,23 @@ main(void)
 {
 	double first[ROUNDS], key = INFINITY, rate = 0, one, events;
 	AUTO_FREE char *home = home_make();
+	AUTO_FREE char *base = NULL;
 	struct err err = ERR_INIT;
 	pid_t server;
+	int port;
 
 	setenv("TERM", "xterm-256color", 1);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	server = start_server();
+	server = serve_start(serve, NULL, &port);
+	base = xasprintf("http://127.0.0.1:%d/v1", port);
+	setenv("AGENTOPS_BASE_URL", base, 1);
 	for (int i = 0; i < ROUNDS; i++) {
 		round_of(&first[i], &one, &events);
 		key = fmin(key, one);
 		rate = fmax(rate, events);
 	}
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
+	serve_stop(server);
 	home_sort(first, ROUNDS);
 	printf("%-38s %10s %10s %8s\n", "", "ours", "peer", "ratio");
 	home_row("ui first token, ms after its bytes", first[ROUNDS / 2], 0,

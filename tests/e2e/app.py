@@ -11,19 +11,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import app_world  # noqa: E402
-from app_world import (World, choose, enter, equal, expect,  # noqa: E402
-                       field, leave, DATA, SAMPLE, TIMEOUT)
+from app_world import (answer, choose, enter, equal, expect,  # noqa: E402
+                       field, leave, run_tests, World, DATA, SAMPLE, TIMEOUT)
 
 SYMBOLS = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbaf]")
-
-
-def answer(t, then):
-    """Approves until `then` shows: a key right after an answer is not taken
-    for one to the gate that just came up, and the app says so."""
-    soon = "This is another gate"
-    while then not in t.dump():
-        t.keys("a")
-        t.wait(lambda t: then in t.dump() or soon in t.dump())
 
 
 # --- the story of a newcomer -------------------------------------------------
@@ -183,7 +174,7 @@ def forks_and_compares():
         t.wait("Gate 1 approve")
         t.keys("a")
         t.wait("Gate 2 review")
-        answer(t, "succeeded")
+        answer(t, "a", "succeeded")
         origin = w.run()
         t.keys("r")
         t.wait("Runs 1")
@@ -240,7 +231,7 @@ def others_run():
             t.wait("Gate 1 approve")
             t.keys("a")
             t.wait("Gate 2 review")
-            answer(t, "succeeded")
+            answer(t, "a", "succeeded")
             leave(t)
     finally:
         if other.poll() is None:
@@ -518,7 +509,7 @@ def disk_full():
             t.wait("Gate 1 approve")
             t.keys("a")
             t.wait("Gate 2 review")
-            answer(t, "succeeded")
+            answer(t, "a", "succeeded")
             leave(t)
         w.cli("audit", "verify")
     finally:
@@ -643,9 +634,9 @@ def edits_a_plan():
         t.keys("e")
         t.wait("Gate 2 plan")
         t.wait("echo better")
-        answer(t, "Gate 3 approve")
-        answer(t, "Gate 4 review")
-        answer(t, "succeeded")
+        answer(t, "a", "Gate 3 approve")
+        answer(t, "a", "Gate 4 review")
+        answer(t, "a", "succeeded")
         leave(t)
     equal(w.events("step.finished")[0]["text"].strip(), "better", "output")
 
@@ -686,19 +677,5 @@ TESTS = [story, answered_elsewhere, pictures_by_protocol, forks_and_compares,
          edits_a_plan, edits_a_pattern]
 
 
-def main():
-    app_world.AGENTOPS, app_world.HOMES = sys.argv[1:3]
-    for test in TESTS:
-        if sys.argv[3:] and test.__name__ not in sys.argv[3:]:
-            continue
-        begun = time.monotonic()
-        try:
-            test()
-        except Exception:
-            print(f"app: {test.__name__} failed", file=sys.stderr)
-            raise
-        print(f"{test.__name__}: {time.monotonic() - begun:.1f} s")
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS)

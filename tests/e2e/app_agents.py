@@ -2,6 +2,7 @@
 
     app_agents.py PROGRAM FOLDER [NAME...]      only the tests of these names
 """
+import contextlib
 import os
 import re
 import subprocess
@@ -10,21 +11,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import app_world  # noqa: E402
-from app_world import World, enter, expect, leave, DATA  # noqa: E402
+from app_world import (answer, enter, expect, leave, run_tests,  # noqa: E402
+                       World, DATA)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODELS = ("models:\n  - {model: test-model, provider: openai, input: 1, "
           "output: 2, cached: 0.5, vision: true, context: 200000}\n")
 KEY = "sk-secret-0123456789abcdef"
-
-
-def answer(t, key, then):
-    """Presses key until `then` shows: right after an answer a key is not
-    taken for one to the gate that just came up, and the app says so."""
-    soon = "This is another gate"
-    while then not in t.dump():
-        t.keys(key)
-        t.wait(lambda t: then in t.dump() or soon in t.dump())
 
 
 class Server:
@@ -62,18 +55,24 @@ class Server:
         return texts
 
 
-def agents():
-    """A model plans and works; its agents, what they say, and what a person
-    says to them."""
-    w = World("agents")
+@contextlib.contextmanager
+def to_plan(w, server):
+    "The app, with a model's plan at its gate."
     w.config("models.yaml", MODELS)
-    with Server(w, "redraw") as server, w.app(env={
-            "AGENTOPS_BASE_URL": server.url,
-            "OPENAI_API_KEY": KEY}) as t:
+    with w.app(env={"AGENTOPS_BASE_URL": server.url,
+                    "OPENAI_API_KEY": KEY}) as t:
         t.wait("Type a task")
         enter(t, f"/orchestrate --data {DATA} --provider openai "
               "--model test-model draw the weather")
         t.wait("Gate 1 plan")
+        yield t
+
+
+def agents():
+    """A model plans and works; its agents, what they say, and what a person
+    says to them."""
+    w = World("agents")
+    with Server(w, "redraw") as server, to_plan(w, server) as t:
         t.wait("Weather chart")
         t.wait(re.compile(r"ctx 1k/200k  test-model \$0\.00[0-9]+"))
         t.keys("4")
@@ -116,13 +115,7 @@ def says_while_it_comes():
     """What a model says shows while its turn comes: visible, without the key,
     and gone for the message when that is whole."""
     w = World("live")
-    w.config("models.yaml", MODELS)
-    with Server(w, "live") as server, w.app(env={
-            "AGENTOPS_BASE_URL": server.url, "OPENAI_API_KEY": KEY}) as t:
-        t.wait("Type a task")
-        enter(t, f"/orchestrate --data {DATA} --provider openai "
-              "--model test-model draw the weather")
-        t.wait("Gate 1 plan")
+    with Server(w, "live") as server, to_plan(w, server) as t:
         t.keys("a", "1")
         t.wait(re.compile(r"chart .*\^\[\[31mhard\^\[\]0;title\^G at "
                           r"\[secret:OPENAI_API_KEY\] and then"))
@@ -145,13 +138,7 @@ def tells_an_agent():
     """A person speaks to an agent that works, pauses it, takes a call back
     and lets it go on."""
     w = World("orders")
-    w.config("models.yaml", MODELS)
-    with Server(w, "live") as server, w.app(env={
-            "AGENTOPS_BASE_URL": server.url, "OPENAI_API_KEY": KEY}) as t:
-        t.wait("Type a task")
-        enter(t, f"/orchestrate --data {DATA} --provider openai "
-              "--model test-model draw the weather")
-        t.wait("Gate 1 plan")
+    with Server(w, "live") as server, to_plan(w, server) as t:
         t.keys("a", "4")
         t.wait(re.compile(r"chart +thinking +t1 .* and then"))
         t.keys("G", "m")
@@ -188,19 +175,5 @@ def tells_an_agent():
 TESTS = [agents, says_while_it_comes, tells_an_agent]
 
 
-def main():
-    app_world.AGENTOPS, app_world.HOMES = sys.argv[1:3]
-    for test in TESTS:
-        if sys.argv[3:] and test.__name__ not in sys.argv[3:]:
-            continue
-        begun = time.monotonic()
-        try:
-            test()
-        except Exception:
-            print(f"app_agents: {test.__name__} failed", file=sys.stderr)
-            raise
-        print(f"{test.__name__}: {time.monotonic() - begun:.1f} s")
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS)

@@ -7,12 +7,11 @@ import os
 import re
 import signal
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import app_world  # noqa: E402
-from app_world import (World, enter, equal, expect, field, leave,  # noqa: E402
-                       DATA, SAMPLE)
+from app_world import (answer, enter, equal, expect, field,  # noqa: E402
+                       leave, run_tests, World, DATA, SAMPLE)
 
 SYMBOLS = re.compile("[\u2580-\u259f\u2800-\u28ff\U0001fb00-\U0001fbaf]")
 GATED = """
@@ -37,15 +36,6 @@ def selected(t, words):
     y, x = t.find(words)
     return t.style(y, x).reverse or t.style(y, x).bg != t.style(0, x).bg and \
         t.style(y, x).bg != t.style(t.screen.rows - 1, 0).bg
-
-
-def answer(t, key, then):
-    """Presses key until `then` shows: right after an answer a key is not
-    taken for one to the gate that just came up, and the app says so."""
-    soon = "This is another gate"
-    while then not in t.dump():
-        t.keys(key)
-        t.wait(lambda t: then in t.dump() or soon in t.dump())
 
 
 # --- the value report --------------------------------------------------------
@@ -691,25 +681,5 @@ TESTS = [value_report, palette, history_and_search, completion,
          reports_conflicts, looks_at_artifacts, compares_pictures]
 
 
-def main():
-    app_world.AGENTOPS, app_world.HOMES = sys.argv[1:3]
-    failed = []
-    for test in TESTS:
-        if sys.argv[3:] and test.__name__ not in sys.argv[3:]:
-            continue
-        begun = time.monotonic()
-        try:
-            test()
-        except Exception:
-            print(f"app_flows: {test.__name__} failed", file=sys.stderr)
-            if not os.environ.get("APP_FLOWS_ALL"):
-                raise
-            import traceback
-            traceback.print_exc()
-            failed.append(test.__name__)
-        print(f"{test.__name__}: {time.monotonic() - begun:.1f} s")
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS)

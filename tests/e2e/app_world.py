@@ -6,10 +6,13 @@ import os
 import re
 import sqlite3
 import subprocess
+import sys
+import time
+import traceback
 
 from tty import Tty
 
-AGENTOPS = HOMES = None   # set by app.py
+AGENTOPS = HOMES = None   # set by run_tests
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 DATA = os.path.abspath(os.path.join(TOP, "examples/seattle-weather.csv"))
 SAMPLE = ('/orchestrate "Review the tabular data in seattle-weather.csv" '
@@ -154,6 +157,15 @@ def choose(t, option):
     t.need(False, f"{option} cannot be chosen")
 
 
+def answer(t, key, then):
+    """Presses key until `then` shows: right after an answer a key is not
+    taken for one to the gate that just came up, and the app says so."""
+    soon = "This is another gate"
+    while then not in t.dump():
+        t.keys(key)
+        t.wait(lambda t: then in t.dump() or soon in t.dump())
+
+
 def leave(t, status=0):
     t.keys("C-q")
     equal(t.exit(), status, f"exit status\n{t.dump()}")
@@ -191,3 +203,28 @@ def clean(t):
     bad = HARMFUL.search(text)
     expect(not bad, "a character that acts or misleads: "
            f"{bad and text[max(0, bad.start() - 20):bad.end() + 20]!r}")
+
+
+# --- running ------------------------------------------------------------------
+
+def run_tests(tests):
+    """PROGRAM FOLDER [NAME...]: the tests, or those of these names; with
+    APP_TESTS_ALL all of them, whatever fails."""
+    global AGENTOPS, HOMES
+    AGENTOPS, HOMES = sys.argv[1:3]
+    failed = False
+    for test in tests:
+        if sys.argv[3:] and test.__name__ not in sys.argv[3:]:
+            continue
+        begun = time.monotonic()
+        try:
+            test()
+        except Exception:
+            print(f"{test.__module__}: {test.__name__} failed",
+                  file=sys.stderr)
+            if not os.environ.get("APP_TESTS_ALL"):
+                raise
+            traceback.print_exc()
+            failed = True
+        print(f"{test.__name__}: {time.monotonic() - begun:.1f} s")
+    sys.exit(1 if failed else 0)
