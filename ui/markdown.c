@@ -20,7 +20,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTS_MAX = 64, COLUMNS_MIN = 8, FRONT_MATTER_MAX = 64 << 10 };
+/* MD4C_TAIL: md4c 0.4.8 looks for "?>", "</script>" and a mark's end without
+ * regard to where the text ends: so many bytes behind it have to be there. */
+enum {
+	LISTS_MAX = 64,
+	COLUMNS_MIN = 8,
+	FRONT_MATTER_MAX = 64 << 10,
+	MD4C_TAIL = 16
+};
 
 struct list_state {
 	bool ordered, tight;
@@ -654,13 +661,17 @@ parse(const char *s, size_t len, int columns, bool ascii, struct markdown *ret)
 		.leave_span = on_leave_span,
 		.text = on_text,
 	};
+	static const char tail[MD4C_TAIL];
 	const struct lazy_md4c *lib = lazy_md4c(NULL);
 	AUTO(render) r = render_to(ret, len, columns, ascii);
 	size_t at = front_matter(&r, s, len);
+	AUTO(buf) text = BUF_INIT;
 
 	if (!lib)
 		return "libmd4c is not installed; shown as it stands:";
-	if (lib->parse(s + at, (MD_SIZE)(len - at), &parser, &r))
+	buf_add(&text, s + at, len - at);
+	buf_add(&text, tail, sizeof(tail));
+	if (lib->parse(text.data, (MD_SIZE)(len - at), &parser, &r))
 		return "Too involved for Markdown; shown as it stands:";
 	return NULL;
 }

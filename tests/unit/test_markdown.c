@@ -4,6 +4,10 @@
 
 #include "ui/theme.h"
 
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 static const struct {
 	char letter;
 	unsigned attr;
@@ -269,11 +273,39 @@ output_that_explodes_is_given_up(void **state)
 	assert_true(has(&cells, "---|---|"));
 }
 
+/* At the end of a page with nothing behind it. */
+static void
+nothing_is_read_behind_the_text(void **state)
+{
+	static const char *const texts[] = {
+		"8", "<?x", "<!--\n-", "<script>\n</", "[a](b", "- ", "12"
+	};
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_return_code(mprotect(pages + page, page, PROT_NONE), errno);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		size_t len = strlen(texts[i]);
+		char *at = pages + page - len;
+		struct markdown m = { 0 };
+
+		memcpy(at, texts[i], len);
+		markdown_render(at, len, 40, false, &m);
+		assert_true(m.line_count > 0);
+		markdown_release(&m);
+	}
+	munmap(pages, 2 * page);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(renders),
+		cmocka_unit_test(nothing_is_read_behind_the_text),
 		cmocka_unit_test(fits_any_width),
 		cmocka_unit_test(draws_a_window),
 		cmocka_unit_test(long_texts_are_cut),
