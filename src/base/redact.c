@@ -8,13 +8,18 @@
  */
 #include "base/redact.h"
 
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* Of a line of a value that has several. */
+enum { LINE_MIN = 20 };
 
 struct secret {
 	char *name, *value;
@@ -22,6 +27,7 @@ struct secret {
 };
 
 struct redact {
+	pthread_rwlock_t *lock; /* of all below */
 	struct secret *items;
 	size_t count, cap;
 	size_t longest;
@@ -30,7 +36,11 @@ struct redact {
 struct redact *
 redact_new(void)
 {
-	return xcalloc(1, sizeof(struct redact));
+	struct redact *r = xcalloc(1, sizeof(*r));
+
+	r->lock = xcalloc(1, sizeof(*r->lock));
+	pthread_rwlock_init(r->lock, NULL);
+	return r;
 }
 
 void
@@ -44,7 +54,25 @@ redact_free(struct redact *r)
 		free(r->items[i].name);
 	}
 	free(r->items);
+	pthread_rwlock_destroy(r->lock);
+	free(r->lock);
 	free(r);
+}
+
+static void
+add(struct redact *r, const char *name, const char *value, size_t len)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (str_eq(r->items[i].value, value))
+			return;
+	GROW(r->items, r->count, r->cap);
+	r->items[r->count++] = (struct secret){
+		.name = xstrdup(name),
+		.value = xstrdup(value),
+		.len = len,
+	};
+	if (len > r->longest)
+		r->longest = len;
 }
 
 bool
@@ -56,17 +84,9 @@ redact_add(struct redact *r, const char *name, const char *value)
 
 	if (len < REDACT_MIN || len > REDACT_MAX)
 		return false;
-	for (size_t i = 0; i < r->count; i++)
-		if (str_eq(r->items[i].value, trimmed))
-			return true;
-	GROW(r->items, r->count, r->cap);
-	r->items[r->count++] = (struct secret){
-		.name = xstrdup(name),
-		.value = xstrdup(trimmed),
-		.len = len,
-	};
-	if (len > r->longest)
-		r->longest = len;
+	pthread_rwlock_wrlock(r->lock);
+	add(r, name, trimmed, len);
+	pthread_rwlock_unlock(r->lock);
 	return true;
 }
 
@@ -74,10 +94,13 @@ bool
 redact_name_is_secret(const char *name)
 {
 	static const char *const endings[] = {
-		"_API_KEY",    "_TOKEN",   "_SECRET", "_SECRET_KEY",
-		"_ACCESS_KEY", "PASSWORD", "PASSWD",
+		"API_KEY",     "_TOKEN",      "_SECRET",  "_SECRET_KEY",
+		"_ACCESS_KEY", "PRIVATE_KEY", "PASSWORD", "PASSWD",
 	};
 	size_t len = strlen(name);
+
+	if (!strcasecmp(name, "token") || !strcasecmp(name, "secret"))
+		return true;
 
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
 		size_t n = strlen(endings[i]);
@@ -127,18 +150,51 @@ add_line(struct redact *r, char *line)
 		redact_add(r, name, value);
 }
 
+/* A program prints a line of a private key as easily as the whole. */
 static void
-add_file(struct redact *r, const char *dir, const char *name)
+add_lines(struct redact *r, const char *name, const char *value)
+{
+	AUTO_FREE char *copy = xstrdup(value);
+	char *rest = copy, *line;
+
+	if (!strchr(value, '\n'))
+		return;
+	while ((line = strsep(&rest, "\n")))
+		if (strlen(line) >= LINE_MIN && !str_starts(line, "-----"))
+			redact_add(r, name, line);
+}
+
+static void
+add_member(struct redact *r, const cJSON *value)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, value)
+		add_member(r, item);
+	if (!cJSON_IsString(value) || !value->string ||
+	    !redact_name_is_secret(value->string))
+		return;
+	redact_add(r, value->string, value->valuestring);
+	add_lines(r, value->string, value->valuestring);
+}
+
+void
+redact_file(struct redact *r, const char *dir, const char *name)
 {
 	AUTO(buf) text = BUF_INIT;
+	AUTO_JSON *json = NULL;
 	AUTO_FD fd = -1;
+	struct err unused = ERR_INIT;
 	char *rest, *line;
 
 	if (!path_open_beneath(dir, name, &fd, NULL) ||
 	    !path_read_fd(fd, name, REDACT_MAX, &text, NULL))
 		return;
 	redact_add(r, name, buf_str(&text));
-	rest = text.data;
+	add_lines(r, name, buf_str(&text));
+	json = json_parse(buf_str(&text), text.len, name, &unused);
+	add_member(r, json);
+	rest = json ? NULL : text.data;
 	while (rest && (line = strsep(&rest, "\n")))
 		add_line(r, line);
 }
@@ -151,7 +207,7 @@ redact_files(struct redact *r, const char *dir)
 
 	while (d && (e = readdir(d)))
 		if (*e->d_name != '.')
-			add_file(r, dir, e->d_name);
+			redact_file(r, dir, e->d_name);
 	if (d)
 		closedir(d);
 }
@@ -227,6 +283,10 @@ replace(const struct redact *r, const char *text, size_t len, bool last,
 	struct scan sc = { .r = r, .end = end, .at = next };
 	const struct secret *s;
 
+	if (!r->count) {
+		buf_add(out, text, len);
+		return end;
+	}
 	for (size_t i = 0; i < r->count; i++)
 		next[i] = find(text, end, &r->items[i]);
 	hold = last ? end : undecided(r, pos, end);
@@ -245,10 +305,13 @@ void
 redact_text(const struct redact *r, const char *text, size_t len,
 	    struct buf *out)
 {
-	if (!r || !r->count)
+	if (!r) {
 		buf_add(out, text, len);
-	else
-		replace(r, text, len, true, out);
+		return;
+	}
+	pthread_rwlock_rdlock(r->lock);
+	replace(r, text, len, true, out);
+	pthread_rwlock_unlock(r->lock);
 }
 
 char *
@@ -275,12 +338,14 @@ redact_stream_add(struct redact_stream *s, const char *data, size_t len,
 	const char *hold;
 	size_t left;
 
-	if (!s->redact || !s->redact->count) {
+	if (!s->redact) {
 		buf_add(out, data, len);
 		return;
 	}
 	buf_add(&s->held, data, len);
+	pthread_rwlock_rdlock(s->redact->lock);
 	hold = replace(s->redact, s->held.data, s->held.len, false, out);
+	pthread_rwlock_unlock(s->redact->lock);
 	left = (size_t)(s->held.data + s->held.len - hold);
 	memmove(s->held.data, hold, left);
 	buf_truncate(&s->held, left);

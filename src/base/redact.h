@@ -16,8 +16,8 @@
  * back what could be the start of a secret: the result does not depend on
  * where the pieces were cut. It holds at most the longest secret's length.
  *
- * Cost: one memmem of the text for each secret. Not thread-safe against
- * redact_add; any number of threads may read.
+ * Cost: one memmem of the text for each secret. Thread-safe: a secret that is
+ * added counts for what is redacted from then on.
  */
 #ifndef AGENTOPS_BASE_REDACT_H
 #define AGENTOPS_BASE_REDACT_H
@@ -43,12 +43,15 @@ bool redact_add(struct redact *r, const char *name, const char *value);
 /* Adds the variables of env ("NAME=value", NULL-terminated) whose names
  * redact_name_is_secret. */
 void redact_env(struct redact *r, char *const *env);
-/* Adds the content of each regular file in the folder, as "NAME" of the file,
- * and what stands behind NAME= in its lines where NAME says that it is secret.
- * A folder that is not there, and files that can't be read, add nothing. */
+/* Adds the content of the regular file NAME in dir, and what stands behind
+ * KEY= in its lines, or at KEY in its JSON, where KEY says that it is secret;
+ * of a value of several lines (a private key) each long one, too. A file that
+ * can't be read adds nothing. */
+void redact_file(struct redact *r, const char *dir, const char *name);
+/* Adds each file of the folder; one that is not there adds nothing. */
 void redact_files(struct redact *r, const char *dir);
-/* *_API_KEY, *_TOKEN, *_SECRET, *_SECRET_KEY, *_ACCESS_KEY, *PASSWORD,
- * *PASSWD, in any case. */
+/* *API_KEY, *_TOKEN, *_SECRET, *_SECRET_KEY, *_ACCESS_KEY, *PRIVATE_KEY,
+ * *PASSWORD, *PASSWD, TOKEN, SECRET, in any case. */
 bool redact_name_is_secret(const char *name);
 
 /* Appends text to out with the secrets replaced; r NULL copies as it is. */

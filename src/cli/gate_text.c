@@ -59,9 +59,11 @@ static void
 add_action(struct strv *ret, const char *head, const cJSON *act)
 {
 	AUTO_FREE char *hosts = joined(json_get(act, "hosts"));
+	AUTO_FREE char *secrets = joined(json_get(act, "secrets"));
 
-	strv_addf(ret, "%s: %s, sandbox %s%s%s", head, text(act, "tool"),
-		  text(act, "profile"), *hosts ? ", hosts " : "", hosts);
+	strv_addf(ret, "%s: %s, sandbox %s%s%s%s%s", head, text(act, "tool"),
+		  text(act, "profile"), *hosts ? ", hosts " : "", hosts,
+		  *secrets ? ", reads " : "", secrets);
 }
 
 /* The first lines of a program, so that nobody approves a title only. */

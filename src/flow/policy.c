@@ -278,6 +278,12 @@ is_code_with_network(const struct policy_facts *f)
 }
 
 static bool
+is_given_secret(const struct policy_facts *f)
+{
+	return f->secrets;
+}
+
+static bool
 is_network(const struct policy_facts *f)
 {
 	return (f->effects & TOOL_NETWORK) || f->profile >= SANDBOX_NETWORK;
@@ -323,6 +329,7 @@ static const struct {
 	{ is_unconfined, RISK_HIGH, "runs without a sandbox" },
 	{ is_code_with_network, RISK_HIGH,
 	  "runs code that may reach the network" },
+	{ is_given_secret, RISK_MEDIUM, "may read a stored secret" },
 	{ is_unknown, RISK_MEDIUM, "what the tool changes is unknown" },
 	{ is_network, RISK_MEDIUM, "reaches the network" },
 	{ is_writing, RISK_MEDIUM, "may write files in the workspace" },

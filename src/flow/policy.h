@@ -136,6 +136,7 @@ struct policy_facts {
 	unsigned effects;    /* enum tool_effects: tool's and declared */
 	enum sandbox_profile profile; /* it will run under */
 	bool code;           /* runs a program (python, bash) */
+	bool secrets;        /* may read a stored secret */
 	const char *command; /* bash text, or NULL */
 	bool production;     /* the target is a production environment */
 	enum risk declared;  /* RISK_LOW when nothing was declared */

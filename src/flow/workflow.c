@@ -114,6 +114,7 @@ classify(const struct workflow_step *step, const struct workflow_action *a,
 		.effects = a->effects,
 		.profile = a->profile,
 		.code = code_arg != NULL,
+		.secrets = a->secrets != NULL,
 		.command = code_arg && strcmp(code_arg, "command") == 0 ?
 			a->code : NULL,
 		.production = production || hosts_are_production(a),

@@ -95,6 +95,8 @@ struct workflow_action {
 	const char *code;              /* code: or run: text, or NULL */
 	enum sandbox_profile profile;  /* it will run under */
 	const char *const *hosts;      /* NULL-terminated, or NULL */
+	const char *const *secrets;    /* inputs of type secret whose files
+					  the code may read; as hosts */
 	unsigned effects;              /* enum tool_effects that remain under
 					  the profile */
 	int64_t timeout_ms;            /* 0: the tool's default */

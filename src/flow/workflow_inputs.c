@@ -450,8 +450,6 @@ check_default(struct loader *l, struct workflow_input *in)
 
 	if (!n || yaml_type(n) == YAML_NULL)
 		return true;
-	if (in->type == INPUT_SECRET)
-		return yaml_fail(l->doc, n, l->err, "a secret has no default");
 	if (expr_present(n) && !in->literal)
 		return yaml_fail(l->doc, n, l->err, "{{ }} is not replaced in "
 				 "a default; `literal: true` says that it is "

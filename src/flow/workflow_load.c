@@ -15,12 +15,13 @@ static const char *const TOP_KEYS[] = {
 static const char *const STEP_KEYS[] = {
 	"id", "title", "uses", "with", "code", "run", "needs", "when",
 	"foreach", "outputs", "validate", "retry", "timeout", "fallback",
-	"risk", "effects", "idempotent", "profile", "hosts", "gate",
-	"review", "optional", NULL,
+	"risk", "effects", "idempotent", "profile", "hosts", "secrets",
+	"gate", "review", "optional", NULL,
 };
 
 static const char *const FALLBACK_KEYS[] = {
-	"uses", "with", "code", "run", "profile", "hosts", "timeout", NULL,
+	"uses", "with", "code", "run", "profile", "hosts", "secrets",
+	"timeout", NULL,
 };
 
 static const char *const RISK_WORDS[] = {
@@ -290,6 +291,33 @@ read_profile(struct loader *l, const struct yaml_node *map,
 	return check_hosts(l, map, a, hosts);
 }
 
+/* A model never sees one, so an agent gets none; other tools know nothing to
+ * do with it. */
+static bool
+read_secrets(struct loader *l, const struct yaml_node *map,
+	     struct workflow_action *a)
+{
+	const struct yaml_node *n = yaml_get(map, "secrets");
+	size_t count = 0;
+
+	if (!field_strings(l->doc, map, "secrets", &l->wf->arena, &a->secrets,
+			   &count, l->err))
+		return false;
+	if (a->secrets && !a->code)
+		return fail(l, n, "secrets: are given to a program (code: or "
+			    "run:) alone");
+	for (size_t i = 0; a->secrets && i < count; i++) {
+		const struct workflow_input *in =
+			workflow_input(l->wf, a->secrets[i]);
+
+		if (!in || in->type != INPUT_SECRET)
+			return yaml_fail(l->doc, n, l->err,
+					 "\"%.60s\" is no input of type "
+					 "secret", a->secrets[i]);
+	}
+	return true;
+}
+
 /* For a program the profile is the truth, whatever it says of itself; other
  * tools run within the program and their rows are the truth. */
 static unsigned
@@ -314,7 +342,8 @@ read_action(struct loader *l, const struct yaml_node *map,
 {
 	a->at = map;
 	if (!read_uses(l, map, a) || !read_with(l, map, a) ||
-	    !check_code(l, map, a) || !read_profile(l, map, a))
+	    !check_code(l, map, a) || !read_profile(l, map, a) ||
+	    !read_secrets(l, map, a))
 		return false;
 	a->effects = effects_of(a);
 	return field_duration(l->doc, map, "timeout", WORKFLOW_DURATION_MAX_S,

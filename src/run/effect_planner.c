@@ -210,6 +210,20 @@ takes_inputs(const struct workflow *w, const cJSON *given, struct err *err)
 	return true;
 }
 
+/* A model never chooses which stored secret a program reads. */
+static bool
+chooses_no_secret(const struct workflow *w, struct err *err)
+{
+	for (size_t i = 0; i < w->input_count; i++)
+		if (w->inputs[i].type == INPUT_SECRET && w->inputs[i].fallback)
+			return FAIL(err, ERR_DATA,
+				    "the input \"%s\" names a stored secret; "
+				    "leave out its default, the person is "
+				    "asked for it",
+				    w->inputs[i].name);
+	return true;
+}
+
 void
 planner_answered(struct live *l, const struct agent_state *a)
 {
@@ -223,7 +237,7 @@ planner_answered(struct live *l, const struct agent_state *a)
 	if (yaml)
 		w = workflow_parse(yaml, strlen(yaml), "workflow", 1,
 				   l->o->tools, &err);
-	if (w &&
+	if (w && chooses_no_secret(w, &err) &&
 	    takes_inputs(w, json_get(l->state->options.json, "inputs"), &err))
 		propose(l, answer);
 	else if (a->cut)

@@ -32,6 +32,7 @@ struct step_effect {
 	int64_t item, attempt; /* as in the event */
 	char *dir;
 	cJSON *args, *values, *command_args;
+	struct strv secrets; /* paths */
 	struct tool_call *call;
 	struct tool_request req; /* the tool borrows it */
 	struct loop_timer *guard;
@@ -58,6 +59,7 @@ release(struct step_effect *s)
 	cJSON_Delete(s->args);
 	cJSON_Delete(s->values);
 	cJSON_Delete(s->command_args);
+	strv_release(&s->secrets);
 	cJSON_Delete(s->data);
 	buf_release(&s->text);
 	free(s->error);
@@ -200,6 +202,7 @@ call(struct step_effect *s, const struct tool *tool, const cJSON *args,
 		.dir = s->dir,
 		.profile = run_profile(s->f.live->state, s->action),
 		.hosts = s->action->hosts,
+		.secrets = (const char *const *)s->secrets.items,
 		.args = args,
 		.values = s->values,
 		.timeout_ms = timeout_ms,
@@ -508,7 +511,8 @@ begin(struct step_effect *s, const struct event *e, struct err *err)
 	const struct ev_step_started *p = &e->step_started;
 	struct live *l = s->f.live;
 
-	if (!resolve(s, p, err) || !make_dir(s, err))
+	if (!resolve(s, p, err) || !make_dir(s, err) ||
+	    !step_give_secrets(l, s->action, s->values, &s->secrets, err))
 		return false;
 	step_show_inputs(l);
 	if (!call(s, s->action->tool, s->args, s->action->timeout_ms, on_done,

@@ -46,7 +46,8 @@ struct engine_options {
 	struct loop *loop;             /* all borrowed */
 	struct journal *journal;
 	const struct paths *paths;
-	const struct redact *redact;   /* NULL: nothing is secret */
+	struct redact *redact;         /* NULL: nothing is secret; gets what
+					  steps are given */
 	const char *base_url;          /* of the models' provider; NULL or "":
 					  its own */
 	const struct workflow_tools *tools; /* NULL: the real registry */

@@ -60,6 +60,11 @@ void effect_worker(struct live *l, const struct event *e);
 void effect_plan(struct live *l, const struct event *e);
 void effect_step(struct live *l, const struct event *e);
 void effect_learn(struct live *l, const struct event *e);
+/* What `secrets:` of the action names: adds the paths of the stored files to
+ * ret_paths, and to values "secret_files", {input: path}. An input without a
+ * value gives none. ERR_NOTFOUND when a file is not there. */
+bool step_give_secrets(struct live *l, const struct workflow_action *a,
+		       cJSON *values, struct strv *ret_paths, struct err *err);
 /* Of agents: see effect_agent.h. */
 void effect_model(struct live *l, const struct event *e);
 void effect_compacted(struct live *l, const struct event *e);

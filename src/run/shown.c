@@ -61,6 +61,14 @@ shown_list(const struct strv *v)
 	return json_print(list);
 }
 
+/* What is really given: one input may name the secret of another. */
+static void
+add_secret(cJSON *list, const char *value)
+{
+	if (!str_empty(value))
+		cJSON_AddItemToArray(list, cJSON_CreateString(value));
+}
+
 static void
 add_action(cJSON *o, const struct run_state *s,
 	   const struct workflow_action *act)
@@ -76,6 +84,12 @@ add_action(cJSON *o, const struct run_state *s,
 
 		for (const char *const *h = act->hosts; *h; h++)
 			cJSON_AddItemToArray(hosts, cJSON_CreateString(*h));
+	}
+	if (act->secrets) {
+		cJSON *secrets = cJSON_AddArrayToObject(o, "secrets");
+
+		for (const char *const *n = act->secrets; *n; n++)
+			add_secret(secrets, json_str(s->inputs, *n));
 	}
 }
 

@@ -60,7 +60,7 @@ struct bash_call {
 /* "AGENTOPS_INPUT_MAX_ROWS=10" for a scalar; nothing for lists, mappings and
  * what would not fit the environment. */
 static void
-add_input(struct strv *env, const cJSON *value)
+add_value(struct strv *env, const char *prefix, const cJSON *value)
 {
 	AUTO_FREE char *name = xstrdup(value->string);
 	AUTO_FREE char *text = NULL;
@@ -74,7 +74,7 @@ add_input(struct strv *env, const cJSON *value)
 		*c = isalnum((unsigned char)*c) ?
 			     (char)toupper((unsigned char)*c) : '_';
 	if (strlen(name) + strlen(text) <= INPUT_MAX)
-		strv_addf(env, "AGENTOPS_INPUT_%s=%s", name, text);
+		strv_addf(env, "AGENTOPS_%s_%s=%s", prefix, name, text);
 }
 
 static void
@@ -91,7 +91,9 @@ make_env(const struct tool_request *req, struct strv *env)
 	strv_addf(env, "AGENTOPS_ATTEMPT=%" PRId64,
 		  json_int(req->values, "attempt", 1));
 	cJSON_ArrayForEach(input, json_get(req->values, "inputs"))
-		add_input(env, input);
+		add_value(env, "INPUT", input);
+	cJSON_ArrayForEach(input, json_get(req->values, "secret_files"))
+		add_value(env, "SECRET", input);
 }
 
 static bool
@@ -345,6 +347,7 @@ run(struct bash_call *c, const char *command, struct err *err)
 		.writable = writable,
 		.readable = tool_session_readable(req->session),
 		.hosts = req->hosts,
+		.secrets = req->secrets,
 	};
 	struct proc_spec spec = {
 		.cwd = req->dir,

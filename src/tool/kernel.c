@@ -521,6 +521,7 @@ launch(struct kernel *k, const struct kernel_spec *spec, struct err *err)
 		.writable = writable,
 		.readable = spec->readable,
 		.hosts = spec->hosts,
+		.secrets = spec->secrets,
 	};
 	struct proc_spec proc = {
 		.cwd = k->home.work,

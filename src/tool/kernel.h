@@ -13,8 +13,8 @@
  *
  * The cell's folder holds KERNEL_VALUES_FILE when kernel_execute is called.
  * Code runs there with these variables, from that file: inputs, steps,
- * attempt, findings, item, index, iterate, workspace, run (objects are dicts
- * whose keys are attributes, too), and the function output(**values), which
+ * attempt, findings, item, index, iterate, workspace, run, secret_files
+ * (objects are dicts whose keys are attributes, too), and the function output(**values), which
  * writes them, with those of earlier calls in the cell, as a JSON object to
  * KERNEL_OUTPUT_FILE.
  *
@@ -50,6 +50,7 @@ struct kernel_spec {
 	enum sandbox_profile profile;
 	const char *const *hosts; /* network: NULL-terminated, or NULL */
 	const char *const *readable; /* see sandbox.h; or NULL */
+	const char *const *secrets;  /* the same */
 	/* The process ended, after the on_done of the cell it had, if any.
 	 * The kernel must not be freed there. May be NULL. */
 	void (*on_gone)(void *ud);

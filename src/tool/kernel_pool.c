@@ -29,7 +29,7 @@ struct kernel_ticket {
 struct slot {
 	struct pool *pool;
 	enum sandbox_profile profile;
-	struct strv hosts;
+	struct strv hosts, secrets;
 	struct kernel *kernel;
 	struct kernel_ticket *queue;
 	bool running; /* the first of the queue is in the kernel */
@@ -177,6 +177,7 @@ start_kernel(struct slot *slot, struct err *err)
 		.profile = slot->profile,
 		.hosts = (const char *const *)slot->hosts.items,
 		.readable = tool_session_readable(s),
+		.secrets = (const char *const *)slot->secrets.items,
 		.on_gone = on_kernel_gone,
 		.ud = slot,
 	};
@@ -282,6 +283,7 @@ pool_free(void *ud)
 		report_all(s, &err);
 		p->slots = s->next;
 		strv_release(&s->hosts);
+		strv_release(&s->secrets);
 		free(s);
 	}
 	if (p->kick)
@@ -306,7 +308,7 @@ pool_of(struct tool_session *session)
 }
 
 static bool
-same_hosts(const struct strv *a, const char *const *b)
+same_list(const struct strv *a, const char *const *b)
 {
 	size_t i = 0;
 
@@ -316,6 +318,13 @@ same_hosts(const struct strv *a, const char *const *b)
 	return i == a->count && (!b || !b[i]);
 }
 
+static void
+add_all(struct strv *v, const char *const *items)
+{
+	for (; items && *items; items++)
+		strv_add(v, *items);
+}
+
 static struct slot *
 slot_of(struct pool *p, const struct kernel_where *where)
 {
@@ -323,13 +332,14 @@ slot_of(struct pool *p, const struct kernel_where *where)
 
 	for (s = p->slots; s; s = s->next)
 		if (s->profile == where->profile &&
-		    same_hosts(&s->hosts, where->hosts))
+		    same_list(&s->hosts, where->hosts) &&
+		    same_list(&s->secrets, where->secrets))
 			return s;
 	s = xcalloc(1, sizeof(*s));
 	s->pool = p;
 	s->profile = where->profile;
-	for (size_t i = 0; where->hosts && where->hosts[i]; i++)
-		strv_add(&s->hosts, where->hosts[i]);
+	add_all(&s->hosts, where->hosts);
+	add_all(&s->secrets, where->secrets);
 	s->next = p->slots;
 	p->slots = s;
 	return s;

@@ -1,7 +1,7 @@
 /*
- * kernel_pool.h - the kernels of one run: one for each sandbox profile (and
- * list of allowed hosts), started on first use, its cells one after another,
- * started anew after it died.
+ * kernel_pool.h - the kernels of one run: one for each sandbox profile with
+ * its allowed hosts and the secrets it is given, started on first use, its
+ * cells one after another, started anew after it died.
  *
  * The pool lives in the session's slot (tool_session_kernels) and ends with
  * the session. The Python that runs them is looked for once.
@@ -21,6 +21,7 @@ void kernel_warm(struct tool_session *s, enum sandbox_profile profile);
 struct kernel_where {
 	enum sandbox_profile profile;
 	const char *const *hosts; /* network: NULL-terminated, or NULL */
+	const char *const *secrets; /* as hosts: paths, see sandbox.h */
 };
 
 /* How a cell went, besides what struct kernel_end says. */

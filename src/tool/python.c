@@ -414,7 +414,7 @@ static void
 submit(struct python_call *c)
 {
 	struct kernel_job job = {
-		.where = { c->req->profile, c->req->hosts },
+		.where = { c->req->profile, c->req->hosts, c->req->secrets },
 		.cell = {
 			.code = json_str(c->req->args, "code"),
 			.dir = c->req->dir,

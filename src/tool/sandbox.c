@@ -272,6 +272,7 @@ add_options(const struct sandbox_spec *spec, bool bwrap, struct strv *argv)
 	add_option(argv, "--cwd", spec->cwd);
 	add_list(argv, "--writable", spec->writable);
 	add_list(argv, "--readable", spec->readable);
+	add_list(argv, "--secret", spec->secrets);
 	add_run_dirs(argv, spec->writable);
 	if (spec->profile == SANDBOX_NETWORK)
 		add_list(argv, "--host", spec->hosts);

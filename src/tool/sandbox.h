@@ -78,6 +78,10 @@ struct sandbox_spec {
 					   NULL-terminated */
 	const char *const *env;         /* "NAME=value" added to the scrubbed
 					   environment, NULL-terminated */
+	const char *const *secrets;     /* stored secrets, absolute paths in
+					   <config>/secrets: the command may
+					   read these, and no other; NULL for
+					   none */
 	int memory_mb, processes, file_mb, cpu_s, tmp_mb;
 };
 

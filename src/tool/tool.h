@@ -122,11 +122,14 @@ struct tool_request {
 				 `folder`, else it need not exist yet */
 	enum sandbox_profile profile; /* granted; a tool may use less */
 	const char *const *hosts;     /* network profile, NULL-terminated */
+	const char *const *secrets;   /* paths of stored secrets that the code
+					 may read, NULL-terminated, or NULL */
 	const cJSON *args;    /* checked against the schema */
 	/*
 	 * Data for code, an object: {"inputs", "steps", "attempt",
-	 * "findings", "item", "iterate"}. Python gets it as variables, bash as a file
-	 * and environment variables; never pasted into code.
+	 * "findings", "item", "iterate", "secret_files"}. Python gets it as
+	 * variables, bash as a file and environment variables; never pasted
+	 * into code.
 	 */
 	const cJSON *values;
 	int64_t timeout_ms;   /* 0: the tool's default */

@@ -3,6 +3,7 @@
 #include "base/redact.h"
 #include "base/str.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 static struct redact *
@@ -96,6 +97,65 @@ test_takes_stored_files(void **state)
 	redacts(r, "db.example.org root:x:0:0", "db.example.org root:x:0:0");
 }
 
+static void
+test_takes_members_of_json(void **state)
+{
+	static const char key_file[] =
+		"{\"type\": \"service_account\", \"client_email\": "
+		"\"robot@example.org\", \"private_key\": \"-----BEGIN "
+		"PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0B\\nAQEFAASC"
+		"BKcwggSjAgEA\\n-----END PRIVATE KEY-----\\n\", \"web\": "
+		"[{\"client_secret\": \"GOCSPX-abcdef\", \"token_uri\": "
+		"\"https://example.org/token\", \"token\": \"ya29.abcdef\"}]}";
+	AUTO_PTR(redact) r = redact_new();
+
+	(void)state;
+	test_write(*state, "google.json", key_file, strlen(key_file));
+	redact_file(r, *state, "google.json");
+	redact_file(r, *state, "nothing");
+	redacts(r, key_file, "[secret:google.json]");
+	redacts(r, "line MIIEvQIBADANBgkqhkiG9w0B, GOCSPX-abcdef, ya29.abcdef",
+		"line [secret:private_key], [secret:client_secret], "
+		"[secret:token]");
+	redacts(r, "robot@example.org https://example.org/token",
+		"robot@example.org https://example.org/token");
+}
+
+struct reader {
+	const struct redact *redact;
+	bool ended;
+};
+
+static void *
+read_on(void *ud)
+{
+	struct reader *reader = ud;
+
+	while (!__atomic_load_n(&reader->ended, __ATOMIC_ACQUIRE))
+		redacts(reader->redact, "key=sk-12345.", "key=[secret:short].");
+	return NULL;
+}
+
+/* A step is given a secret while another's output is read. */
+static void
+test_adds_while_others_read(void **state)
+{
+	AUTO_PTR(redact) r = sample();
+	struct reader reader = { .redact = r };
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, read_on, &reader), 0);
+	for (int i = 0; i < 2000; i++) {
+		AUTO_FREE char *value = xasprintf("another secret %d", i);
+
+		assert_true(redact_add(r, "added", value));
+	}
+	redacts(r, "another secret 1999", "[secret:added]");
+	__atomic_store_n(&reader.ended, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+}
+
 /* Text of random pieces of secrets, cut at random places: the stream must
  * give what the whole text gives. */
 static void
@@ -160,6 +220,8 @@ main(void)
 		cmocka_unit_test(test_ignores_short_values_and_trims),
 		cmocka_unit_test(test_takes_key_like_variables),
 		dir_test(test_takes_stored_files),
+		dir_test(test_takes_members_of_json),
+		cmocka_unit_test(test_adds_while_others_read),
 		cmocka_unit_test(test_stream_does_not_depend_on_the_cuts),
 		cmocka_unit_test(test_stream_passes_bytes_with_nul),
 	};

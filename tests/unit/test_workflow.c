@@ -357,8 +357,17 @@ static const struct {
 	  "2:19", "min is more than max" },
 	{ "name: x\ninputs: {a: {type: number, default: y}}\n"
 	  "steps: [{id: a, run: x}]", "2:37", "default of input a" },
-	{ "name: x\ninputs: {a: {type: secret, default: secret:b}}\n"
-	  "steps: [{id: a, run: x}]", "2:37", "a secret has no default" },
+	{ "name: x\ninputs: {a: {type: secret, default: hunter2hunter2}}\n"
+	  "steps: [{id: a, run: x}]", "2:37",
+	  "the name of a stored secret is wanted" },
+	{ "name: x\nsteps: [{id: a, run: x, secrets: [key]}]", "2:34",
+	  "\"key\" is no input of type secret" },
+	{ "name: x\ninputs: {key: {type: text}}\n"
+	  "steps: [{id: a, run: x, secrets: [key]}]", "3:34",
+	  "\"key\" is no input of type secret" },
+	{ "name: x\ninputs: {key: {type: secret, default: 'secret:b'}}\n"
+	  "steps: [{id: a, uses: write_file, with: {path: x}, "
+	  "secrets: [key]}]", "3:61", "are given to a program" },
 	{ "name: x\ninputs: {a: {default: '{{ run }}'}}\n"
 	  "steps: [{id: a, run: x}]", "2:23", "not replaced in a default" },
 };

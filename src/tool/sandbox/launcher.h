@@ -47,6 +47,7 @@ struct options {
 	struct strv readable; /* shown although a private /tmp or the state
 				 root would cover them */
 	struct strv hidden;   /* in addition to the known secrets */
+	struct strv secrets;  /* stored ones that this command is given */
 	struct strv hosts;    /* network: NAME, NAME:PORT or ADDRESS:PORT */
 	struct strv env;      /* NAME=value */
 	struct limits limits;

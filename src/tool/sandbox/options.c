@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "base/path.h"
+#include "secrets.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -37,6 +38,7 @@ static const struct option_row rows[] = {
 	{ "--writable",     LIST,    AT(writable),         true },
 	{ "--readable",     LIST,    AT(readable),         false },
 	{ "--hide",         LIST,    AT(hidden),           false },
+	{ "--secret",       LIST,    AT(secrets),          false },
 	{ "--host",         LIST,    AT(hosts),            false },
 	{ "--env",          LIST,    AT(env),              false },
 	{ "--memory-mb",    NUMBER,  AT(limits.memory_mb), true },
@@ -208,6 +210,24 @@ check_folders(const struct options *o, struct err *err)
 	return true;
 }
 
+static bool
+resolve_secrets(struct options *o, struct err *err)
+{
+	for (size_t i = 0; i < o->secrets.count; i++) {
+		char *real = secrets_stored(o->secrets.items[i]);
+
+		if (!real)
+			return FAIL(err, ERR_SANDBOX,
+				    "%s is no stored secret: only a regular "
+				    "file in the configuration's folder "
+				    "secrets is given to a command",
+				    o->secrets.items[i]);
+		free(o->secrets.items[i]);
+		o->secrets.items[i] = real;
+	}
+	return true;
+}
+
 bool
 options_resolve(struct options *o, struct err *err)
 {
@@ -220,7 +240,7 @@ options_resolve(struct options *o, struct err *err)
 	return resolve(&o->workspace, "workspace", err) &&
 	       resolve_list(&o->writable, "writable folder", err) &&
 	       resolve_list(&o->readable, "readable path", err) &&
-	       check_folders(o, err);
+	       resolve_secrets(o, err) && check_folders(o, err);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* clang-format off */
@@ -127,6 +128,25 @@ secrets_find(struct strv *ret)
 			add_if_there(ret, path);
 	}
 	add_own(ret);
+}
+
+char *
+secrets_stored(const char *path)
+{
+	AUTO(paths) p = { 0 };
+	AUTO_FREE char *folder = NULL, *real_folder = NULL, *stored = NULL;
+	AUTO_FREE char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (!real || !paths_find(&p, NULL) || lstat(path, &st) ||
+	    !S_ISREG(st.st_mode))
+		return NULL;
+	folder = path_join(p.config, "secrets");
+	real_folder = realpath(folder, NULL);
+	if (!real_folder)
+		return NULL;
+	stored = path_join(real_folder, path_base(path));
+	return str_eq(stored, real) ? TAKE(stored) : NULL;
 }
 
 char *

@@ -14,6 +14,10 @@
 /* Appends the resolved paths of the known secrets of this user. */
 void secrets_find(struct strv *ret);
 
+/* The resolved path of a stored secret: a regular file right in <config>/
+ * secrets, itself no link. NULL when path is none. Caller frees. */
+char *secrets_stored(const char *path);
+
 /* The folder with the journal and every run, resolved; NULL when there is
  * none yet. Caller frees. */
 char *secrets_state_root(void);

@@ -46,6 +46,17 @@ add_list(struct views *v, const struct strv *paths, enum view_kind kind)
 }
 
 static void
+add_secrets(struct views *v, const struct strv *paths)
+{
+	for (size_t i = 0; i < paths->count; i++) {
+		struct view *item = add(v, paths->items[i], VIEW_READABLE);
+
+		if (item)
+			item->given = true;
+	}
+}
+
+static void
 add_private(struct views *v)
 {
 	for (size_t i = 0; i < ARRAY_LEN(private_dirs); i++) {
@@ -225,12 +236,19 @@ static const unsigned matters_under[] = {
 };
 
 static bool
+may_show(const struct view *item, const struct view *hidden)
+{
+	return (item->given || hidden->may_hold) &&
+	       !str_eq(item->path, hidden->path);
+}
+
+static bool
 check_shown(const struct view *item, struct view *above, struct err *err)
 {
 	if (!above || above->kind != VIEW_HIDDEN ||
 	    item->kind == VIEW_HIDDEN || item->kind == VIEW_PROTECTED)
 		return true;
-	if (!above->may_hold || str_eq(item->path, above->path))
+	if (!may_show(item, above))
 		return FAIL(err, ERR_SANDBOX,
 			    "%s lies in %s, which is hidden from every "
 			    "sandboxed command; use another folder",
@@ -258,8 +276,7 @@ check_secrets(const struct views *all, struct err *err)
 
 			if (above->kind == VIEW_HIDDEN &&
 			    path_under(item->path, above->path) &&
-			    !(above->may_hold &&
-			      !str_eq(item->path, above->path)))
+			    !may_show(item, above))
 				return check_shown(item, above, err);
 		}
 	}
@@ -302,6 +319,7 @@ add_all(struct views *v, const struct options *o, bool private_tmp)
 		add(v, o->cmd[0], VIEW_READABLE);
 	add_list(v, &o->readable, VIEW_READABLE);
 	add_list(v, &o->writable, VIEW_WRITABLE);
+	add_secrets(v, &o->secrets);
 	add_hidden(v, o);
 	if (writes && private_tmp)
 		add_repository(v, o->workspace);

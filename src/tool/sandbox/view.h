@@ -39,6 +39,7 @@ struct view {
 	bool is_dir;
 	bool may_hold; /* HIDDEN: entries below may show parts of it */
 	bool holds;    /* some entry below does */
+	bool given;    /* READABLE: a stored secret, shown in its folder */
 };
 
 struct views {
