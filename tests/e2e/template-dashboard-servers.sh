@@ -11,7 +11,7 @@ s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])')
 mkdir "$tmp/redis"
 (cd "$tmp/redis" && exec redis-server --port "$redis_port" --bind 127.0.0.1 \
-	--save '' --appendonly no) >"$tmp/redis.log" 2>&1 &
+	--requirepass '{{ no }} "redis"' --save '' --appendonly no) >"$tmp/redis.log" 2>&1 &
 redis=$!
 trap 'status=$?; kill $redis; stop; (exit $status); clean_up' EXIT
 python3 - "$redis_port" <<'PYTHON' || fail "$(tail -n 5 "$tmp/redis.log")"
@@ -30,6 +30,7 @@ def put(*words):
     f.flush()
     assert f.readline()[:1] in b"+:", words
 
+put(b"AUTH", b'{{ no }} "redis"')
 for i in range(1500):
     put(b"HSET", b"visit:%d\r\n" % i, b"hits", b"%d" % i, b"page",
         (b"a", b"b \r\n$9", "\u00fc".encode())[i % 3])
@@ -43,15 +44,19 @@ CREATE TABLE "or""ders" (date date, amount numeric, place text);
 INSERT INTO "or""ders" SELECT date '2026-01-01' + i / 2, i / 4.0, 'Ulm'
 	FROM generate_series(0, 99) i;
 SQL
+mkdir -p "$home/config/secrets"
+printf '%s\n' "$password" >"$home/config/secrets/loader"
 cat >"$tmp/answers.yaml" <<EOF
 data_sources: [PostgreSQL, Redis]
 pg_host: 127.0.0.1
 pg_port: $port
 pg_database: 'shop "1"'
 pg_user: loader
+pg_password: secret:loader
 pg_source_table: or"ders
 redis_host: 127.0.0.1
 redis_port: $redis_port
+redis_password: '{{ no }} "redis"'
 redis_keys: visit:*
 metrics: [amount, hits]
 group_by: page

@@ -21,6 +21,8 @@ UPDATE "or""ders" SET note = '' WHERE id = 8;
 INSERT INTO "or""ders" VALUES (NULL, 'no key', 1, NULL);
 SQL
 
+mkdir -p "$home/config/secrets"
+printf '%s\n' "$password" >"$home/config/secrets/loader"
 cat >"$tmp/answers.yaml" <<EOF
 source_type: PostgreSQL
 target_type: PostgreSQL
@@ -28,6 +30,7 @@ pg_host: 127.0.0.1
 pg_port: $port
 pg_database: 'shop "1"'
 pg_user: loader
+pg_password: secret:loader
 pg_source_table: or"ders
 table: sales
 key: [id]

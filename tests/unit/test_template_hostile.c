@@ -27,28 +27,25 @@ prepare(const struct template *t, const cJSON *given, const char *into)
 	return deploy_prepare(&r, &err);
 }
 
-/* NULL, or the one host that was answered. */
+/* NULL, or the host that was answered: the first of a step's. */
 static const char *answered_host;
 
 static bool
-is_answered(const char *const *hosts)
+is_answered(const char *host)
 {
 	size_t n = answered_host ? strlen(answered_host) : 0;
 
-	return n && hosts && hosts[0] && !hosts[1] &&
-	       str_starts(hosts[0], answered_host) && hosts[0][n] == ':' &&
-	       !strchr(hosts[0] + n + 1, ':');
+	return n && str_starts(host, answered_host) && host[n] == ':' &&
+	       !strchr(host + n + 1, ':');
 }
 
 static bool
-same_hosts(const char *const *a, const char *const *b)
+same_list(const char *const *a, const char *const *b)
 {
 	size_t i = 0;
 
-	if (is_answered(b))
-		return true;
 	for (; a && b && a[i] && b[i]; i++)
-		if (!str_eq(a[i], b[i]))
+		if (!str_eq(a[i], b[i]) && (i > 0 || !is_answered(b[i])))
 			return false;
 	return (!a || !a[i]) && (!b || !b[i]);
 }
@@ -72,7 +69,8 @@ assert_same(const struct deployment *a, const struct deployment *b,
 		    x->action.tool != y->action.tool ||
 		    x->action.profile != y->action.profile ||
 		    !str_eq(x->action.code, y->action.code) ||
-		    !same_hosts(x->action.hosts, y->action.hosts))
+		    !same_list(x->action.hosts, y->action.hosts) ||
+		    !same_list(x->action.secrets, y->action.secrets))
 			fail_msg("%s: step %s is another", what, x->id);
 	}
 }
