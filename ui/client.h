@@ -115,6 +115,7 @@ void client_command(struct client *c, const struct ask *k);
 void client_external(struct client *c, const struct ask *k);
 void client_read_file(struct client *c, const struct ask *k);
 void client_list_files(struct client *c, const struct ask *k);
+void client_list_commands(struct client *c, const struct ask *k);
 /* Where a run can be forked; a fork, then opened and gone on with. */
 void client_read_points(struct client *c, const struct ask *k);
 /* The value report, with a journal of its own. */

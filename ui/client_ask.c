@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "cli/request.h"
-#include "cli/slash.h"
+#include "cli/own_command.h"
 #include "run/iterate.h"
 #include "run/order.h"
 
@@ -99,7 +99,7 @@ do_start(struct client *c, struct ask *k)
 	struct err err = ERR_INIT;
 	struct slash s;
 
-	if (!slash_parse(k->text, &s, &err)) {
+	if (!own_command_parse(k->text, ".", &s, &err)) {
 		client_fail(c, &err);
 		return;
 	}
@@ -313,6 +313,12 @@ do_files(struct client *c, struct ask *k)
 }
 
 static void
+do_commands(struct client *c, struct ask *k)
+{
+	client_list_commands(c, k);
+}
+
+static void
 do_history(struct client *c, struct ask *k)
 {
 	client_keep_history(c, k->text);
@@ -372,7 +378,8 @@ static void (*const kinds[])(struct client *, struct ask *) = {
 	[ASK_READ] = do_read,         [ASK_EDIT] = do_edit,
 	[ASK_CHECK] = do_check,       [ASK_COMMAND] = do_command,
 	[ASK_EXTERNAL] = do_external, [ASK_COPY] = do_copy,
-	[ASK_FILES] = do_files,       [ASK_HISTORY] = do_history,
+	[ASK_FILES] = do_files,       [ASK_COMMANDS] = do_commands,
+	[ASK_HISTORY] = do_history,
 	[ASK_POINTS] = do_points,     [ASK_FORK] = do_fork,
 	[ASK_VALUE] = do_value,
 	[ASK_DRAFT] = do_draft,       [ASK_TEMPLATES] = do_templates,

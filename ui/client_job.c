@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/proc.h"
+#include "know/command_file.h"
 #include "know/pattern.h"
 #include "run/iterate.h"
 
@@ -201,6 +202,30 @@ void
 client_list_files(struct client *c, const struct ask *k)
 {
 	loop_work(c->loop, list_names, on_names, job_new(c, k));
+}
+
+static void
+list_commands(void *ud)
+{
+	struct job *j = ud;
+	AUTO(command_files) files = { 0 };
+
+	command_files_list(j->paths, ".", &files);
+	for (size_t i = 0; i < files.count; i++) {
+		AUTO_FREE char *typed = xasprintf("/%s", files.items[i].name);
+
+		if (str_starts(typed, j->path))
+			strv_take(&j->names, TAKE(typed));
+	}
+}
+
+void
+client_list_commands(struct client *c, const struct ask *k)
+{
+	struct job *j = job_new(c, k);
+
+	j->paths = &c->cli->paths;
+	loop_work(c->loop, list_commands, on_names, j);
 }
 
 /* --- forks, with a journal of their own ---------------------------------- */

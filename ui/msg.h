@@ -46,7 +46,8 @@ enum msg_kind {
 	MSG_DEPLOYED,  /* id: the pattern; run: the folder; number: files;
 			  took_us; error with words when nothing was written */
 	MSG_FILES,     /* names for a completion or file picker: taken; whole
-			  paths as they would be typed, folders end in "/" */
+			  paths as they would be typed, folders end in "/";
+			  or /NAME of commands */
 };
 
 enum feed_kind { FEED_ACTIVITY, FEED_LOG };
@@ -115,6 +116,8 @@ enum ask_kind {
 	ASK_EXTERNAL,   /* text: path */
 	ASK_COPY,       /* text */
 	ASK_FILES,      /* text: what was typed of a path; ticket */
+	ASK_COMMANDS,   /* text: what was typed of a command of one's own;
+			   becomes MSG_FILES; ticket */
 	ASK_DRAFT,      /* text: a form's key; values: what was typed there,
 			   to be kept, or NULL: forget it */
 	ASK_TEMPLATES,  /* becomes MSG_TEMPLATES; ticket */

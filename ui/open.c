@@ -1,7 +1,7 @@
 #include "ui/open.h"
 
 #include "base/json.h"
-#include "cli/slash.h"
+#include "cli/own_command.h"
 #include "cli/value_filter.h"
 #include "ui/main_view.h"
 
@@ -259,6 +259,11 @@ open_command(struct app *a, const char *line, struct err *err)
 	bool ok = false;
 	size_t i = 0;
 
+	/* Who carries asks out looks for its file. */
+	if (own_command_may_be(line)) {
+		app_ask(a, ASK_START)->text = xstrdup(line);
+		return true;
+	}
 	if (!slash_parse(line, &s, err))
 		return false;
 	while (i < ARRAY_LEN(opens) && opens[i].command != s.cli.command->run)

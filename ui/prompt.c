@@ -182,7 +182,10 @@ complete(struct prompt *p, struct app *a)
 	p->word_at = c.start;
 	for (size_t i = 0; i < c.count; i++)
 		add_candidate(p, c.items[i].text, c.items[i].help);
-	if (c.kind == SLASH_RUN)
+	/* One candidate is put in at once; more would come too late. */
+	if (c.kind == SLASH_COMMANDS && c.count != 1 && *c.prefix == '/')
+		ask_names(p, a, ASK_COMMANDS, c.prefix);
+	else if (c.kind == SLASH_RUN)
 		add_runs(p, a, c.prefix);
 	else if (c.kind == SLASH_GATE)
 		add_gates(p, a, c.prefix);

@@ -3,7 +3,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "cli/own_command.h"
 #include "cli/plain.h"
+#include "cli/slash_words.h"
+#include "know/command_file.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -391,6 +394,31 @@ help_command(const struct cli_command *cmd)
 		print_option(&common[i]);
 }
 
+/* Commands of one's own, when there are any. */
+static void
+help_own(void)
+{
+	AUTO(paths) paths = { 0 };
+	AUTO(command_files) files = { 0 };
+
+	if (!paths_find(&paths, NULL))
+		return;
+	command_files_list(&paths, ".", &files);
+	if (files.count)
+		printf("\nYour own (a task with a name):\n");
+	for (size_t i = 0; i < files.count; i++) {
+		const struct command_file *f = &files.items[i];
+		AUTO_FREE char *text =
+			xasprintf("  /%s%s%s  %s%s", f->name,
+				  *f->hint ? " " : "", f->hint, f->description,
+				  f->project ? " (of this project)" : "");
+		AUTO(buf) out = BUF_INIT;
+
+		cli_wrap(&out, text, 18, HELP_WIDTH);
+		cli_print(buf_str(&out));
+	}
+}
+
 static void
 help_all(void)
 {
@@ -406,6 +434,7 @@ help_all(void)
 		cli_wrap(&out, text, 18, HELP_WIDTH);
 		fputs(buf_str(&out), stdout);
 	}
+	help_own();
 	printf("\nExit status: 0 done; 1 the run failed; 2 wrong usage;\n"
 	       "3 environment or configuration; 4 rejected at a gate;\n"
 	       "5 stopped at an iteration limit; 75 parked, waiting for a "
@@ -507,12 +536,38 @@ cli_run(struct cli *c)
 	return 0;
 }
 
+/* A command of one's own: what it was given is text, options and all.
+ * unknown: what is told when there is none. */
+static int
+run_own(struct cli *c, int argc, char **argv, const struct err *unknown)
+{
+	AUTO(buf) line = BUF_INIT;
+	AUTO(slash) s = { .words = STRV_INIT };
+	struct err err = ERR_INIT;
+
+	buf_printf(&line, "/%s", argv[0] + (*argv[0] == '/'));
+	for (int i = 1; i < argc; i++) {
+		bool plain = *argv[i] && !strpbrk(argv[i], " \t\r\n'\"\\");
+		AUTO_FREE char *word =
+			plain ? xstrdup(argv[i]) : slash_quote(argv[i]);
+
+		buf_printf(&line, " %s", word);
+	}
+	if (!own_command_find(buf_str(&line), ".", &s, &err))
+		return cli_fail(c, err.code == ERR_NONE ? unknown : &err);
+	s.cli.app = c->app;
+	s.cli.keys = c->keys;
+	return cli_run(&s.cli);
+}
+
 static int
 run_command(struct cli *c, int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 
 	c->command = cli_find(argv[0], false, &err);
+	if (!c->command && *argv[0] != '-')
+		return run_own(c, argc, argv, &err);
 	if (!c->command || !cli_parse(c, argc - 1, argv + 1, &err))
 		return cli_fail(c, &err);
 	return cli_run(c);

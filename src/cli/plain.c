@@ -12,8 +12,8 @@
  */
 #include "cli/plain.h"
 
+#include "cli/own_command.h"
 #include "cli/plain_ask.h"
-#include "cli/slash.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,7 +245,7 @@ do_line(struct plain *p, const char *line)
 	struct slash s;
 	struct err err = ERR_INIT;
 
-	if (!slash_parse(line, &s, &err)) {
+	if (!own_command_parse(line, ".", &s, &err)) {
 		plain_say("%s", err.msg);
 		return true;
 	}

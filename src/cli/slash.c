@@ -43,7 +43,6 @@ join_task(struct slash *s)
 	c->arg_count = at + 1;
 }
 
-/* Text without a slash is a task as it stands. */
 static bool
 parse_task(const char *line, struct slash *s, struct err *err)
 {
@@ -85,21 +84,33 @@ parse_command(const char *line, struct slash *s, struct err *err)
 	return true;
 }
 
-bool
-slash_parse(const char *line, struct slash *ret, struct err *err)
+static bool
+parse_by(bool (*parse)(const char *, struct slash *, struct err *),
+	 const char *line, struct slash *ret, struct err *err)
 {
 	struct slash s = { .words = STRV_INIT };
-	bool ok;
 
-	line += strspn(line, " \t\r\n");
-	if (!*line)
-		return FAIL(err, ERR_USAGE, "type a task, or / and a command");
-	ok = *line == '/' ? parse_command(line, &s, err) :
-			    parse_task(line, &s, err);
-	if (!ok) {
+	if (!parse(line, &s, err)) {
 		slash_release(&s);
 		return false;
 	}
 	*ret = s;
 	return true;
+}
+
+bool
+slash_task(const char *text, struct slash *ret, struct err *err)
+{
+	return parse_by(parse_task, text, ret, err);
+}
+
+bool
+slash_parse(const char *line, struct slash *ret, struct err *err)
+{
+	line += strspn(line, " \t\r\n");
+	if (!*line)
+		return FAIL(err, ERR_USAGE, "type a task, or / and a command");
+	/* Text without a slash is a task as it stands. */
+	return *line == '/' ? parse_by(parse_command, line, ret, err) :
+			      slash_task(line, ret, err);
 }

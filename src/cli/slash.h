@@ -30,6 +30,8 @@ struct slash {
 
 /* On failure there is nothing to release. */
 bool slash_parse(const char *line, struct slash *ret, struct err *err);
+/* Text as the task of /orchestrate, whatever it begins with. */
+bool slash_task(const char *text, struct slash *ret, struct err *err);
 void slash_release(struct slash *s);
 /* Which argument is the task, for request_make; -1 when the command takes
  * none. */

@@ -1,6 +1,7 @@
 #include "know/reference.h"
 
 #include "base/yaml.h"
+#include "know/front_matter.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -31,21 +32,6 @@ tokens_about(size_t bytes)
 	return (int64_t)(bytes * 10 / 38 + (bytes > 0));
 }
 
-/* Where the text begins that follows the front matter; NULL without one. */
-static const char *
-below_front(const char *text)
-{
-	const char *end;
-
-	if (!str_starts(text, "---\n"))
-		return NULL;
-	end = strstr(text + 3, "\n---\n");
-	if (!end)
-		return NULL;
-	end += strlen("\n---\n");
-	return end + strspn(end, "\n");
-}
-
 static void
 take_words(const struct yaml_node *list, struct strv *ret)
 {
@@ -62,19 +48,18 @@ read_one(const char *path, const char *name, struct reference *ret,
 	AUTO(buf) text = BUF_INIT;
 	AUTO_PTR(yaml_doc) doc = NULL;
 	const struct yaml_node *root;
-	const char *body;
-	size_t front; /* bytes of YAML after the first line */
+	const char *body, *yaml;
+	size_t len;
 
 	if (!path_read(path, REFERENCE_LIMIT, &text, err))
 		return false;
-	body = below_front(buf_str(&text));
-	if (!body)
+	body = front_matter(buf_str(&text), &yaml, &len);
+	if (!yaml)
 		return FAIL(err, ERR_SYNTAX,
 			    "%s:1:1: a reference starts with front matter: a "
 			    "line ---, YAML, a line ---",
 			    path);
-	front = (size_t)(strstr(text.data + 3, "\n---\n") - text.data) - 3;
-	doc = yaml_parse(text.data + 4, front, path, 2, err);
+	doc = yaml_parse(yaml, len, path, 2, err);
 	if (!doc)
 		return false;
 	root = yaml_root(doc);
@@ -166,15 +151,27 @@ references_list(const struct paths *paths, const char *project,
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_name);
 }
 
+static bool
+read_text(const char *path, struct buf *out, struct err *err)
+{
+	AUTO(buf) text = BUF_INIT;
+	const char *yaml;
+	size_t len;
+
+	if (!path_read(path, REFERENCE_LIMIT, &text, err))
+		return false;
+	buf_addstr(out, front_matter(buf_str(&text), &yaml, &len));
+	return true;
+}
+
 bool
 reference_read(const struct references *r, const char *name, struct buf *out,
 	       struct err *err)
 {
 	const struct reference *one = find(r, name);
 	AUTO(strv) names = STRV_INIT;
-	AUTO(buf) text = BUF_INIT;
 	AUTO(buf) all = BUF_INIT;
-	const char *near, *body;
+	const char *near;
 
 	for (size_t i = 0; i < r->count; i++) {
 		strv_add(&names, r->items[i].name);
@@ -188,23 +185,14 @@ reference_read(const struct references *r, const char *name, struct buf *out,
 			    "%s",
 			    name, near ? ", did you mean " : "",
 			    near ? near : "", near ? "?" : "", buf_str(&all));
-	if (!path_read(one->path, REFERENCE_LIMIT, &text, err))
-		return false;
-	body = below_front(buf_str(&text));
-	buf_addstr(out, body ? body : buf_str(&text));
-	return true;
+	return read_text(one->path, out, err);
 }
 
 bool
 skill_read(struct buf *out, struct err *err)
 {
 	AUTO_FREE char *path = path_shipped("SKILL.md");
-	AUTO(buf) text = BUF_INIT;
-	const char *body;
 
-	if (!path_read(path, REFERENCE_LIMIT, &text, err))
-		return err_prefix(err, "the base instructions of agents");
-	body = below_front(buf_str(&text));
-	buf_addstr(out, body ? body : buf_str(&text));
-	return true;
+	return read_text(path, out, err) ||
+	       err_prefix(err, "the base instructions of agents");
 }

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "flow/researcher.h"
+#include "know/command_file.h"
 #include "know/reference.h"
 #include "run/compact.h"
 
@@ -44,6 +45,7 @@ struct agent_live {
 	const struct model *model; /* NULL: nothing is known of it */
 	int64_t pending_microusd;
 	struct buf skill;         /* SKILL.md: what every agent is told */
+	struct buf planner;       /* commands/orchestrate.md */
 	struct named_tools named; /* as they were when the run first asked */
 };
 
@@ -56,6 +58,7 @@ live_agents_free(struct agent_live *al)
 	provider_free(al->provider);
 	models_free(al->models);
 	buf_release(&al->skill);
+	buf_release(&al->planner);
 	named_tools_release(&al->named);
 	free(al);
 }
@@ -73,7 +76,8 @@ open_provider(struct live *l, struct err *err)
 	al->model_name = l->state->options.model;
 	al->models = models_load(l->o->paths, err);
 	named_tools_list(l->o->paths, &al->named);
-	if (al->models && skill_read(&al->skill, err))
+	if (al->models && skill_read(&al->skill, err) &&
+	    command_told("orchestrate", &al->planner, err))
 		al->provider = provider_new(&o, err);
 	if (!al->provider ||
 	    (!al->model_name &&
@@ -215,7 +219,7 @@ request_release(struct request *r)
 static char *
 system_of(const struct agent_live *al, const struct agent_state *a)
 {
-	const char *part = a->step == AGENT_PLANNER    ? planner_system :
+	const char *part = a->step == AGENT_PLANNER    ? buf_str(&al->planner) :
 			   a->step == AGENT_RESEARCHER ? researcher_system :
 							 agent_system;
 

@@ -85,7 +85,7 @@ void planner_spec(struct agent_spec *ret);
 void planner_again(struct live *l, const struct agent_state *a);
 void planner_answered(struct live *l, const struct agent_state *a);
 void planner_failed(struct live *l, const char *why);
-extern const char planner_schema[], planner_system[];
+extern const char planner_schema[];
 
 /* A step of an agent begins, or begins again after a crash; and ends: error
  * NULL means that text is its answer. effect_step.c */

@@ -168,6 +168,35 @@ def completion():
         leave(t)
 
 
+def commands_of_ones_own():
+    """A file of the user is completed by its name and runs as a task; a
+    name that is none is told."""
+    w = World("own")
+    w.config("commands/weather.md",
+             "---\ndescription: The weather\n---\nReview the tabular data in "
+             "$1\n")
+    with w.app() as t:
+        t.wait("Type a task")
+        t.type("/wea")
+        t.wait("/wea")
+        t.keys("Tab")
+        t.wait("> /weather")
+        t.type("seattle-weather.csv")
+        t.keys("Enter")
+        t.wait(re.compile("Gate 1|succeeded|failed"))
+        t.idle()
+        leave(t) if "failed" in t.dump() else parked(t)
+    equal(w.events("run.created")[0]["task"], "Review the tabular data in "
+          "seattle-weather.csv", "the task")
+    with w.app() as t:
+        t.wait("Type a task")
+        t.type("/weathre now")
+        t.keys("Enter")
+        t.wait("unknown command weathre")
+        leave(t)
+    equal(len(w.runs()), 1, "runs")
+
+
 def a_paste_is_one_input():
     w = World("paste-lines")
     text = "Review the tabular data in seattle-weather.csv\nthe second line\n" \
@@ -675,7 +704,7 @@ def compares_pictures():
 
 
 TESTS = [value_report, palette, history_and_search, completion,
-         a_paste_is_one_input, lists_and_mouse, answers_in_the_inbox,
+         commands_of_ones_own, a_paste_is_one_input, lists_and_mouse, answers_in_the_inbox,
          interrupts, leaves_and_ends, details_and_reject, ten_more, interrupted_gate,
          a_form_gate, tells_by_configuration, small_and_zoomed,
          reports_conflicts, looks_at_artifacts, compares_pictures]
