@@ -1,5 +1,6 @@
 #include "base/diff.h"
 
+#include "base/diff_lines.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -7,31 +8,8 @@
 
 enum { AROUND = 3 };
 
-struct line {
-	const char *s;
-	size_t len; /* without its newline */
-	bool open;  /* it has none */
-};
-
-struct lines {
-	struct line *items;
-	size_t count, cap;
-};
-
-/* ' ' kept, '-' of the old text, '+' of the new one. */
-struct change {
-	char sign;
-	const struct line *line;
-	size_t old_at, new_at; /* lines before it */
-};
-
-struct changes {
-	struct change *items;
-	size_t count, cap;
-};
-
-static struct lines
-split(const struct buf *text)
+struct lines
+diff_split(const struct buf *text)
 {
 	struct lines l = { .items = xmalloc(8 * sizeof(*l.items)), .cap = 8 };
 	const char *s = text ? buf_str(text) : "";
@@ -48,8 +26,8 @@ split(const struct buf *text)
 	return l;
 }
 
-static bool
-same(const struct line *a, const struct line *b)
+bool
+diff_same(const struct line *a, const struct line *b)
 {
 	return a->len == b->len && a->open == b->open &&
 	       memcmp(a->s, b->s, a->len) == 0;
@@ -108,7 +86,7 @@ search(struct myers *m, int ***ret_rows)
 			int x = reach(mid, k, d), y = x - k;
 
 			while (x < n && y < w &&
-			       same(&m->a->items[x], &m->b->items[y])) {
+			       diff_same(&m->a->items[x], &m->b->items[y])) {
 				x++;
 				y++;
 			}
@@ -157,8 +135,8 @@ walk_back(const struct myers *m, int **rows, int d, struct changes *c)
 	}
 }
 
-static void
-compare(const struct lines *a, const struct lines *b, struct changes *c)
+void
+diff_compare(const struct lines *a, const struct lines *b, struct changes *c)
 {
 	size_t most = a->count + b->count;
 	struct myers m = { .a = a, .b = b };
@@ -224,11 +202,11 @@ void
 diff_unified(const struct buf *old, const struct buf *now, const char *name,
 	     struct buf *out)
 {
-	struct lines a = split(old), b = split(now);
+	struct lines a = diff_split(old), b = diff_split(now);
 	struct changes c = { 0 };
 	size_t at = out->len;
 
-	compare(&a, &b, &c);
+	diff_compare(&a, &b, &c);
 	buf_printf(out, "--- %s\n+++ %s\n", old ? name : "/dev/null", name);
 	if (c.count == 0 && old)
 		buf_truncate(out, at);

@@ -182,7 +182,11 @@ read_answers(struct deploying *w, struct err *err)
 	AUTO(buf) text = BUF_INIT;
 	const cJSON *v;
 
-	w->given = cJSON_CreateObject();
+	/* Without a file of answers, those of the deployment before. */
+	if (!file)
+		w->given = deploy_answers_before(w->t, &w->c->paths, w->into);
+	if (!w->given)
+		w->given = cJSON_CreateObject();
 	if (!pairs)
 		return false;
 	if (file) {
@@ -267,14 +271,14 @@ print_json(const struct deploying *w, bool written)
 	buf_addch(&out, '[');
 	for (size_t i = 0; i < w->d->file_count; i++) {
 		const struct deploy_file *f = &w->d->files[i];
+		AUTO_FREE char *state = xstrdup(deploy_text_state(w->d, f));
 
+		str_lower(state);
 		buf_addstr(&out, i ? ",{" : "{");
 		json_add_key(&out, "path");
 		json_add_str(&out, f->path);
 		json_add_key(&out, "state");
-		json_add_str(&out, !f->exists ? "new" :
-				   f->changed ? "replaced" :
-						"same");
+		json_add_str(&out, state);
 		buf_addch(&out, '}');
 	}
 	buf_addstr(&out, "]}");
@@ -373,6 +377,7 @@ prepare(struct deploying *w, struct err *err)
 				    .tools = &engine_tools };
 	AUTO(strv) told = STRV_INIT;
 	AUTO_FREE char *name = NULL;
+	const char *take = cli_option(w->c, "take");
 
 	w->here = getcwd(NULL, 0);
 	if (!w->here)
@@ -391,6 +396,9 @@ prepare(struct deploying *w, struct err *err)
 	r.answers = w->answers;
 	r.into = w->into;
 	r.base = w->here;
+	r.take = !take                ? MERGE_MARK :
+		 str_eq(take, "mine") ? MERGE_MINE :
+					MERGE_THEIRS;
 	w->d = deploy_prepare(&r, err);
 	return w->d != NULL;
 }
@@ -421,6 +429,7 @@ int
 cmd_deploy_template(struct cli *c)
 {
 	AUTO(deploying) w = { .c = c, .began_us = clock_mono_us() };
+	const char *take = cli_option(c, "take");
 	struct err err = ERR_INIT;
 	int status;
 
@@ -428,6 +437,8 @@ cmd_deploy_template(struct cli *c)
 		return cli_usage(c, "deploy-template takes one template");
 	if (cli_option(c, "approve") && !cli_flag(c, "run"))
 		return cli_usage(c, "--approve is for --run");
+	if (take && !str_eq(take, "mine") && !str_eq(take, "template"))
+		return cli_usage(c, "--take is mine or template");
 	if (!prepare(&w, &err))
 		return cli_fail(c, &err);
 	if (!confirm(&w, &status)) {

@@ -111,11 +111,15 @@ deploy_text_template(const struct template *t, struct buf *out)
 	buf_printf(out, "\n%s", t->readme);
 }
 
-static const char *
-state_of(const struct deploy_file *f)
+const char *
+deploy_text_state(const struct deployment *d, const struct deploy_file *f)
 {
 	if (!f->exists)
 		return "new";
+	if (f->conflicts && d->conflicts)
+		return "CONFLICT";
+	if (f->merged)
+		return f->changed ? "merged" : "yours";
 	return f->changed ? "REPLACED" : "same";
 }
 
@@ -125,8 +129,8 @@ add_files(const struct deployment *d, struct buf *out)
 	for (size_t i = 0; i < d->file_count; i++) {
 		const struct deploy_file *f = &d->files[i];
 
-		buf_printf(out, "  %-9s %s (%zu bytes%s)\n", state_of(f),
-			   f->path, f->size_bytes,
+		buf_printf(out, "  %-9s %s (%zu bytes%s)\n",
+			   deploy_text_state(d, f), f->path, f->size_bytes,
 			   f->secret ? "; secret, only you can read it" : "");
 	}
 }

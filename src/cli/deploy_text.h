@@ -22,6 +22,10 @@ bool deploy_into(const char *here, const char *dir, char **ret,
 void deploy_text_template(const struct template *t, struct buf *out);
 /* What a field is: "source (file-upload, required): Data file [.csv]". */
 void deploy_text_field(const struct template_field *f, struct buf *out);
+/* What becomes of a file: new, same, REPLACED; when it was changed since the
+ * deployment before: yours (as it is), merged, CONFLICT. */
+const char *deploy_text_state(const struct deployment *d,
+			      const struct deploy_file *f);
 /* Files, workflow and risk; with diffs, those too. Nothing of a secret but
  * its name. */
 void deploy_text_preview(const struct deployment *d,

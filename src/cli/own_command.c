@@ -172,7 +172,7 @@ own_command_find(const char *line, const char *project, struct slash *ret,
 	AUTO_FREE char *args = NULL;
 	AUTO(buf) task = BUF_INIT;
 
-	if (!own_command_may_be(line))
+	if (!name || !own_command_may_be(line))
 		return false;
 	args = xstrdup(strchr(line, '/') + 1 + strlen(name));
 	return read_task(name, str_trim(args), project, &task, err) &&

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/diff.h"
 #include "base/json.h"
+#include "flow/deployed.h"
 #include "know/pattern.h"
 
 #include <errno.h>
@@ -20,6 +21,10 @@ enum {
 struct making {
 	const struct deploy_request *r;
 	struct deployment *d;
+	cJSON *before; /* the record of the deployment before, or NULL */
+	cJSON *record; /* of this one */
+	bool workflow_merged;
+	size_t workflow_conflicts;
 	struct err *err;
 };
 
@@ -145,34 +150,130 @@ belongs_to(const char *path, const char *into)
 	       strstr(buf_str(&text), buf_str(&line));
 }
 
-/* The first id that is free, or that this folder has already. */
-static bool
-choose_id(struct making *m)
+/* The first id that is free (*ret_path is NULL then), or that this folder has
+ * already. Caller frees both. */
+static char *
+find_id(const struct template *t, const struct paths *paths, const char *into,
+	char **ret_path)
 {
-	const struct deploy_request *r = m->r;
-	AUTO_FREE char *name = slug(path_base(r->into));
-	AUTO_FREE char *first = !*name || str_starts(name, r->t->name) ?
-					xstrdup(*name ? name : r->t->name) :
-					xasprintf("%s-%s", r->t->name, name);
+	AUTO_FREE char *name = slug(path_base(into));
+	AUTO_FREE char *first = !*name || str_starts(name, t->name) ?
+					xstrdup(*name ? name : t->name) :
+					xasprintf("%s-%s", t->name, name);
 
 	for (int i = 1; i < IDS_MAX; i++) {
 		AUTO_FREE char *id =
 			i == 1 ? xstrdup(first) : xasprintf("%s-%d", first, i);
-		AUTO_FREE char *path = find_pattern(r->paths, id);
+		AUTO_FREE char *path = find_pattern(paths, id);
 
-		if (path && !belongs_to(path, r->into))
+		if (path && !belongs_to(path, into))
 			continue;
-		m->d->id = TAKE(id);
-		m->d->pattern_path =
-			path ? TAKE(path) :
-			       pattern_file(r->paths, PATTERN_DISCOVERED,
-					    m->d->id);
-		return true;
+		*ret_path = TAKE(path);
+		return TAKE(id);
 	}
-	return FAIL(m->err, ERR_CONFLICT,
-		    "the library has %d deployments "
-		    "called %s; choose another folder",
-		    IDS_MAX, first);
+	return NULL;
+}
+
+static bool
+choose_id(struct making *m)
+{
+	const struct deploy_request *r = m->r;
+	char *path = NULL;
+
+	m->d->id = find_id(r->t, r->paths, r->into, &path);
+	if (!m->d->id)
+		return FAIL(m->err, ERR_CONFLICT,
+			    "the library has %d deployments of %s into folders "
+			    "called %s; choose another folder",
+			    IDS_MAX, r->t->name, path_base(r->into));
+	m->d->pattern_path =
+		path ? path :
+		       pattern_file(r->paths, PATTERN_DISCOVERED, m->d->id);
+	if (path)
+		m->before = deployed_read(r->paths, m->d->id);
+	m->record = deployed_new(r->t->name, r->t->version, r->into);
+	return true;
+}
+
+cJSON *
+deploy_answers_before(const struct template *t, const struct paths *paths,
+		      const char *into)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *id = find_id(t, paths, into, &path);
+	AUTO_JSON *record = path ? deployed_read(paths, id) : NULL;
+	const cJSON *answers = json_get(record, "answers");
+	cJSON *ret = cJSON_IsObject(answers) ? cJSON_CreateObject() : NULL;
+
+	for (size_t i = 0; ret && i < t->field_count; i++) {
+		const char *name = t->fields[i].in.name;
+		const cJSON *v = json_get(answers, name);
+
+		if (v && !cJSON_IsNull(v))
+			cJSON_AddItemToObject(ret, name,
+					      cJSON_Duplicate(v, true));
+	}
+	return ret;
+}
+
+/* ---- merging --------------------------------------------------------------- */
+
+/* base, mine and theirs made into out; the number of conflicts. */
+static size_t
+merge(const struct making *m, const struct buf *base, const struct buf *mine,
+      const struct buf *theirs, enum merge_take take, struct buf *out)
+{
+	const struct template *t = m->r->t;
+	AUTO_FREE char *name = xasprintf("%s %s", t->name, t->version);
+	const struct merge in = { .base = base,
+				  .mine = mine,
+				  .theirs = theirs,
+				  .base_name = "deployed before",
+				  .mine_name = "yours",
+				  .theirs_name = name,
+				  .take = take };
+
+	return merge_texts(&in, out);
+}
+
+/* Notes what a merge left on the file that was added last. */
+static void
+note_merge(struct making *m, bool merged, size_t conflicts)
+{
+	struct deploy_file *f = &m->d->files[m->d->file_count - 1];
+
+	f->merged = merged;
+	f->conflicts = conflicts;
+	if (m->r->take == MERGE_MARK)
+		m->d->conflicts += conflicts;
+}
+
+static bool
+same_text(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
+}
+
+/* A file of the template: as it was made, or with what a person changed since
+ * the deployment before. */
+static bool
+add_made(struct making *m, const char *name, const char *path,
+	 const struct buf *made, mode_t mode)
+{
+	const char *known = deployed_file(m->before, name);
+	AUTO(buf) base = BUF_INIT, there = BUF_INIT, whole = BUF_INIT;
+	struct err unused = ERR_INIT;
+	size_t conflicts;
+
+	deployed_add_file(m->record, name, made);
+	if (!known || !path_read(path, BATCH_OLD_MAX, &there, &unused))
+		return add_file(m, m->d->into, path, made, mode, false);
+	buf_addstr(&base, known);
+	conflicts = merge(m, &base, &there, made, m->r->take, &whole);
+	if (!add_file(m, m->d->into, path, &whole, mode, false))
+		return false;
+	note_merge(m, !same_text(&base, &there), conflicts);
+	return true;
 }
 
 /* ---- secrets and files of answers ----------------------------------------- */
@@ -312,6 +413,82 @@ make_values(const struct making *m)
 	return values;
 }
 
+/* The workflow of a pattern's file as it stands alone: two columns to the
+ * left, from its first line on. */
+static void
+unnest(const char *text, struct buf *out)
+{
+	text += strspn(text, " ");
+	text += *text == '\n';
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		text += strspn(text, " ") < 2 ? 0 : 2;
+		n = strcspn(text, "\n");
+		buf_add(out, text, n + (text[n] == '\n'));
+		text += n + (text[n] == '\n');
+	}
+}
+
+/* What unnest gives when the pattern is written and read again. */
+static bool
+normalize(const char *text, struct buf *out, struct err *err)
+{
+	struct pattern p;
+	bool ok;
+
+	pattern_init(&p);
+	ok = pattern_set_workflow(&p, text, err);
+	if (ok)
+		unnest(p.workflow, out);
+	pattern_release(&p);
+	return ok;
+}
+
+static bool
+there_now(const struct making *m, struct buf *out)
+{
+	struct pattern p;
+	struct err unused = ERR_INIT;
+
+	if (!path_exists(m->d->pattern_path) ||
+	    !pattern_read(m->d->pattern_path, &p, &unused))
+		return false;
+	if (p.workflow)
+		unnest(p.workflow, out);
+	pattern_release(&p);
+	return out->len > 0;
+}
+
+/* What a person changed in the library since the deployment before goes into
+ * the workflow that the template made. Conflicts that nobody has settled leave
+ * it as the template made it; then nothing is written. */
+static bool
+merge_workflow(struct making *m)
+{
+	struct deployment *d = m->d;
+	const char *known = json_str(m->before, "workflow");
+	AUTO(buf) base = BUF_INIT, there = BUF_INIT, made = BUF_INIT;
+	AUTO(buf) whole = BUF_INIT;
+	struct err unused = ERR_INIT;
+
+	cJSON_AddStringToObject(m->record, "workflow",
+				buf_str(&d->workflow_text));
+	if (!known || !normalize(known, &base, &unused) ||
+	    !there_now(m, &there) || same_text(&base, &there))
+		return true;
+	if (!normalize(buf_str(&d->workflow_text), &made, m->err))
+		return false;
+	m->workflow_conflicts =
+		merge(m, &base, &there, &made, m->r->take, &whole);
+	m->workflow_merged = true;
+	if (m->workflow_conflicts && m->r->take == MERGE_MARK)
+		return true;
+	buf_reset(&d->workflow_text);
+	buf_add(&d->workflow_text, buf_str(&whole), whole.len);
+	return true;
+}
+
 static bool
 make_workflow(struct making *m, const cJSON *values)
 {
@@ -321,7 +498,8 @@ make_workflow(struct making *m, const cJSON *values)
 	AUTO(strv) missing = STRV_INIT;
 	AUTO_JSON *inputs = NULL;
 
-	if (!template_workflow(m->r->t, values, &d->workflow_text, m->err))
+	if (!template_workflow(m->r->t, values, &d->workflow_text, m->err) ||
+	    !merge_workflow(m))
 		return false;
 	d->workflow =
 		workflow_parse(buf_str(&d->workflow_text), d->workflow_text.len,
@@ -346,8 +524,8 @@ make_files(struct making *m, const cJSON *values)
 
 		if (!template_render(t, f, values, &wanted, &text, m->err))
 			return false;
-		if (wanted && !add_file(m, m->d->into, path, &text,
-					f->executable ? 0755 : 0644, false))
+		if (wanted && !add_made(m, f->to, path, &text,
+					f->executable ? 0755 : 0644))
 			return false;
 	}
 	return true;
@@ -443,7 +621,25 @@ make_pattern(struct making *m)
 			   &again, m->err))
 		return false;
 	pattern_release(&again);
-	return add_file(m, NULL, m->d->pattern_path, &whole, 0644, false);
+	if (!add_file(m, NULL, m->d->pattern_path, &whole, 0644, false))
+		return false;
+	note_merge(m, m->workflow_merged, m->workflow_conflicts);
+	return true;
+}
+
+/* For the deployment after this one; nothing that a person is shown. */
+static bool
+keep_record(struct making *m)
+{
+	AUTO_FREE char *path = deployed_path(m->r->paths, m->d->id);
+	AUTO_FREE char *text = NULL;
+	const struct buf *old;
+
+	cJSON_AddItemToObject(m->record, "answers",
+			      cJSON_Duplicate(m->d->answers, true));
+	text = json_print(m->record);
+	return batch_add(m->d->batch, NULL, path, text, strlen(text), 0600,
+			 &old, m->err);
 }
 
 /* ---- the whole ------------------------------------------------------------------ */
@@ -457,7 +653,7 @@ make(struct making *m)
 		return false;
 	values = make_values(m);
 	return make_workflow(m, values) && make_files(m, values) &&
-	       make_pattern(m);
+	       make_pattern(m) && keep_record(m);
 }
 
 struct deployment *
@@ -465,16 +661,30 @@ deploy_prepare(const struct deploy_request *r, struct err *err)
 {
 	AUTO_PTR(deployment) d = xcalloc(1, sizeof(*d));
 	AUTO_FREE char *dir = batch_dir(r->paths);
-	struct making m = { r, d, err };
+	struct making m = { .r = r, .d = d, .err = err };
+	bool ok;
 
 	d->into = xstrdup(r->into);
 	d->batch = batch_new(dir);
-	return make(&m) ? TAKE(d) : NULL;
+	ok = make(&m);
+	cJSON_Delete(m.before);
+	cJSON_Delete(m.record);
+	return ok ? TAKE(d) : NULL;
 }
 
 bool
 deploy_commit(struct deployment *d, struct err *err)
 {
+	for (size_t i = 0; d->conflicts && i < d->file_count; i++)
+		if (d->files[i].conflicts)
+			return FAIL(err, ERR_CONFLICT,
+				    "%s: you and the template changed the same "
+				    "lines (%zu time%s); agentops "
+				    "deploy-template with --into %s and --take "
+				    "mine or --take template says which count",
+				    d->files[i].path, d->files[i].conflicts,
+				    d->files[i].conflicts == 1 ? "" : "s",
+				    d->into);
 	return batch_commit(d->batch, err);
 }
 

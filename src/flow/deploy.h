@@ -20,11 +20,18 @@
  * folder; the front matter's `deployed_to` says whose it is, so deploying
  * into the same folder again updates the pattern (its counts stay) and into
  * another of the same name makes a new id.
+ *
+ * Deploying again, a later version or other answers, is a three-way merge of
+ * each file and of the workflow: what the deployment before wrote is known
+ * (flow/deployed.h), so what a person changed since is kept, and what the
+ * template changed is put in. Where both changed the same lines it is a
+ * conflict: deploy_commit refuses until `take` says which side counts.
  */
 #ifndef AGENTOPS_FLOW_DEPLOY_H
 #define AGENTOPS_FLOW_DEPLOY_H
 
 #include "base/batch.h"
+#include "base/merge.h"
 #include "flow/template.h"
 
 struct deploy_request {
@@ -34,12 +41,15 @@ struct deploy_request {
 	const cJSON *answers; /* of template_answers */
 	const char *into;     /* absolute; may not be there yet */
 	const char *base;     /* relative paths of answers are meant below it */
+	enum merge_take take; /* in a conflict; mine: the person's */
 };
 
 struct deploy_file {
 	char *path;        /* absolute */
 	char *diff;        /* unified; "" when unchanged; NULL for secrets */
 	bool exists, changed, secret;
+	bool merged;      /* a person's changes are in it */
+	size_t conflicts; /* settled ones too */
 	size_t size_bytes;
 };
 
@@ -53,11 +63,18 @@ struct deployment {
 	struct policy_class cls; /* of a run with these answers */
 	struct batch *batch;
 	bool replaces;           /* a file of INTO or the library changes */
+	size_t conflicts;        /* that nobody has settled */
 };
+
+/* The answers of the deployment of this template into this folder, as far as
+ * the template still asks for them; NULL when there was none. Caller deletes. */
+cJSON *deploy_answers_before(const struct template *t,
+			     const struct paths *paths, const char *into);
 
 /* NULL with err. Reads, but writes nothing. */
 struct deployment *deploy_prepare(const struct deploy_request *r,
 				  struct err *err);
+/* ERR_CONFLICT when files changed meanwhile, or a conflict is not settled. */
 bool deploy_commit(struct deployment *d, struct err *err);
 void deployment_free(struct deployment *d);
 DEFINE_AUTO_PTR(deployment);
