@@ -28,16 +28,19 @@ grep -q '"title": "a \\"b\\": {{ c }} # d"' \
 	"$tmp/mon/grafana/dashboards/overview.json" || fail "the title is wrong"
 
 # --- the alerts' tests can fail
+rm "$tmp/mon/prometheus/alerts.yml"
+deploy --set alerts=target-down
+says 'new +.*/alerts.yml'
 sed -i 's/== 0/== 7/' "$tmp/mon/prometheus/alerts.yml"
 deploy --dry-run
-says '^\+ +expr: up\{job="node"\} == 0'
-deploy --set alerts=target-down
-sed -i 's/== 0/== 7/' "$tmp/mon/prometheus/alerts.yml"
+says 'yours +.*/alerts.yml'
 ao 1 replay-pattern monitoring-stack-mon --workspace "$tmp/mon" \
 	--approve=low --on-failure=abort
 
 # --- a run, then the servers
-deploy --set "targets=127.0.0.1:$exporter_port" --set scrape_interval=5s \
+rm "$tmp/mon/prometheus/alerts.yml"
+deploy --set alerts=target-down,high-cpu,low-memory,disk-full \
+	--set "targets=127.0.0.1:$exporter_port" --set scrape_interval=5s \
 	--set environment=test --run --approve=low
 says "^Run $run succeeded"
 story "$run"
