@@ -201,7 +201,7 @@ on_prepared(void *ud)
 		client_note(c, false, "%s", j->told.items[i]);
 	if (c) {
 		m.id = ok ? j->p->d->id : j->field;
-		m.number = ok && j->p->d->replaces;
+		m.number = !ok ? 0 : j->p->d->conflicts ? 2 : j->p->d->replaces;
 		client_send(c, &m);
 	}
 	if (c && ok) {

@@ -41,6 +41,7 @@ enum msg_kind {
 	MSG_POINTS,    /* points where a run can be forked: taken */
 	MSG_TEMPLATES, /* templates: taken; words: the folder we are in */
 	MSG_PREPARED,  /* text: what will be written, taken; id: the pattern;
+			  number: 1 when files are replaced, 2 in a conflict;
 			  error with words and id, the field, when it cannot
 			  be */
 	MSG_DEPLOYED,  /* id: the pattern; run: the folder; number: files;

@@ -155,6 +155,7 @@ take_prepared(struct templates *v, struct app *a, struct msg *m)
 	}
 	free(TAKE(a->note));
 	title = xasprintf("Deploy %s%s", v->rows.items[v->at].name,
+			  m->number == 2 ? " (CONFLICT: nothing is written)" :
 			  m->number ? " (files that are there are REPLACED)" :
 				      "");
 	app_push(a, document_deed(a, title, buf_str(m->text),

@@ -409,11 +409,16 @@ confirm(struct deploying *w, int *status)
 {
 	AUTO(buf) text = BUF_INIT;
 	bool yes = cli_flag(w->c, "yes"), dry = cli_flag(w->c, "dry-run");
+	struct err err = ERR_INIT;
 	AUTO_FREE char *answer = NULL;
 
 	deploy_text_preview(w->d, w->t, !yes || w->d->replaces, &text);
 	say(w, buf_str(&text));
 	*status = 0;
+	if (!dry && !deploy_settled(w->d, &err)) {
+		*status = cli_fail(w->c, &err);
+		return false;
+	}
 	if (dry || yes)
 		return !dry;
 	answer = ask(w, w->d->replaces ?

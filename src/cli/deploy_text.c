@@ -1,6 +1,7 @@
 #include "cli/deploy_text.h"
 
 #include "base/json.h"
+#include "cli/slash_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,21 @@ add_files(const struct deployment *d, struct buf *out)
 	}
 }
 
+/* The command can be typed in the app, too. */
+static void
+add_conflicts(const struct deployment *d, const struct template *t,
+	      struct buf *out)
+{
+	AUTO_FREE char *into = slash_quote(d->into);
+
+	buf_printf(out,
+		   "\nYou and the template changed the same lines, so nothing "
+		   "is written yet. Say which\ncount:\n"
+		   "  /deploy-template %s --into %s --yes --take mine\n"
+		   "  /deploy-template %s --into %s --yes --take template\n",
+		   t->name, into, t->name, into);
+}
+
 static void
 add_diffs(const struct deployment *d, struct buf *out)
 {
@@ -170,6 +186,8 @@ deploy_text_preview(const struct deployment *d, const struct template *t,
 	buf_printf(out, "Template %s %s (%s) -> %s\n\nFiles\n", t->name,
 		   t->version, t->dir, d->into);
 	add_files(d, out);
+	if (d->conflicts)
+		add_conflicts(d, t, out);
 	add_workflow(d, out);
 	buf_printf(out, "Pattern: %s\n", d->id);
 	if (diffs)

@@ -59,6 +59,12 @@ batch_dir(const struct paths *paths)
 /* ---- one file of the batch ---------------------------------------------- */
 
 static bool
+same_text(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
+}
+
+static bool
 add_file(struct making *m, const char *root, const char *path,
 	 const struct buf *data, mode_t mode, bool secret)
 {
@@ -74,10 +80,10 @@ add_file(struct making *m, const char *root, const char *path,
 	f = &d->files[d->file_count++];
 	*f = (struct deploy_file){ .path = xstrdup(path),
 				   .exists = old != NULL,
+				   .old = old,
 				   .secret = secret,
 				   .size_bytes = data->len };
-	f->changed = !old || old->len != data->len ||
-		     memcmp(buf_str(old), buf_str(data), data->len) != 0;
+	f->changed = !old || !same_text(old, data);
 	if (!secret) {
 		diff_unified(old, data, path, &diff);
 		f->diff = buf_steal(&diff);
@@ -236,6 +242,18 @@ merge(const struct making *m, const struct buf *base, const struct buf *mine,
 	return merge_texts(&in, out);
 }
 
+/* A merge is of what was read for it. */
+static bool
+still(struct making *m, const struct buf *there)
+{
+	const struct deploy_file *f = &m->d->files[m->d->file_count - 1];
+
+	return (f->old && same_text(f->old, there)) ||
+	       FAIL(m->err, ERR_CONFLICT,
+		    "%s was changed while it was merged; deploy again",
+		    f->path);
+}
+
 /* Notes what a merge left on the file that was added last. */
 static void
 note_merge(struct making *m, bool merged, size_t conflicts)
@@ -246,12 +264,6 @@ note_merge(struct making *m, bool merged, size_t conflicts)
 	f->conflicts = conflicts;
 	if (m->r->take == MERGE_MARK)
 		m->d->conflicts += conflicts;
-}
-
-static bool
-same_text(const struct buf *a, const struct buf *b)
-{
-	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
 }
 
 /* A file of the template: as it was made, or with what a person changed since
@@ -270,7 +282,8 @@ add_made(struct making *m, const char *name, const char *path,
 		return add_file(m, m->d->into, path, made, mode, false);
 	buf_addstr(&base, known);
 	conflicts = merge(m, &base, &there, made, m->r->take, &whole);
-	if (!add_file(m, m->d->into, path, &whole, mode, false))
+	if (!add_file(m, m->d->into, path, &whole, mode, false) ||
+	    !still(m, &there))
 		return false;
 	note_merge(m, !same_text(&base, &there), conflicts);
 	return true;
@@ -421,12 +434,13 @@ unnest(const char *text, struct buf *out)
 	text += strspn(text, " ");
 	text += *text == '\n';
 	while (*text) {
-		size_t n = strcspn(text, "\n");
+		size_t n;
 
 		text += strspn(text, " ") < 2 ? 0 : 2;
 		n = strcspn(text, "\n");
-		buf_add(out, text, n + (text[n] == '\n'));
-		text += n + (text[n] == '\n');
+		n += text[n] == '\n';
+		buf_add(out, text, n);
+		text += n;
 	}
 }
 
@@ -673,7 +687,7 @@ deploy_prepare(const struct deploy_request *r, struct err *err)
 }
 
 bool
-deploy_commit(struct deployment *d, struct err *err)
+deploy_settled(const struct deployment *d, struct err *err)
 {
 	for (size_t i = 0; d->conflicts && i < d->file_count; i++)
 		if (d->files[i].conflicts)
@@ -685,7 +699,13 @@ deploy_commit(struct deployment *d, struct err *err)
 				    d->files[i].path, d->files[i].conflicts,
 				    d->files[i].conflicts == 1 ? "" : "s",
 				    d->into);
-	return batch_commit(d->batch, err);
+	return true;
+}
+
+bool
+deploy_commit(struct deployment *d, struct err *err)
+{
+	return deploy_settled(d, err) && batch_commit(d->batch, err);
 }
 
 bool

@@ -51,6 +51,7 @@ struct deploy_file {
 	bool merged;      /* a person's changes are in it */
 	size_t conflicts; /* settled ones too */
 	size_t size_bytes;
+	const struct buf *old; /* what is there, the batch's; or NULL */
 };
 
 struct deployment {
@@ -74,6 +75,8 @@ cJSON *deploy_answers_before(const struct template *t,
 /* NULL with err. Reads, but writes nothing. */
 struct deployment *deploy_prepare(const struct deploy_request *r,
 				  struct err *err);
+/* False with ERR_CONFLICT when a conflict is not settled. */
+bool deploy_settled(const struct deployment *d, struct err *err);
 /* ERR_CONFLICT when files changed meanwhile, or a conflict is not settled. */
 bool deploy_commit(struct deployment *d, struct err *err);
 void deployment_free(struct deployment *d);
