@@ -1,6 +1,6 @@
 /* Any bytes as a line of the prompt: words never reach outside the line, a
  * word that is quoted comes back as it was, and brackets that were taken out
- * of a task leave none of their kind. */
+ * of a task leave none of their kind. A command's text takes any arguments. */
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -9,6 +9,7 @@
 
 /* They need src/base only; the library has nothing of src/cli. */
 #include "cli/hints.c"       /* NOLINT(bugprone-suspicious-include) */
+#include "cli/own_text.c"    /* NOLINT(bugprone-suspicious-include) */
 #include "cli/slash_words.c" /* NOLINT(bugprone-suspicious-include) */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,6 +45,21 @@ check_quote(const char *text)
 	slash_words_release(&w);
 }
 
+/* The text before the first line feed takes what comes after it. */
+static void
+check_own(const char *line)
+{
+	static const char *const names[] = { "day", "a-b", NULL };
+	const char *args = line + strcspn(line, "\n");
+	AUTO_FREE char *body = xstrndup(line, (size_t)(args - line));
+	AUTO(buf) out = BUF_INIT, alone = BUF_INIT;
+
+	own_command_text(body, names, args, &out);
+	want(!*args || out.len > 0);
+	own_command_text(body, names, "", &alone);
+	want(alone.len <= strlen(body));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -54,6 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_words(line, len);
 	check_words(line, len / 2);
 	check_quote(line);
+	check_own(line);
 	want(!hints_take(line, hints, NULL) || strlen(line) <= len);
 	return 0;
 }
