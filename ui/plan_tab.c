@@ -51,8 +51,31 @@ add_inputs(const struct run_state *s, int columns, struct pane_lines *out)
 	pane_add(out, ROLE_TEXT, 0, "%s", "");
 }
 
+/* The hosts that it may reach, the stored secrets that it may read. */
 static void
-add_step(const struct run_state *s, size_t i, struct pane_lines *out)
+add_grants(const struct run_state *s, const struct workflow_action *act,
+	   int columns, struct pane_lines *out)
+{
+	AUTO(buf) hosts = BUF_INIT, secrets = BUF_INIT;
+
+	for (const char *const *h = act->hosts; h && *h; h++)
+		buf_printf(&hosts, "%s%s", hosts.len ? ", " : "reaches ", *h);
+	for (const char *const *n = act->secrets; n && *n; n++) {
+		const char *name = json_str(s->inputs, *n);
+
+		if (!str_empty(name))
+			buf_printf(&secrets, "%s%s",
+				   secrets.len ? ", " : "reads ", name);
+	}
+	if (hosts.len)
+		add_wrapped(out, ROLE_WARN, 4, columns, buf_str(&hosts));
+	if (secrets.len)
+		add_wrapped(out, ROLE_WARN, 4, columns, buf_str(&secrets));
+}
+
+static void
+add_step(const struct run_state *s, size_t i, int columns,
+	 struct pane_lines *out)
 {
 	const struct workflow_step *w = &s->workflow->steps[i];
 	enum sandbox_profile p = run_profile(s, &w->action);
@@ -67,6 +90,9 @@ add_step(const struct run_state *s, size_t i, struct pane_lines *out)
 		 "%s, sandbox %s%s%s%s", w->action.tool->name,
 		 sandbox_profile_name(p), needs.len ? ", after " : "",
 		 buf_str(&needs), w->review ? ", its result is reviewed" : "");
+	add_grants(s, &w->action, columns, out);
+	if (w->fallback)
+		add_grants(s, w->fallback, columns, out);
 }
 
 static void
@@ -115,7 +141,7 @@ plan_lines(const struct run_state *s, int columns, struct pane_lines *out)
 	add_inputs(s, columns, out);
 	pane_add(out, ROLE_HEADING, 0, "Steps");
 	for (size_t i = 0; i < s->workflow->step_count; i++)
-		add_step(s, i, out);
+		add_step(s, i, columns, out);
 	pane_add(out, ROLE_TEXT, 0, "%s", "");
 	pane_add(out, ROLE_HEADING, 0, "Workflow");
 	if (s->workflow_text)

@@ -168,6 +168,36 @@ def completion():
         leave(t)
 
 
+def what_a_step_is_given():
+    """At the plan gate stand the hosts and the stored secrets of a step."""
+    w = World("given")
+    w.config("secrets/shop.key", "abcdefgh12\n")
+    w.pattern("given", """
+    - id: asks
+      profile: network
+      hosts: [api.example.org]
+      secrets: [key, other]
+      run: cat "$AGENTOPS_SECRET_KEY"
+  inputs:
+    key: {type: secret, default: "secret:shop.key"}
+    other: {type: secret}
+""")
+    with w.app() as t:
+        t.wait("Type a task")
+        prompt(t, "/replay-pattern given")
+        t.wait("reaches api.example.org")
+        t.wait(re.compile("reads secret:shop.key +"))
+        expect("may read a stored secret" in t.dump() or
+               "may reach the network" in t.dump(), "a reason")
+        answer(t, "a", "Gate 2")
+        t.wait("[secret:shop.key]")
+        t.idle()
+        answer(t, "a", "succeeded")
+        leave(t)
+    equal(w.events("step.finished")[0]["text"], "[secret:shop.key]\n",
+          "the output")
+
+
 def commands_of_ones_own():
     """A file of the user is completed by its name and runs as a task; a
     name that is none is told."""
@@ -704,7 +734,7 @@ def compares_pictures():
 
 
 TESTS = [value_report, palette, history_and_search, completion,
-         commands_of_ones_own, a_paste_is_one_input, lists_and_mouse, answers_in_the_inbox,
+         what_a_step_is_given, commands_of_ones_own, a_paste_is_one_input, lists_and_mouse, answers_in_the_inbox,
          interrupts, leaves_and_ends, details_and_reject, ten_more, interrupted_gate,
          a_form_gate, tells_by_configuration, small_and_zoomed,
          reports_conflicts, looks_at_artifacts, compares_pictures]
