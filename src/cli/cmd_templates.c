@@ -2,6 +2,8 @@
 #include "cli/deploy_text.h"
 
 #include "base/json.h"
+#include "cli/slash_words.h"
+#include "flow/deployed.h"
 #include "run/engine.h"
 
 #include <errno.h>
@@ -12,8 +14,47 @@
 
 /* --- list, show ---------------------------------------------------------- */
 
+/* Where it was deployed, and how a later version gets there. */
 static void
-print_row(const struct cli *c, const struct template *t)
+print_deployments(const struct template *t, const cJSON *deployments)
+{
+	const cJSON *d;
+
+	cJSON_ArrayForEach (d, deployments) {
+		AUTO_FREE char *into = slash_quote(json_str(d, "into"));
+		AUTO(buf) line = BUF_INIT;
+
+		if (!str_eq(json_str(d, "template"), t->name))
+			continue;
+		buf_printf(&line, "  in %s", json_str(d, "into"));
+		if (!str_eq(json_str(d, "version"), t->version))
+			buf_printf(&line,
+				   ": %s; agentops deploy-template %s --into "
+				   "%s",
+				   json_str(d, "version"), t->name, into);
+		buf_addch(&line, '\n');
+		cli_print(buf_str(&line));
+	}
+}
+
+static void
+add_deployments(const struct template *t, const cJSON *deployments,
+		struct buf *out)
+{
+	AUTO_JSON *own = cJSON_CreateArray();
+	AUTO_FREE char *text = NULL;
+	const cJSON *d;
+
+	cJSON_ArrayForEach (d, deployments)
+		if (str_eq(json_str(d, "template"), t->name))
+			cJSON_AddItemToArray(own, cJSON_Duplicate(d, true));
+	text = json_print(own);
+	buf_addstr(out, text);
+}
+
+static void
+print_row(const struct cli *c, const struct template *t,
+	  const cJSON *deployments)
 {
 	AUTO(buf) b = BUF_INIT;
 
@@ -21,6 +62,7 @@ print_row(const struct cli *c, const struct template *t)
 		printf("%-24s %-8s ", t->name, t->version);
 		cli_print_cut(t->description, 60);
 		putchar('\n');
+		print_deployments(t, deployments);
 		return;
 	}
 	buf_addch(&b, '{');
@@ -41,6 +83,8 @@ print_row(const struct cli *c, const struct template *t)
 		json_add_str(&b, t->fields[i].in.name);
 	}
 	buf_addch(&b, ']');
+	json_add_key(&b, "deployments");
+	add_deployments(t, deployments, &b);
 	printf("%s}\n", buf_str(&b));
 }
 
@@ -50,17 +94,19 @@ list(struct cli *c)
 {
 	AUTO(strv) dirs = STRV_INIT;
 	AUTO_FREE char *here = getcwd(NULL, 0);
+	AUTO_JSON *deployments = NULL;
 	struct err err = ERR_INIT;
 
 	if (!cli_paths(c, &err))
 		return cli_fail(c, &err);
 	template_list(&c->paths, here, &dirs);
+	deployments = deployed_all(&c->paths);
 	for (size_t i = 0; i < dirs.count; i++) {
 		struct err why = ERR_INIT;
 		AUTO_PTR(template) t = template_load(dirs.items[i], &why);
 
 		if (t)
-			print_row(c, t);
+			print_row(c, t, deployments);
 		else
 			cli_warn(why.msg);
 	}
@@ -80,7 +126,9 @@ show(struct cli *c)
 	if (!t)
 		return cli_fail(c, &err);
 	if (c->json) {
-		print_row(c, t);
+		AUTO_JSON *deployments = deployed_all(&c->paths);
+
+		print_row(c, t, deployments);
 		return 0;
 	}
 	deploy_text_template(t, &text);

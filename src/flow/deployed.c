@@ -2,6 +2,8 @@
 
 #include "base/json.h"
 
+#include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 
 char *
@@ -22,6 +24,55 @@ deployed_read(const struct paths *paths, const char *id)
 		return NULL;
 	record = json_parse(buf_str(&text), text.len, path, &unused);
 	return cJSON_IsObject(record) ? TAKE(record) : NULL;
+}
+
+static void
+add_head(cJSON *all, const struct paths *paths, const char *id)
+{
+	static const char *const keys[] = { "template", "version", "into" };
+	AUTO_JSON *record = deployed_read(paths, id);
+	cJSON *head = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(head, "pattern_id", id);
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const char *value = json_str(record, keys[i]);
+
+		if (!value) {
+			cJSON_Delete(head);
+			return;
+		}
+		cJSON_AddStringToObject(head, keys[i], value);
+	}
+	cJSON_AddItemToArray(all, head);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+cJSON *
+deployed_all(const struct paths *paths)
+{
+	AUTO_FREE char *dir = path_join(paths->data, "deployments");
+	AUTO(strv) ids = STRV_INIT;
+	cJSON *all = cJSON_CreateArray();
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (*e->d_name != '.' && str_ends(e->d_name, ".json"))
+			strv_take(&ids,
+				  xstrndup(e->d_name, strlen(e->d_name) -
+							      strlen(".json")));
+	if (d)
+		closedir(d);
+	if (ids.count)
+		qsort(ids.items, ids.count, sizeof(*ids.items), by_name);
+	for (size_t i = 0; i < ids.count; i++)
+		add_head(all, paths, ids.items[i]);
+	return all;
 }
 
 cJSON *

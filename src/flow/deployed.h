@@ -25,6 +25,10 @@ char *deployed_path(const struct paths *paths, const char *id);
 /* NULL when nothing is known. Caller deletes. */
 cJSON *deployed_read(const struct paths *paths, const char *id);
 
+/* All there are, by id: an array of {"pattern_id", "template", "version",
+ * "into"}. Caller deletes. */
+cJSON *deployed_all(const struct paths *paths);
+
 /* A new record; the caller adds "answers" and "workflow". */
 cJSON *deployed_new(const char *template, const char *version,
 		    const char *into);

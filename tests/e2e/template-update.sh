@@ -61,6 +61,9 @@ deploy 0 --yes
 says 'same +.*/shop.conf'
 cmp -s "$p" before.md || fail "the pattern changed"
 
+ao 0 templates
+says "^  in $tmp/s\$"
+
 # --- both change, in different places
 sed -i 's/^two = 2/two = 22  # mine/' s/shop.conf
 sed -i 's/echo first/echo first of mine/' "$p"
@@ -69,6 +72,10 @@ printf 'one = 1\ntwo = 2\nwho = {{ answers.who }}\nfour = 4\nfive = {{ answers.n
 	>"$t/files/shop.conf"
 printf 'version = 2\n' >"$t/files/other.conf"
 sed -i 's/echo third/echo the third/' "$t/workflow.yaml"
+ao 0 templates
+says "^  in $tmp/s: 1.0.0; agentops deploy-template shop --into $tmp/s\$"
+ao 0 templates --json
+says '"name":"shop".*"deployments":\[\{"pattern_id":"shop-s",.*"version":"1.0.0"'
 deploy 0 --dry-run --json
 says '"path":"[^"]*/shop.conf","state":"merged"'
 says '"path":"[^"]*/other.conf","state":"replaced"'
