@@ -61,9 +61,9 @@ def story():
         t.wait("before: attempt 1")
         t.wait("after: attempt 2")
         t.wait(lambda t: len(SYMBOLS.findall(t.dump())) > 60)
-        t.keys("Esc", "a")
-        t.wait("Learn", timeout=TIMEOUT)
-        t.wait("succeeded")
+        t.keys("Esc")
+        t.wait_gone("after: attempt 2")
+        answer(t, "a", "succeeded")
         t.idle()
         # What was learnt.
         t.keys("p")
