@@ -101,7 +101,6 @@ redact_name_is_secret(const char *name)
 
 	if (!strcasecmp(name, "token") || !strcasecmp(name, "secret"))
 		return true;
-
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
 		size_t n = strlen(endings[i]);
 

@@ -409,8 +409,9 @@ help_own(void)
 	for (size_t i = 0; i < files.count; i++) {
 		const struct command_file *f = &files.items[i];
 		AUTO_FREE char *text =
-			xasprintf("  /%s%s%s  %s%s", f->name,
-				  *f->hint ? " " : "", f->hint, f->description,
+			xasprintf("  /%s%s%s%s%s%s", f->name,
+				  *f->hint ? " " : "", f->hint,
+				  *f->description ? "  " : "", f->description,
 				  f->project ? " (of this project)" : "");
 		AUTO(buf) out = BUF_INIT;
 

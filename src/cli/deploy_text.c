@@ -115,7 +115,7 @@ deploy_text_template(const struct template *t, struct buf *out)
 const char *
 deploy_text_state(const struct deployment *d, const struct deploy_file *f)
 {
-	if (!f->exists)
+	if (!f->old)
 		return "new";
 	if (f->conflicts && d->conflicts)
 		return "CONFLICT";

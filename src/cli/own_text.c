@@ -16,10 +16,11 @@ struct putting {
 	struct buf *out;
 };
 
+/* "$1-$2" and "$day-$night" are two each. */
 static bool
-is_name(char c)
+goes_on(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '-';
+	return isalnum((unsigned char)c) || c == '_';
 }
 
 static bool
@@ -39,7 +40,7 @@ put_all(struct putting *p, const char *s)
 	static const char word[] = "$ARGUMENTS";
 	size_t n = strlen(word), digits;
 
-	if (strncmp(s, word, n) != 0 || is_name(s[n]))
+	if (strncmp(s, word, n) != 0 || goes_on(s[n]))
 		return 0;
 	digits = s[n] == '[' ? strspn(s + n + 1, "0123456789") : 0;
 	if (digits && digits <= 3 && s[n + 1 + digits] == ']')
@@ -57,23 +58,28 @@ put_number(struct putting *p, const char *s)
 	size_t digits = strspn(s + 1, "0123456789");
 	size_t n;
 
-	if (!digits || digits > 3 || p->in_fence || is_name(s[1 + digits]))
+	if (!digits || digits > 3 || p->in_fence || goes_on(s[1 + digits]))
 		return 0;
 	n = strtoul(s + 1, NULL, 10);
 	return n >= p->base && put_word(p, n - p->base) ? 1 + digits : 0;
 }
 
+/* The longest name counts: $day-off before $day. */
 static size_t
 put_named(struct putting *p, const char *s)
 {
+	size_t longest = 0, at = 0;
+
 	for (size_t i = 0; p->names && p->names[i]; i++) {
 		size_t n = strlen(p->names[i]);
 
-		if (n && strncmp(s + 1, p->names[i], n) == 0 &&
-		    !is_name(s[1 + n]))
-			return put_word(p, i) ? 1 + n : 0;
+		if (n > longest && strncmp(s + 1, p->names[i], n) == 0 &&
+		    !goes_on(s[1 + n])) {
+			longest = n;
+			at = i;
+		}
 	}
-	return 0;
+	return longest && put_word(p, at) ? 1 + longest : 0;
 }
 
 static size_t

@@ -79,7 +79,6 @@ add_file(struct making *m, const char *root, const char *path,
 	GROW(d->files, d->file_count, d->file_cap);
 	f = &d->files[d->file_count++];
 	*f = (struct deploy_file){ .path = xstrdup(path),
-				   .exists = old != NULL,
 				   .old = old,
 				   .secret = secret,
 				   .size_bytes = data->len };
@@ -88,7 +87,7 @@ add_file(struct making *m, const char *root, const char *path,
 		diff_unified(old, data, path, &diff);
 		f->diff = buf_steal(&diff);
 	}
-	d->replaces |= f->exists && f->changed;
+	d->replaces |= old && f->changed;
 	return true;
 }
 

@@ -47,7 +47,7 @@ struct deploy_request {
 struct deploy_file {
 	char *path;        /* absolute */
 	char *diff;        /* unified; "" when unchanged; NULL for secrets */
-	bool exists, changed, secret;
+	bool changed, secret;
 	bool merged;      /* a person's changes are in it */
 	size_t conflicts; /* settled ones too */
 	size_t size_bytes;

@@ -14,9 +14,9 @@
  * The cell's folder holds KERNEL_VALUES_FILE when kernel_execute is called.
  * Code runs there with these variables, from that file: inputs, steps,
  * attempt, findings, item, index, iterate, workspace, run, secret_files
- * (objects are dicts whose keys are attributes, too), and the function output(**values), which
- * writes them, with those of earlier calls in the cell, as a JSON object to
- * KERNEL_OUTPUT_FILE.
+ * (objects are dicts whose keys are attributes, too), and the function
+ * output(**values), which writes them, with those of earlier calls in the
+ * cell, as a JSON object to KERNEL_OUTPUT_FILE.
  *
  * All that a cell gives is from untrusted code, and bounded: 1 MiB of
  * printed text and WIRE_MESSAGE_LIMIT for one message.

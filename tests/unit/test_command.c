@@ -28,13 +28,16 @@ static const struct {
 	{ "No place", "", "No place" },
 	{ "$1", "$ARGUMENTS", "$ARGUMENTS" },
 	{ "$month to $day", "June 1 more", "June to 1" },
+	{ "$1-$2, x-$ARGUMENTS-y", "a b", "a-b, x-a b-y" },
+	{ "$month-$day $day-off $daylight", "June 1 no",
+	  "June-1 no $daylight" },
 	{ "$ARGUMENTS[99999] $ARGUMENTS[", "a", "a[99999] a[" },
 };
 
 static void
 test_arguments(void **state)
 {
-	static const char *const names[] = { "month", "day", NULL };
+	static const char *const names[] = { "month", "day", "day-off", NULL };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
